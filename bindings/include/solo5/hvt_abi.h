@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Contract between hvt guests and solo5-hvt, ABI version 2. A hypercall is a
+ * 32-bit store of the guest physical address (gpa) of an argument struct, to
+ * an I/O port or to an address; which one is the architecture's.
+ */
+#ifndef SOLO5_HVT_ABI_H
+#define SOLO5_HVT_ABI_H
+
+#include "elf_abi.h"
+
+#define HVT_ABI_VERSION 2
+
+#define HVT_BOOT_INFO_BASE 0x10000
+#define HVT_CMDLINE_SIZE 8192 /* bytes, with NUL */
+#define HVT_GUEST_MIN_BASE 0x100000
+
+/* Hypercall n: port BASE + n, or address BASE + (n << SHIFT). */
+#define HVT_HYPERCALL_PIO_BASE 0x500
+#define HVT_HYPERCALL_MMIO_BASE 0x100000000ull
+#define HVT_HYPERCALL_MMIO_SHIFT 3
+
+typedef uint64_t hvt_gpa_t;
+
+/*
+ * Tenders of the field put the manifest behind `mft`, at offset 40: a guest
+ * reads a later field only if mft >= boot info + sizeof(struct).
+ */
+struct hvt_boot_info {
+    uint64_t mem_size;       /* bytes */
+    uint64_t kernel_end;     /* gpa */
+    uint64_t cpu_cycle_freq; /* Hz */
+    hvt_gpa_t cmdline;
+    hvt_gpa_t mft;
+    uint32_t host_features; /* HVT_FEATURE_* */
+    uint32_t guest_features;
+    hvt_gpa_t net_ring; /* 0: none */
+};
+_Static_assert(offsetof(struct hvt_boot_info, host_features) == 40, "hvt");
+_Static_assert(sizeof(struct hvt_boot_info) == 56, "hvt_boot_info");
+
+#define HVT_FEATURE_NET_RING (1u << 0)
+
+enum hvt_hypercall {
+    HVT_HYPERCALL_WALLTIME = 1,
+    HVT_HYPERCALL_PUTS,
+    HVT_HYPERCALL_POLL,
+    HVT_HYPERCALL_BLOCK_WRITE,
+    HVT_HYPERCALL_BLOCK_READ,
+    HVT_HYPERCALL_NET_WRITE,
+    HVT_HYPERCALL_NET_READ,
+    HVT_HYPERCALL_HALT,
+};
+
+struct hvt_hc_walltime {
+    uint64_t nsecs; /* OUT: since 1970 */
+};
+_Static_assert(sizeof(struct hvt_hc_walltime) == 8, "WALLTIME");
+
+struct hvt_hc_puts {
+    hvt_gpa_t data; /* IN */
+    uint64_t len;   /* IN */
+};
+_Static_assert(sizeof(struct hvt_hc_puts) == 16, "PUTS");
+
+struct hvt_hc_poll {
+    uint64_t timeout_nsecs; /* IN: from now */
+    uint64_t ready_set;     /* OUT */
+    int32_t ret;            /* OUT: number of ready devices */
+};
+_Static_assert(sizeof(struct hvt_hc_poll) == 24, "POLL");
+
+struct hvt_hc_block_write {
+    uint64_t handle; /* IN */
+    uint64_t offset; /* IN */
+    hvt_gpa_t data;  /* IN */
+    uint64_t len;    /* IN */
+    int32_t ret;     /* OUT: solo5_result_t */
+};
+_Static_assert(sizeof(struct hvt_hc_block_write) == 40, "BLOCK_WRITE");
+
+struct hvt_hc_block_read {
+    uint64_t handle; /* IN */
+    uint64_t offset; /* IN */
+    hvt_gpa_t data;  /* IN */
+    uint64_t len;    /* IN, OUT */
+    int32_t ret;     /* OUT: solo5_result_t */
+};
+_Static_assert(sizeof(struct hvt_hc_block_read) == 40, "BLOCK_READ");
+
+struct hvt_hc_net_write {
+    uint64_t handle; /* IN */
+    hvt_gpa_t data;  /* IN */
+    uint64_t len;    /* IN */
+    int32_t ret;     /* OUT: solo5_result_t */
+};
+_Static_assert(sizeof(struct hvt_hc_net_write) == 32, "NET_WRITE");
+
+struct hvt_hc_net_read {
+    uint64_t handle; /* IN */
+    hvt_gpa_t data;  /* IN */
+    uint64_t len;    /* IN, OUT */
+    int32_t ret;     /* OUT: solo5_result_t */
+};
+_Static_assert(sizeof(struct hvt_hc_net_read) == 32, "NET_READ");
+
+#define HVT_HALT_COOKIE_SIZE 512
+
+struct hvt_hc_halt {
+    hvt_gpa_t cookie;    /* IN: HVT_HALT_COOKIE_SIZE bytes, or 0 */
+    int32_t exit_status; /* IN */
+};
+_Static_assert(sizeof(struct hvt_hc_halt) == 16, "HALT");
+
+#endif

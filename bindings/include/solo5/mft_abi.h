@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The application manifest (note MFT1, version 1): which devices a unikernel
+ * needs, and, once the tender has filled them in, what they are. Shared by
+ * bindings, tenders and the C that `solo5-elftool gen-manifest` writes.
+ *
+ * A file that declares a manifest defines MFT_ENTRIES, the number of its
+ * records with the reserved one, before it includes this header.
+ */
+#ifndef SOLO5_MFT_ABI_H
+#define SOLO5_MFT_ABI_H
+
+#include "elf_abi.h"
+
+#define MFT_VERSION 1
+#define MFT_MAX_ENTRIES 64
+#define MFT_NAME_SIZE 68             /* with NUL */
+#define MFT_NAME_MAX (MFT_NAME_SIZE - 1)
+#define MFT1_NOTE_TYPE 0x3154464d
+#define MFT1_NOTE_ALIGN 8
+#define MFT1_NOTE_MAX_DESCSZ 6668u
+
+typedef enum mft_type {
+    MFT_DEV_BLOCK_BASIC = 1,
+    MFT_DEV_NET_BASIC = 2,
+    /* Type of record 0, which makes handle 0 "no device". */
+    MFT_RESERVED_FIRST = 1 << 30,
+} mft_type_t;
+
+struct mft_block_basic {
+    uint64_t capacity;   /* bytes; at least one block */
+    uint16_t block_size; /* bytes; a power of two from 512 to 32768 */
+};
+
+struct mft_net_basic {
+    uint8_t mac[6];
+    uint16_t mtu; /* bytes, without the 14 of the Ethernet header */
+};
+
+/* One device; its index is its handle. Zero after `type` in the file. */
+struct mft_entry {
+    char name[MFT_NAME_SIZE]; /* 1 to 67 of [A-Za-z0-9], then NUL */
+    uint32_t type;            /* mft_type_t */
+    union {
+        struct mft_block_basic block_basic;
+        struct mft_net_basic net_basic;
+    } u;
+    union {
+        int32_t hostfd; /* filled in by the tender */
+        uint64_t reserved;
+    } b;
+    uint8_t attached; /* 1 once the tender has filled the record in */
+};
+_Static_assert(offsetof(struct mft_entry, type) == 68, "mft_entry.type");
+_Static_assert(offsetof(struct mft_entry, u) == 72, "mft_entry.u");
+_Static_assert(offsetof(struct mft_entry, b) == 88, "mft_entry.b");
+_Static_assert(offsetof(struct mft_entry, attached) == 96, "attached");
+_Static_assert(sizeof(struct mft_entry) == 104, "mft_entry");
+
+struct mft {
+    uint32_t version; /* MFT_VERSION */
+    uint32_t entries; /* 1 to MFT_MAX_ENTRIES */
+    struct mft_entry e[];
+};
+_Static_assert(sizeof(struct mft) == 8, "mft");
+
+#define MFT_SIZE(entries_) \
+    (sizeof(struct mft) + (entries_) * sizeof(struct mft_entry))
+_Static_assert(MFT1_NOTE_MAX_DESCSZ == 4 + MFT_SIZE(MFT_MAX_ENTRIES),
+               "the 4 bytes that align struct mft belong to the descriptor");
+
+#ifdef MFT_ENTRIES
+
+_Static_assert((MFT_ENTRIES) >= 1 && (MFT_ENTRIES) <= MFT_MAX_ENTRIES,
+               "MFT_ENTRIES");
+
+struct mft1_note {
+    struct solo5_note_header header;
+    struct {
+        uint32_t version;
+        uint32_t entries;
+        struct mft_entry e[MFT_ENTRIES];
+    } m __attribute__((aligned(MFT1_NOTE_ALIGN)));
+};
+_Static_assert(offsetof(struct mft1_note, m) == 24, "MFT1 note");
+
+/*
+ * An initializer of {.version, .entries, .e} stands between the two; code
+ * outside the file finds the note by its symbol, the tender by PT_NOTE.
+ */
+#define MFT1_NOTE_DECLARE_BEGIN                                             \
+    extern const struct mft1_note __solo5_mft1_note;                        \
+    __attribute__((section(".note.solo5.manifest"), used,                   \
+                   aligned(MFT1_NOTE_ALIGN)))                               \
+    const struct mft1_note __solo5_mft1_note = {                            \
+        .header = {sizeof(SOLO5_NOTE_NAME), 4 + MFT_SIZE(MFT_ENTRIES),      \
+                   MFT1_NOTE_TYPE, SOLO5_NOTE_NAME},                        \
+        .m =
+#define MFT1_NOTE_DECLARE_END }                                             \
+    ;
+
+#endif /* MFT_ENTRIES */
+#endif

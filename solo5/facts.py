@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: ISC
+"""What the tree knows: architectures, targets, compilers, cells.
+
+Facts are TOML files under toolchains/; the list of them is the folder's
+content. Nothing here does anything: builders, runners and tables read these
+values. An unknown name is an error that prints the known ones.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from solo5.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Elf:
+    """Facts about unikernel files of an architecture."""
+
+    machine: int
+    """e_machine (System V gABI)."""
+    page_size: int
+    """Alignment of guest segments, bytes."""
+
+
+@dataclass(frozen=True)
+class ArchCompiler:
+    """How compilers name the architecture, and what guests need of them."""
+
+    triple: str
+    """Debian's GNU triple."""
+    cpu_family: str
+    """Meson's name of the processor family."""
+    guest_flags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Debian:
+    """Where the architecture's packages are."""
+
+    arch: str
+    """Debian's name of the architecture."""
+    kernel: str
+    """Package of the stock kernel that test machines boot."""
+
+
+@dataclass(frozen=True)
+class Vm:
+    """The emulated machine that stands for the architecture."""
+
+    program: str
+    package: str
+    args: tuple[str, ...]
+    console: str
+    """The kernel's name of the console that `-serial` shows."""
+
+
+@dataclass(frozen=True)
+class LinuxFacts:
+    """The architecture as Linux and libseccomp see it."""
+
+    audit_arch: int
+    """AUDIT_ARCH_* (linux/audit.h)."""
+    seccomp_arch: str
+    """Name in libseccomp, a member of pyseccomp's Arch."""
+
+
+@dataclass(frozen=True)
+class Arch:
+    """One architecture: toolchains/arch/<name>.toml."""
+
+    name: str
+    elf: Elf
+    compiler: ArchCompiler
+    debian: Debian
+    vm: Vm
+    linux: LinuxFacts
+
+    @property
+    def is_host(self) -> bool:
+        """Tell whether this machine is of this architecture."""
+        return os.uname().machine == self.name
+
+    @property
+    def toolchain(self) -> str:
+        """The name that toolchain wrappers and installed folders begin with."""
+        return f"{self.name}-solo5-none-static"
+
+
+@dataclass(frozen=True)
+class Ends:
+    """How the end of a guest of a target looks to the tender's parent.
+
+    A number is an exit status, a name a signal.
+    """
+
+    fault: int | str
+    trap: int | str
+
+
+@dataclass(frozen=True)
+class Target:
+    """One kind of guest: toolchains/target/<name>.toml."""
+
+    name: str
+    abi: int
+    """Number in the ABI1 note."""
+    versions: tuple[int, ...]
+    """ABI versions that run; guests are built for the last."""
+    tender: str
+    """The program that runs it."""
+    ends: Ends
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """One toolchain: toolchains/compiler/<name>.toml.
+
+    `{triple}` and `{triple_dashed}` in its values are the architecture's.
+    """
+
+    name: str
+    packages: tuple[str, ...]
+    native_packages: tuple[str, ...]
+    """What to install instead on a machine of that architecture."""
+    cc: str
+    ld: str
+    objcopy: str
+    ar: str
+    strip: str
+    flags: tuple[str, ...]
+
+    def for_arch(self, arch: Arch) -> Compiler:
+        """Return this compiler with the architecture's names filled in."""
+        names = {
+            "triple": arch.compiler.triple,
+            "triple_dashed": arch.compiler.triple.replace("_", "-"),
+        }
+
+        def fill(value: Any) -> Any:
+            if isinstance(value, tuple):
+                return tuple(fill(each) for each in value)
+            return value.format(**names)
+
+        values = {
+            field.name: fill(getattr(self, field.name))
+            for field in dataclasses.fields(self)
+        }
+        filled = Compiler(**values)
+        if arch.is_host:
+            return dataclasses.replace(filled, packages=filled.native_packages)
+        return filled
+
+
+@dataclass(frozen=True, order=True)
+class Cell:
+    """One field of the matrix: a target on an architecture."""
+
+    target: str
+    arch: str
+
+    def __str__(self) -> str:
+        """Return the name that sessions and cases carry, as in spt-aarch64."""
+        return f"{self.target}-{self.arch}"
+
+
+T = TypeVar("T")
+
+_NESTED: dict[str, type] = {
+    each.__name__: each for each in (Elf, ArchCompiler, Debian, Vm, LinuxFacts, Ends)
+}
+
+
+def _load(kind: type[T], values: dict[str, Any], where: str) -> T:
+    """Make a dataclass of a TOML table; every field present, no other."""
+    fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    wrong = set(values) ^ set(fields)
+    if wrong:
+        state = "missing" if wrong <= set(fields) else "unknown"
+        message = f"{where}: {state}: {', '.join(sorted(wrong))}"
+        raise UsageError(message)
+    made = {}
+    for name, value in values.items():
+        nested = _NESTED.get(str(fields[name].type))
+        if nested is not None:
+            made[name] = _load(nested, value, f"{where}: [{name}]")
+        else:
+            made[name] = tuple(value) if isinstance(value, list) else value
+    return kind(**made)
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A source tree: the folders are the lists."""
+
+    root: Path
+
+    def _names(self, kind: str) -> tuple[str, ...]:
+        return tuple(sorted(path.stem for path in (self.root / "toolchains" / kind).glob("*.toml")))
+
+    def _fact(self, kind: str, cls: type[T], name: str) -> T:
+        path = self.root / "toolchains" / kind / f"{name}.toml"
+        if name not in self._names(kind):
+            message = f"{kind} {name!r}: not known; known: {', '.join(self._names(kind))}"
+            raise UsageError(message)
+        try:
+            values = tomllib.loads(path.read_text())
+        except tomllib.TOMLDecodeError as cause:
+            message = f"{path}: {cause}"
+            raise UsageError(message) from cause
+        return _load(cls, {"name": name, **values}, str(path))
+
+    @property
+    def arch_names(self) -> tuple[str, ...]:
+        """Names of the architectures."""
+        return self._names("arch")
+
+    @property
+    def target_names(self) -> tuple[str, ...]:
+        """Names of the targets, with those that have no cell yet."""
+        return self._names("target")
+
+    def arch(self, name: str) -> Arch:
+        """Return the facts of one architecture."""
+        return self._fact("arch", Arch, name)
+
+    def target(self, name: str) -> Target:
+        """Return the facts of one target."""
+        return self._fact("target", Target, name)
+
+    def compiler(self, name: str = "gcc") -> Compiler:
+        """Return one toolchain."""
+        return self._fact("compiler", Compiler, name)
+
+    def archs(self) -> tuple[Arch, ...]:
+        """Return all architectures."""
+        return tuple(self.arch(name) for name in self.arch_names)
+
+    def targets(self) -> tuple[Target, ...]:
+        """Return all targets."""
+        return tuple(self.target(name) for name in self.target_names)
+
+    def has_cell(self, cell: Cell) -> bool:
+        """Tell whether the tree holds this cell."""
+        return (self.root / "bindings" / "arch" / cell.arch / cell.target).is_dir()
+
+    def cells(self) -> tuple[Cell, ...]:
+        """Return the cells that exist."""
+        every = (Cell(target, arch) for target in self.target_names for arch in self.arch_names)
+        return tuple(cell for cell in every if self.has_cell(cell))
+
+    def cell(self, name: str) -> Cell:
+        """Return the existing cell of that name, as in spt-aarch64."""
+        for cell in self.cells():
+            if str(cell) == name:
+                return cell
+        known = ", ".join(str(cell) for cell in self.cells())
+        message = f"cell {name!r}: not known; known: {known}"
+        raise UsageError(message)
+
+    def build_dir(self, arch: str) -> Path:
+        """Return where Meson builds for an architecture."""
+        return self.root / "build" / arch
+
+    def host_arch(self) -> Arch | None:
+        """Return this machine's architecture, if the tree knows it."""
+        return next((arch for arch in self.archs() if arch.is_host), None)
+
+
+@functools.cache
+def tree() -> Tree:
+    """Return the tree that this package belongs to."""
+    return Tree(Path(__file__).resolve().parent.parent)

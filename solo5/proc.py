@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: ISC
+"""The one place that starts processes.
+
+Each command is shown, when asked, as a line that can be pasted into a shell.
+A child never outlives this process: the kernel kills it when we die, however
+we die (prctl(2), PR_SET_PDEATHSIG, through util-linux' setpriv).
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from solo5.errors import DeadlineError, Solo5Error, ToolMissingError
+
+Argv = Sequence[str | Path]
+
+#: SOLO5_VERBOSE=1 shows every command on standard error.
+VERBOSE = os.environ.get("SOLO5_VERBOSE", "0") not in {"", "0"}
+
+
+def line(argv: Argv) -> str:
+    """Return `argv` as one line for a shell."""
+    return shlex.join(str(word) for word in argv)
+
+
+def _bound(argv: Argv) -> list[str]:
+    words = [str(word) for word in argv]
+    return ["setpriv", "--pdeathsig", "KILL", "--", *words]
+
+
+def _environment(env: Mapping[str, str] | None) -> dict[str, str] | None:
+    return None if env is None else {**os.environ, **env}
+
+
+def _show(argv: Argv, cwd: Path | None) -> None:
+    if VERBOSE:
+        where = f"cd {shlex.quote(str(cwd))} && " if cwd else ""
+        print(f"+ {where}{line(argv)}", file=sys.stderr, flush=True)
+
+
+def run(
+    argv: Argv,
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes | None = None,
+    capture: bool = True,
+    deadline_s: float | None = None,
+    error: type[Solo5Error] | None = None,
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a program to its end.
+
+    `env` is added to this process' environment. With `capture`, stdout and
+    stderr are in the result as bytes, else they go where ours go. With
+    `error`, a status other than 0 raises it, with the last line that the
+    program wrote. Raises ToolMissingError if there is no such program, and
+    DeadlineError after `deadline_s` seconds (the program is killed).
+    """
+    _show(argv, cwd)
+    try:
+        done = subprocess.run(
+            _bound(argv),
+            cwd=cwd,
+            env=_environment(env),
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=capture,
+            timeout=deadline_s,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as cause:
+        message = f"{argv[0]}: not done after {deadline_s} s: {line(argv)}"
+        raise DeadlineError(message) from cause
+    except FileNotFoundError as cause:
+        message = f"setpriv: not found; install it: apt-get install util-linux ({cause})"
+        raise ToolMissingError(message) from cause
+    if done.returncode == 127 and b"setpriv: failed to execute" in (done.stderr or b""):
+        message = f"{argv[0]}: no such program; `solo5 doctor` says what to install"
+        raise ToolMissingError(message)
+    if error is not None and done.returncode != 0:
+        said = (done.stderr or b"").strip() or (done.stdout or b"").strip()
+        last = said.decode(errors="replace").splitlines()[-1:] or ["(no output)"]
+        message = f"{Path(argv[0]).name}: status {done.returncode}: {last[0]}; to repeat: {line(argv)}"
+        raise error(message)
+    return done
+
+
+def spawn(
+    argv: Argv,
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: int | IO[Any] = subprocess.DEVNULL,
+    stdout: int | IO[Any] | None = None,
+    stderr: int | IO[Any] | None = None,
+    pass_fds: Sequence[int] = (),
+) -> subprocess.Popen[bytes]:
+    """Start a program and return it; the caller waits for it or kills it."""
+    _show(argv, cwd)
+    try:
+        return subprocess.Popen(
+            _bound(argv),
+            cwd=cwd,
+            env=_environment(env),
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            pass_fds=pass_fds,
+        )
+    except FileNotFoundError as cause:
+        message = "setpriv: not found; install it: apt-get install util-linux"
+        raise ToolMissingError(message) from cause

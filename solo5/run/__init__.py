@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: ISC
+"""Running guests: what a job is, where it can run, and how it ended."""
