@@ -35,6 +35,8 @@ class ArchCompiler:
 
     triple: str
     """Debian's GNU triple."""
+    musl: str
+    """The folder of musl's headers and library in Debian's musl-dev."""
     cpu_family: str
     """Meson's name of the processor family."""
     guest_flags: tuple[str, ...]

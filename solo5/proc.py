@@ -19,6 +19,7 @@ from typing import IO, Any
 from solo5.errors import DeadlineError, Solo5Error, ToolMissingError
 
 Argv = Sequence[str | Path]
+Completed = subprocess.CompletedProcess[bytes]
 
 #: SOLO5_VERBOSE=1 shows every command on standard error.
 VERBOSE = os.environ.get("SOLO5_VERBOSE", "0") not in {"", "0"}
@@ -53,7 +54,7 @@ def run(
     capture: bool = True,
     deadline_s: float | None = None,
     error: type[Solo5Error] | None = None,
-) -> subprocess.CompletedProcess[bytes]:
+) -> Completed:
     """Run a program to its end.
 
     `env` is added to this process' environment. With `capture`, stdout and

@@ -1,0 +1,283 @@
+# SPDX-License-Identifier: ISC
+"""Runs Meson and Ninja: from the tree's facts to a folder of built files.
+
+One folder per architecture, and two for what this machine itself loads. The
+machine files that tell Meson about compiler and tree are written here and
+nowhere else; what is built, the meson.build files say.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from solo5 import debian, proc
+from solo5.errors import BuildError, ToolMissingError
+from solo5.facts import Arch, Target, Tree, tree
+
+#: A build that takes longer than this hangs.
+DEADLINE_S: Final = 600.0
+
+_ERROR_LINE = re.compile(r"error|FAILED|undefined|warning:", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Built:
+    """One architecture, built: where its files are."""
+
+    arch: Arch
+    dir: Path
+
+    def tender(self, target: Target) -> Path:
+        """Return the program that runs guests of a target."""
+        return self.dir / "tenders" / target.name / target.tender
+
+    def guest(self, name: str, target: Target) -> Path:
+        """Return a test guest."""
+        return self.dir / "tests" / "guests" / f"{name}.{target.name}"
+
+    @property
+    def agent(self) -> Path:
+        """The program that runs jobs in a place."""
+        return self.dir / "solo5" / "vm" / "init" / "solo5-init"
+
+    @property
+    def peer(self) -> Path:
+        """The program at the other end of a test guest's network."""
+        return self.dir / "tests" / "peer" / "solo5-peer"
+
+
+@dataclass(frozen=True)
+class MachineFile:
+    """What Meson is told about one build folder."""
+
+    binaries: Mapping[str, str]
+    properties: Mapping[str, object]
+    host_machine: Mapping[str, str]
+
+    def text(self) -> str:
+        """Return it in Meson's machine file format."""
+        lines = ["# Written by solo5.build; changes are lost.", "[binaries]"]
+        lines += [f"{key} = {_literal(value)}" for key, value in self.binaries.items()]
+        lines += ["", "[properties]"]
+        lines += [f"{key} = {_literal(value)}" for key, value in self.properties.items()]
+        if self.host_machine:
+            lines += ["", "[host_machine]"]
+            lines += [f"{key} = {_literal(value)}" for key, value in self.host_machine.items()]
+        return "\n".join(lines) + "\n"
+
+
+def _literal(value: object) -> str:
+    """Write a value in Meson's language."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_literal(each) for each in value) + "]"
+    text = str(value).replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{text}'"
+
+
+def guest_names(of: Tree) -> tuple[str, ...]:
+    """Return the test guests that are C programs."""
+    folders = sorted((of.root / "tests" / "guests").glob("*/*.c"))
+    return tuple(path.stem for path in folders if path.stem == path.parent.name)
+
+
+def cross_file(arch: Arch, of: Tree, sysroot: Path) -> MachineFile:
+    """Describe an architecture's build."""
+    compiler = of.compiler().for_arch(arch)
+    targets = sorted(cell.target for cell in of.cells() if cell.arch == arch.name)
+    return MachineFile(
+        binaries={
+            "c": compiler.cc,
+            "ar": compiler.ar,
+            "strip": compiler.strip,
+            "objcopy": compiler.objcopy,
+            "ld": compiler.ld,
+            "python3": sys.executable,
+        },
+        properties={
+            "needs_exe_wrapper": True,
+            # Meson's own test compiles nothing for guests; skip it.
+            "skip_sanity_check": True,
+            "arch": arch.name,
+            "archs": of.arch_names,
+            "targets": targets,
+            "guests": guest_names(of),
+            "page_size": arch.elf.page_size,
+            "toolchain": arch.toolchain,
+            "sysroot": sysroot,
+            "musl": f"{arch.compiler.musl}",
+            "triple": arch.compiler.triple,
+            "wrapped_cc": compiler.cc,
+            "wrapped_ld": compiler.ld,
+            "wrapped_objcopy": compiler.objcopy,
+            "guest_flags": [*compiler.flags, *arch.compiler.guest_flags],
+        },
+        host_machine={
+            "system": "linux",
+            "cpu_family": arch.compiler.cpu_family,
+            "cpu": arch.name,
+            "endian": "little",
+        },
+    )
+
+
+def native_file(of: Tree) -> MachineFile:
+    """Describe the build for this machine itself."""
+    return MachineFile(
+        binaries={"c": "gcc", "python3": sys.executable},
+        properties={"arch": "", "archs": of.arch_names, "targets": [], "guests": []},
+        host_machine={},
+    )
+
+
+def build(arch: Arch, *, at: Tree | None = None) -> Built:
+    """Build one architecture and return where its files are.
+
+    Raises BuildError with the compiler's first complaint, ToolMissingError
+    if a program is missing.
+    """
+    of = at or tree()
+    folder = of.build_dir(arch.name)
+    described = cross_file(arch, of, debian.sysroot(arch))
+    _configure_and_build(of, folder, described, ["--cross-file"])
+    return Built(arch, folder)
+
+
+def build_native(*, sanitize: bool = False, at: Tree | None = None) -> Path:
+    """Build what Python loads and return the folder that holds it.
+
+    With `sanitize`, a second build with address and undefined behaviour
+    sanitizers; a process that loads it needs the sanitizer's library first.
+    """
+    of = at or tree()
+    folder = of.root / "build" / ("native-sanitized" if sanitize else "native")
+    options = ["-Db_sanitize=address,undefined", "-Db_lundef=false"] if sanitize else []
+    _configure_and_build(of, folder, native_file(of), [*options, "--native-file"])
+    return folder
+
+
+def install(arch: Arch, prefix: Path, *, at: Tree | None = None) -> Built:
+    """Build one architecture and install it below `prefix`, an absolute path."""
+    of = at or tree()
+    built = build(arch, at=of)
+    env = {"DESTDIR": ""}
+    settings = json.loads(
+        _tool("meson", ["introspect", "--buildoptions", str(built.dir)], of.root).stdout or b"[]"
+    )
+    current = next((each["value"] for each in settings if each["name"] == "prefix"), "")
+    if current != str(prefix):
+        _tool("meson", ["configure", str(built.dir), f"-Dprefix={prefix}"], of.root)
+    proc.run(
+        [sys.executable, "-m", "mesonbuild.mesonmain", "install", "-C", built.dir, "--quiet"],
+        cwd=of.root,
+        env={**_environment(of), **env},
+        error=BuildError,
+        deadline_s=DEADLINE_S,
+    )
+    return built
+
+
+def _configure_and_build(of: Tree, folder: Path, described: MachineFile, options: list[str]) -> None:
+    """Bring a build folder up to date; `options` ends with the file's flag."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    described_in = folder.parent / f"{folder.name}.ini"
+    with _locked(folder.parent / f"{folder.name}.lock"):
+        changed = _write_if_changed(described_in, described.text())
+        made = (folder / "build.ninja").exists()
+        if not made or changed:
+            if not made:
+                # A folder that an interrupted set-up left is of no use.
+                shutil.rmtree(folder, ignore_errors=True)
+            again = ["--reconfigure"] if made else []
+            words = ["setup", *again, *options, str(described_in), str(folder), str(of.root)]
+            try:
+                _tool("meson", words, of.root)
+            except BaseException:
+                described_in.unlink(missing_ok=True)
+                raise
+        _ninja(of, folder)
+
+
+def _ninja(of: Tree, folder: Path) -> None:
+    done = proc.run(
+        [_program("ninja"), "-C", folder, "--quiet"],
+        cwd=of.root,
+        env=_environment(of),
+        deadline_s=DEADLINE_S,
+    )
+    if done.returncode != 0:
+        said = (done.stdout + done.stderr).decode(errors="replace")
+        _show_and_raise(said, f"ninja -C {folder}")
+
+
+def _tool(name: str, words: list[str], root: Path) -> proc.Completed:
+    module = {"meson": "mesonbuild.mesonmain"}[name]
+    done = proc.run(
+        [sys.executable, "-m", module, *words],
+        cwd=root,
+        env=_environment(Tree(root)),
+        deadline_s=DEADLINE_S,
+    )
+    if done.returncode != 0:
+        said = (done.stdout + done.stderr).decode(errors="replace")
+        _show_and_raise(said, f"{name} {' '.join(words)}")
+    return done
+
+
+def _show_and_raise(said: str, repeat: str) -> None:
+    """Show all that the tool said, then raise with its first complaint."""
+    print(said.rstrip(), file=sys.stderr)
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    first = next((line for line in lines if _ERROR_LINE.search(line)), "no message")
+    message = f"build: {first}; all of it above; to repeat: {repeat}"
+    raise BuildError(message)
+
+
+def _environment(of: Tree) -> dict[str, str]:
+    """Build steps run this package's own tools, wherever they are started."""
+    # Locale and time would show in what tools write.
+    return {
+        "PYTHONPATH": str(of.root),
+        "LC_ALL": "C.UTF-8",
+        "SOURCE_DATE_EPOCH": "0",
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+    }
+
+
+def _program(name: str) -> str:
+    """Find a program of this Python's environment, else one of the system."""
+    beside = Path(sys.executable).parent / name
+    found = str(beside) if beside.exists() else shutil.which(name)
+    if not found:
+        message = f"{name}: not found; install what ci/requirements.txt names, or start through ./noxw"
+        raise ToolMissingError(message)
+    return found
+
+
+def _write_if_changed(path: Path, text: str) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        if path.read_text() == text:
+            return False
+    path.write_text(text)
+    return True
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Keep a second build of the same folder waiting."""
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
