@@ -71,6 +71,8 @@ class LinuxFacts:
     """AUDIT_ARCH_* (linux/audit.h)."""
     seccomp_arch: str
     """Name in libseccomp, a member of pyseccomp's Arch."""
+    syscall_register: int
+    """Which of the registers that ptrace(2) gives holds a call's number."""
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,11 @@ class Built:
         """The program at the other end of a test guest's network."""
         return self.dir / "tests" / "peer" / "solo5-peer"
 
+    @property
+    def plain(self) -> Path:
+        """The process without Solo5 that benchmarks compare with."""
+        return self.dir / "tests" / "bench" / "solo5-plain"
+
 
 @dataclass(frozen=True)
 class MachineFile:
@@ -120,6 +125,7 @@ def cross_file(arch: Arch, of: Tree, sysroot: Path) -> MachineFile:
             "sysroot": sysroot,
             "musl": f"{arch.compiler.musl}",
             "triple": arch.compiler.triple,
+            "syscall_register": arch.linux.syscall_register,
             "wrapped_cc": compiler.cc,
             "wrapped_ld": compiler.ld,
             "wrapped_objcopy": compiler.objcopy,

@@ -5,7 +5,8 @@
  * else one line on standard error says which was not.
  *
  *   peer echo OUT IN COUNT WINDOW MIN MAX   COUNT frames of MIN to MAX bytes,
- *                                           at most WINDOW of them under way
+ *                                           at most WINDOW of them under way;
+ *                                           says "ns TIME", first to last
  *   peer poke TAP                           one frame, a while after GO
  *   peer edges TAP MTU                      the largest frame, both ways
  */
@@ -152,10 +153,19 @@ static size_t load_size(const struct load *load, uint32_t sequence)
     return load->min + (size_t)sequence * 611 % (load->max - load->min + 1);
 }
 
+static uint64_t now_ns(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
 static void echo(struct link *out, struct link *in, const struct load *load)
 {
     uint8_t frame[FRAME_MAX];
     uint32_t sent = 0, got = 0;
+    uint64_t start = now_ns();
 
     while (got < load->count) {
         size_t size;
@@ -179,6 +189,7 @@ static void echo(struct link *out, struct link *in, const struct load *load)
             fail("frame %u: payload changed", got);
         got++;
     }
+    printf("ns %llu\n", (unsigned long long)(now_ns() - start));
 }
 
 static void poke(struct link *link)

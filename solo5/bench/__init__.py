@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: ISC
+"""Benchmarks: what is measured, the turns that are taken, the ratios."""

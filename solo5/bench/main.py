@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: ISC
+"""`solo5 bench`: measure, print ratios, store build/report/bench.json."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from solo5 import build
+from solo5.bench import measure, peer
+from solo5.bench.measure import Figure
+from solo5.bench.plan import Contestant
+from solo5.errors import UsageError
+from solo5.facts import Tree, tree
+from solo5.run.host import Host
+
+#: The target that is measured: its guests are processes of this host.
+TARGET = "spt"
+
+
+def main(argv: Sequence[str]) -> int:
+    """Measure on this host. Returns 0; raises the error tree's classes."""
+    parser = argparse.ArgumentParser(prog="solo5 bench", description=__doc__)
+    parser.add_argument("--peer", type=Path, metavar="PREFIX", help="another installation that takes the same turns")
+    parser.add_argument("--turns", type=int, default=7, help="turns of each contestant (default: %(default)s)")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only what has TEXT in its name")
+    args = parser.parse_args(argv)
+    if args.turns < 1:
+        message = f"--turns {args.turns}: at least 1"
+        raise UsageError(message)
+    of = tree()
+    arch = of.host_arch()
+    if arch is None:
+        known = ", ".join(of.arch_names)
+        message = f"bench: this machine's architecture is not in the tree; known: {known}"
+        raise UsageError(message)
+    with tempfile.TemporaryDirectory(prefix="solo5-bench-") as folder:
+        return _run(args, of, build.build(arch), Path(folder))
+
+
+def _run(args: argparse.Namespace, of: Tree, built: build.Built, scratch: Path) -> int:
+    target = of.target(TARGET)
+    contestants = [Contestant("plain", ""), Contestant("ours", "/ours/tender", "/ours/hello", "/ours/bench")]
+    programs = {
+        "/ours/tender": built.tender(target),
+        "/ours/hello": built.guest("hello", target),
+        "/ours/bench": built.guest("bench", target),
+    }
+    if args.peer is not None:
+        prefix = args.peer.resolve()
+        contestants.append(Contestant("peer", "/peer-tender", "/peer-hello", "/peer-bench"))
+        programs["/peer-tender"] = peer.tender(prefix, target)
+        for name in ("hello", "bench"):
+            programs[f"/peer-{name}"] = peer.build_guest(prefix, built.arch, target, of, name, scratch)
+    _print_head(contestants)
+    place = Host.start(built.agent, measure.files(built.plain, built.peer, programs))
+    try:
+        figures = measure.take(place, tuple(contestants), args.turns, _print_figure, args.only)
+    finally:
+        place.close()
+    report = of.root / "build" / "report" / "bench.json"
+    report.parent.mkdir(parents=True, exist_ok=True)
+    report.write_text(json.dumps([_as_json(figure) for figure in figures], indent=2) + "\n")
+    print(f"stored in {report.relative_to(of.root)}")
+    return 0
+
+
+def _print_head(contestants: list[Contestant]) -> None:
+    names = "".join(f"{who.name:>12}" for who in contestants)
+    print(f"{'median of a turn':28}{names}   ratios (at most)")
+
+
+def _print_figure(figure: Figure) -> None:
+    columns = "".join(f"{figure.median(who):>9.1f} {figure.what.unit}" for who in figure.turns)
+    ratios = []
+    for to in ("plain", "peer"):
+        ratio = figure.ratio("ours", to)
+        if ratio is not None:
+            most = f" ({figure.what.target})" if to == figure.what.against else ""
+            ratios.append(f"{ratio:.2f} of {to}{most}")
+    print(f"{figure.what.name:28}{columns}   {', '.join(ratios)}", flush=True)
+
+
+def _as_json(figure: Figure) -> dict[str, object]:
+    return {
+        "name": figure.what.name,
+        "unit": figure.what.unit,
+        "operations_per_turn": figure.what.count,
+        "turns": figure.turns,
+        "median": {who: figure.median(who) for who in figure.turns},
+        "ratio": {to: figure.ratio("ours", to) for to in ("plain", "peer")},
+        "target": {"ratio": figure.what.target, "to": figure.what.against},
+    }

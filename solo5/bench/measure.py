@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: ISC
+"""Takes the turns, on this host, and makes figures of them.
+
+All contestants take each turn right after one another, in an order that
+changes from turn to turn, so that what else the machine does falls on all.
+A ratio is the median of the ratios of the turns, not of two medians.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from solo5.bench import plan
+from solo5.bench.plan import Contestant, Measurement
+from solo5.run.job import Place
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measurement, done: every contestant's turns, in order."""
+
+    what: Measurement
+    turns: Mapping[str, tuple[float, ...]]
+
+    def median(self, who: str) -> float:
+        """Return the median turn, in the measurement's unit."""
+        return statistics.median(self.turns[who])
+
+    def ratio(self, who: str, to: str) -> float | None:
+        """Return the median of who's turns over those of `to`; None: not there."""
+        if who not in self.turns or to not in self.turns:
+            return None
+        pairs = zip(self.turns[who], self.turns[to], strict=True)
+        return statistics.median(mine / theirs for mine, theirs in pairs)
+
+
+def take(
+    place: Place,
+    contestants: tuple[Contestant, ...],
+    turns: int,
+    progress: Callable[[Figure], None],
+    only: str = "",
+) -> tuple[Figure, ...]:
+    """Measure everything whose name contains `only`, `turns` times.
+
+    `progress` gets each figure when it is there. Raises GuestError if a turn
+    did not end well.
+    """
+    figures = []
+    for what in plan.measurements():
+        if only not in what.name:
+            continue
+        times: dict[str, list[float]] = {who.name: [] for who in contestants}
+        for turn in range(turns):
+            start = turn % len(contestants)
+            for who in contestants[start:] + contestants[:start]:
+                outcome = place.run(plan.job(what, who))
+                times[who.name].append(plan.per_operation(what, who, outcome))
+        figure = Figure(what, {name: tuple(each) for name, each in times.items()})
+        progress(figure)
+        figures.append(figure)
+    return tuple(figures)
+
+
+def files(plain: Path, peer: Path, programs: Mapping[str, Path]) -> dict[str, Path]:
+    """Return what the place must hold: path in it, file here."""
+    fixed = {plan.PLAIN: plain, plan.PEER: peer}
+    return {path.lstrip("/"): file for path, file in {**fixed, **programs}.items()}

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: ISC
+"""What is measured: each measurement as the jobs of all who take part.
+
+A contestant is an installation (ours, a peer's) or the plain process that
+makes the same system calls, the limit. Nothing runs here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from solo5.errors import GuestError
+from solo5.run.job import Job, Outcome, Tap
+
+#: Places of the files in a job's root; solo5.bench.measure puts them there.
+PLAIN: Final = "/plain"
+PEER: Final = "/peer"
+
+BLOCK_SIZES: Final = (512, 4096, 32768)
+WINDOWS: Final = (1, 64)
+IMAGE_BYTES: Final = 8 << 20
+FRAME_BYTES: Final = 1514
+
+_TIME: Final = re.compile(rb"^ns (\d+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """One who takes turns: a tender with guests that its toolchain built."""
+
+    name: str
+    tender: str
+    """Place of the tender; empty: the plain process."""
+    hello: str = ""
+    bench: str = ""
+
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether it is the plain process."""
+        return not self.tender
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One figure. `target` is the most that ours may take of `limit`."""
+
+    name: str
+    unit: str
+    count: int
+    """Operations in one turn."""
+    kind: Literal["spawn", "loop", "net"]
+    words: tuple[str, ...]
+    target: float
+    against: str
+    """The contestant that the target is a ratio to."""
+    block_size: int = 512
+    window: int = 0
+
+
+def measurements() -> tuple[Measurement, ...]:
+    """Return all of them, with the targets of "Numbers to reach"."""
+    hello = Measurement("hello, start to exit", "us", 200, "spawn", ("hello",), 0.5, "peer")
+    clock = Measurement("clock_monotonic", "ns", 2_000_000, "loop", ("clock",), 1.3, "plain")
+    past = Measurement("yield, past deadline", "ns", 200_000, "loop", ("yield",), 1.5, "plain")
+    blocks = tuple(
+        Measurement(
+            f"block {verb}, {size} bytes",
+            "ns",
+            100_000 if size < BLOCK_SIZES[-1] else 20_000,
+            "loop",
+            (verb,),
+            1.1,
+            "plain",
+            block_size=size,
+        )
+        for verb in ("read", "write")
+        for size in BLOCK_SIZES
+    )
+    nets = tuple(
+        Measurement(
+            f"net echo, window {window}",
+            "ns",
+            20_000 if window > 1 else 5_000,
+            "net",
+            ("net",),
+            1.1,
+            "plain",
+            window=window,
+        )
+        for window in WINDOWS
+    )
+    return (hello, clock, past, *blocks, *nets)
+
+
+def job(what: Measurement, who: Contestant) -> Job:
+    """Return one turn."""
+    taps = (Tap("service"),)
+    blanks = {"disk": IMAGE_BYTES}
+    count = str(what.count)
+    if what.kind == "spawn":
+        program = (PLAIN, "hello") if who.is_plain else (who.tender, "--mem=2", who.hello)
+        return Job(argv=(PLAIN, "spawn", count, *program), deadline_s=60)
+    peer = (PEER, "echo", "{tap:service}", "{tap:service}", count, str(what.window), *(2 * (str(FRAME_BYTES),)))
+    if who.is_plain:
+        devices = {"read": ("disk", str(what.block_size)), "write": ("disk", str(what.block_size))}
+        rest = ("net", "{tap:service}") if what.kind == "net" else (*what.words, count)
+        argv = (PLAIN, *rest, *devices.get(what.words[0], ()))
+    else:
+        argv = (
+            who.tender,
+            "--block:disk=disk",
+            f"--block-sector-size:disk={what.block_size}",
+            "--net:service={tap:service}",
+            who.bench,
+            "--solo5:quiet",
+            *what.words,
+            count,
+        )
+    return Job(
+        argv=argv,
+        taps=taps,
+        blanks=blanks,
+        peer=peer if what.kind == "net" else (),
+        deadline_s=120,
+    )
+
+
+def per_operation(what: Measurement, who: Contestant, outcome: Outcome) -> float:
+    """Return the time of one operation in the measurement's unit.
+
+    Raises GuestError if the turn did not end well.
+    """
+    said = outcome.peer_output if what.kind == "net" else outcome.stdout
+    found = _TIME.search(said)
+    if outcome.status != 0 or outcome.peer_status not in {None, 0} or found is None:
+        text = (outcome.stderr or outcome.peer_output or outcome.stdout).decode(errors="replace")
+        last = text.strip().splitlines()[-1:] or ["(no output)"]
+        message = f"bench: {what.name}, {who.name}: {outcome.describe()}: {last[0]}"
+        raise GuestError(message)
+    time_ns = float(found[1])
+    return time_ns / 1000 if what.kind == "spawn" else time_ns / what.count

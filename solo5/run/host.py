@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: ISC
+"""This host as a place: namespaces of their own for all its jobs.
+
+The same solo5-init that runs a virtual machine is the first process of new
+network, mount and process namespaces. When it goes, the kernel takes all that
+was in them: taps, files, processes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Final, Self
+
+from solo5 import proc
+from solo5.errors import DeadlineError, MachineError, Solo5Error
+from solo5.facts import tree
+from solo5.run.job import Job, OnOutput, Outcome
+from solo5.run.syscalls import syscall_name
+from solo5.vm import protocol
+
+_START_DEADLINE_S: Final = 20.0
+_END_DEADLINE_S: Final = 10.0
+
+
+class Host:
+    """Namespaces on this host; a Place. Made by `start`, ended by `close`."""
+
+    name = "host"
+
+    def __init__(self, wire: protocol.Wire, process: subprocess.Popen[bytes], said: IO[bytes]) -> None:
+        self._wire = wire
+        self._process = process
+        self._said = said
+
+    @classmethod
+    def start(cls, agent: Path, files: Mapping[str, Path | bytes]) -> Self:
+        """Make the namespaces, put `files` into them and wait for solo5-init.
+
+        Raises MachineError, with what it said, if the host does not let us.
+        """
+        ours, theirs = socket.socketpair()
+        said = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the place
+        with theirs:
+            words = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", agent, str(theirs.fileno())]
+            process = proc.spawn(words, stdout=said, stderr=said, pass_fds=[theirs.fileno()])
+        place = cls(protocol.Wire(ours), process, said)
+        try:
+            place._wait_ready()
+            for path, content in files.items():
+                data = content.read_bytes() if isinstance(content, Path) else content
+                place._wire.send(protocol.install_frame(f"/{path.lstrip('/')}", data))
+        except BaseException:
+            place.close()
+            raise
+        return place
+
+    def _wait_ready(self) -> None:
+        try:
+            self._wire.receive(time.monotonic() + _START_DEADLINE_S)
+        except (MachineError, DeadlineError) as cause:
+            raise self._explained(cause) from cause
+
+    def _explained(self, cause: Solo5Error) -> MachineError:
+        self._said.seek(0)
+        last = self._said.read().decode(errors="replace").strip().splitlines()[-1:]
+        return MachineError(f"host: {cause}{': ' if last else ''}{''.join(last)}")
+
+    def run(self, job: Job, on_output: OnOutput | None = None) -> Outcome:
+        """Run one job; see Place."""
+        arch = tree().host_arch()
+        name = str if arch is None else lambda number: syscall_name(arch, number)
+        try:
+            return protocol.run(self._wire, job, name, on_output)
+        except MachineError as cause:
+            raise self._explained(cause) from cause
+
+    def close(self) -> None:
+        """End all that runs in it; safe to call twice."""
+        self._wire.close()
+        try:
+            self._process.wait(_END_DEADLINE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        with contextlib.suppress(OSError):
+            self._said.close()

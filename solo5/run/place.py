@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: ISC
+"""Chooses where jobs run: this host if it can, else a virtual machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from solo5 import debian
+from solo5.errors import UsageError
+from solo5.facts import Arch
+from solo5.run.host import Host
+from solo5.run.job import Place
+from solo5.vm.machine import Machine
+
+PLACES = ("host", "vm")
+
+
+def host_obstacle(arch: Arch) -> str | None:
+    """Return what keeps guests of an architecture from this host; None: nothing."""
+    if not arch.is_host:
+        return f"this machine is {os.uname().machine}"
+    if os.geteuid() != 0:
+        return "only root can make namespaces and taps"
+    if shutil.which("unshare") is None:
+        return "unshare (package util-linux) is missing"
+    try:
+        os.close(os.open("/dev/net/tun", os.O_RDWR))
+    except OSError as cause:
+        return f"/dev/net/tun: {cause.strerror}"
+    return None
+
+
+def choose(arch: Arch, wanted: str | None = None) -> tuple[str, str]:
+    """Return the place for an architecture, "host" or "vm", and why in one line.
+
+    `wanted` decides, if given; an unknown name is a UsageError, and so is the
+    host where it cannot be.
+    """
+    obstacle = host_obstacle(arch)
+    if wanted is None:
+        return ("host", "it is the cheapest, and can") if obstacle is None else ("vm", f"not on the host: {obstacle}")
+    if wanted not in PLACES:
+        message = f"place {wanted!r}: not known; known: {', '.join(PLACES)}"
+        raise UsageError(message)
+    if wanted == "host" and obstacle is not None:
+        message = f"place host: {obstacle}; use --place vm"
+        raise UsageError(message)
+    return wanted, "it was asked for"
+
+
+def open_place(
+    arch: Arch,
+    agent: Path,
+    files: Mapping[str, Path | bytes],
+    *,
+    wanted: str | None = None,
+    disks: Sequence[Path] = (),
+) -> Place:
+    """Open the place that `choose` names. `disks` are for machines only."""
+    name, _ = choose(arch, wanted)
+    if name == "host":
+        return Host.start(agent, files)
+    return Machine.start(arch, debian.kernel(arch), agent, files, disks=disks)

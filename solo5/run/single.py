@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: ISC
+"""`solo5 run`: runs one unikernel file, of whatever architecture, with one command.
+
+The file's notes say which tender it needs. On a machine of the file's own
+architecture this process becomes that tender, so terminal, signals and exit
+status are its own. Elsewhere a virtual machine runs it: block files travel as
+disks, so what the guest writes stays.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from solo5 import doctor, proc
+from solo5.build import Built, build
+from solo5.errors import MachineError, UsageError
+from solo5.facts import Arch, Target, Tree, tree
+from solo5.run.job import Job, Outcome
+
+#: A guest may run as long as it likes; a job needs a number (some 30 years).
+_FOREVER_S: Final = 1e9
+_SECTOR_BYTES: Final = 512
+"""Of a virtio disk (virtio 1.2, 5.2.4)."""
+_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command line, parted."""
+
+    options: tuple[str, ...]
+    """The tender's."""
+    file: Path
+    args: tuple[str, ...]
+    """The guest's."""
+    place: str | None
+    """host, vm, or None for the best."""
+
+
+@dataclass(frozen=True)
+class Binary:
+    """What a unikernel file says of itself."""
+
+    arch: Arch
+    target: Target
+
+
+def parse(words: Sequence[str]) -> Command | None:
+    """Part the words [--place PLACE] [OPTIONS] [--] FILE [ARGS]; None: --help.
+
+    An option is one word, as the tenders have it. Raises UsageError.
+    """
+    options: list[str] = []
+    place: str | None = None
+    rest = list(words)
+    while rest and rest[0].startswith("-"):
+        word = rest.pop(0)
+        if word == "--":
+            break
+        if word in {"-h", "--help"}:
+            return None
+        if word == "--place" or word.startswith("--place="):
+            place = _place(word, rest)
+        else:
+            options.append(word)
+    if not rest:
+        message = "run: no FILE given; see: solo5 run --help"
+        raise UsageError(message)
+    return Command(tuple(options), Path(rest[0]), tuple(rest[1:]), place)
+
+
+def _place(word: str, rest: list[str]) -> str:
+    _, equals, value = word.partition("=")
+    if not equals:
+        value = rest.pop(0) if rest else ""
+    if value not in {"host", "vm"}:
+        message = f"run: --place: {value!r} is neither host nor vm"
+        raise UsageError(message)
+    return value
+
+
+def identify(path: Path, of: Tree) -> Binary:
+    """Read a file's machine and target. Raises UsageError if it is no unikernel that runs here."""
+    from solo5.elf.notes import read_notes  # noqa: PLC0415
+
+    raise NotImplementedError(path, of, read_notes)
+
+
+def host_argv(command: Command, binary: Binary, built: Built) -> list[str]:
+    """Return what this process becomes."""
+    tender = str(built.tender(binary.target))
+    return [tender, *command.options, "--", str(command.file), *command.args]
+
+
+@dataclass(frozen=True)
+class InMachine:
+    """What a virtual machine is given."""
+
+    job: Job
+    disks: tuple[Path, ...]
+    """In the order of the kernel's names, /dev/vda first."""
+    files: Mapping[str, Path | bytes]
+
+
+def machine_plan(command: Command, binary: Binary, built: Built) -> InMachine:
+    """Return the job, disks and files. Raises UsageError for what a machine cannot do."""
+    options: list[str] = []
+    disks: list[Path] = []
+    for word in command.options:
+        if word.startswith("--net:"):
+            message = (
+                f"{word}: a guest in a virtual machine has no network yet; run it on a machine of its own "
+                f"architecture, {binary.arch.name}"
+            )
+            raise UsageError(message)
+        key, equals, path = word.partition("=")
+        if key.startswith("--block:") and equals:
+            disks.append(_disk(word, Path(path), disks))
+            options.append(f"{key}=/dev/vd{_LETTERS[len(disks) - 1]}")
+        else:
+            options.append(word)
+    tender = f"/tender/{binary.target.tender}"
+    guest = f"/guest/{command.file.name}"
+    files: dict[str, Path | bytes] = {tender: built.tender(binary.target), guest: command.file}
+    argv = (tender, *options, "--", guest, *command.args)
+    return InMachine(Job(argv=argv, deadline_s=_FOREVER_S), tuple(disks), files)
+
+
+def _disk(word: str, path: Path, others: Sequence[Path]) -> Path:
+    """Return a block file that can be a disk."""
+    problem = None
+    if not path.is_file():
+        problem = (
+            "no such file" if not path.exists() else "not a regular file, so no disk of a virtual machine"
+        )
+    elif not os.access(path, os.R_OK | os.W_OK):
+        problem = "may not be read and written by this user"
+    elif not path.stat().st_size or path.stat().st_size % _SECTOR_BYTES:
+        problem = f"has {path.stat().st_size} bytes; a disk has a multiple of {_SECTOR_BYTES}"
+    elif any(path.samefile(other) for other in others):
+        problem = "given twice; two disks cannot share a file"
+    elif len(others) == len(_LETTERS):
+        problem = f"a virtual machine takes at most {len(_LETTERS)} disks"
+    if problem is not None:
+        message = f"{word}: {problem}"
+        raise UsageError(message)
+    return path.resolve()
+
+
+def main(words: Sequence[str]) -> int:
+    """Run it; return the guest's exit status, 128 + signal if it was killed.
+
+    Does not return where this process can become the tender.
+    """
+    command = parse(words)
+    if command is None:
+        _parser().print_help()
+        return 0
+    of = tree()
+    binary = identify(command.file, of)
+    if choose(command, binary) == "host":
+        built = _built(binary, of)
+        argv = host_argv(command, binary, built)
+        if proc.VERBOSE:
+            print(f"+ {proc.line(argv)}", file=sys.stderr, flush=True)
+        os.execv(argv[0], argv)  # noqa: S606 - as meant: no shell, and no process beside us
+    built = _built(binary, of)
+    planned = machine_plan(command, binary, built)
+    doctor.require([binary.arch], build=False, native=False, at=of)
+    return _run_in_machine(planned, binary.arch, built)
+
+
+def choose(command: Command, binary: Binary) -> Literal["host", "vm"]:
+    """Return where to run: here if the architecture is this machine's, and not otherwise asked for.
+
+    Here is not the `host` of solo5.run.place, which makes namespaces: the
+    tender runs as whoever calls it, with the network that there is.
+    """
+    if command.place == "host" and not binary.arch.is_host:
+        machine = os.uname().machine
+        message = f"--place host: {command.file} is for {binary.arch.name}, this machine is {machine}"
+        raise UsageError(message)
+    return "host" if binary.arch.is_host and command.place != "vm" else "vm"
+
+
+def _built(binary: Binary, of: Tree) -> Built:
+    """Return the build that has the tender; build it if it is not there."""
+    built = Built(binary.arch, of.build_dir(binary.arch.name))
+    if built.tender(binary.target).exists() and built.agent.exists():
+        return built
+    doctor.require([binary.arch], run=False, native=False, at=of)
+    print(f"solo5: building {binary.target.tender} for {binary.arch.name}", file=sys.stderr, flush=True)
+    return build(binary.arch, at=of)
+
+
+def _run_in_machine(plan: InMachine, arch: Arch, built: Built) -> int:
+    from solo5.run.place import open_place  # noqa: PLC0415 - not needed where the tender runs here
+
+    place = open_place(arch, built.agent, plan.files, wanted="vm", disks=plan.disks)
+    try:
+        return status(place.run(plan.job, _pass_on))
+    finally:
+        place.close()
+
+
+def _pass_on(stream: Literal["stdout", "stderr", "peer"], piece: bytes) -> None:
+    """Show output as it comes."""
+    out = sys.stdout.buffer if stream == "stdout" else sys.stderr.buffer
+    out.write(piece)
+    out.flush()
+
+
+def status(outcome: Outcome) -> int:
+    """Return an outcome as a shell's exit status; say on stderr how a signal came about."""
+    if outcome.status is not None:
+        return outcome.status
+    import signal  # noqa: PLC0415 - rarely needed
+
+    print(f"solo5: the guest ended: {outcome.describe()}", file=sys.stderr)
+    number = signal.Signals.__members__.get(outcome.signal or "")
+    if number is None:
+        message = f"the virtual machine ended the guest with {outcome.describe()}"
+        raise MachineError(message)
+    return 128 + number
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Return a parser that exists for its help; parse() does the work."""
+    parser = argparse.ArgumentParser(
+        prog="solo5 run",
+        usage="solo5 run [--place host|vm] [OPTIONS] [--] FILE [ARGS...]",
+        description="Run a unikernel: here if this is its architecture, else in a virtual machine.",
+        epilog="OPTIONS are the tender's: --mem=MB, --block:NAME=PATH, --block-sector-size:NAME=BYTES, "
+        "--net:NAME=IFACE (not in a virtual machine), --net-mac:NAME=ADDRESS.",
+    )
+    parser.add_argument("--place", choices=["host", "vm"], help="run there instead of in the best place")
+    return parser

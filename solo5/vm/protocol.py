@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: ISC
+"""Speaks with solo5-init: frames as in init/wire.h, jobs in, outcomes out."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+import struct
+import time
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from solo5.errors import DeadlineError, MachineError
+from solo5.run.job import Job, OnOutput, Outcome
+
+_HEAD: Final = struct.Struct("<BI")
+_DONE: Final = struct.Struct("<6Q")
+_NONE: Final = (1 << 64) - 1
+_PIECE_BYTES: Final = 1 << 20
+_MAX_BYTES: Final = 64 << 20
+
+#: What an answer may take beyond the job's own deadline, seconds.
+SLACK_S: Final = 15.0
+
+_SINKS: Final = {"pipe": 0, "full": 1, "closed": 2}
+_STREAMS: Final = {b"o": "stdout", b"e": "stderr", b"q": "peer"}
+
+
+class Wire:
+    """A stream of frames over a connected socket, which it owns."""
+
+    def __init__(self, stream: socket.socket) -> None:
+        self._stream = stream
+        self._room = bytearray()
+
+    def close(self) -> None:
+        """Close the socket; solo5-init sees the end and stops."""
+        self._stream.close()
+
+    def send(self, frames: bytes) -> None:
+        """Send whole frames. Raises MachineError if nobody is there."""
+        try:
+            self._stream.settimeout(SLACK_S)
+            self._stream.sendall(frames)
+        except OSError as cause:
+            message = f"the place went away: {cause}"
+            raise MachineError(message) from cause
+
+    def receive(self, deadline: float) -> tuple[bytes, bytes]:
+        """Return kind and content of the next frame.
+
+        `deadline` is of time.monotonic(). Raises DeadlineError when it has
+        passed, MachineError at the end of the stream or if it is damaged.
+        """
+        head = self._take(_HEAD.size, deadline)
+        kind, size = _HEAD.unpack(head)
+        if size > _MAX_BYTES:
+            message = f"the place spoke nonsense: a frame of {size} bytes"
+            raise MachineError(message)
+        return bytes([kind]), self._take(size, deadline)
+
+    def _take(self, size: int, deadline: float) -> bytes:
+        while len(self._room) < size:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                message = "no answer in time"
+                raise DeadlineError(message)
+            self._stream.settimeout(left)
+            try:
+                piece = self._stream.recv(_PIECE_BYTES)
+            except TimeoutError:
+                continue
+            except OSError as cause:
+                message = f"the place went away: {cause}"
+                raise MachineError(message) from cause
+            if not piece:
+                message = "the place went away"
+                raise MachineError(message)
+            self._room += piece
+        taken = bytes(self._room[:size])
+        del self._room[:size]
+        return taken
+
+
+def frame(kind: bytes, *parts: bytes) -> bytes:
+    """Return one frame."""
+    content = b"".join(parts)
+    return _HEAD.pack(kind[0], len(content)) + content
+
+
+def _named(path: str, content: bytes) -> bytes:
+    name = path.encode()
+    return struct.pack("<H", len(name)) + name + content
+
+
+def install_frame(path: str, content: bytes) -> bytes:
+    """Return the frame that puts a file below / for all jobs."""
+    return frame(b"i", _named(path, content))
+
+
+def job_frames(job: Job) -> Iterator[bytes]:
+    """Return what tells solo5-init a job and runs it."""
+    yield from (frame(b"a", word.encode()) for word in job.argv)
+    yield from (frame(b"p", word.encode()) for word in job.peer)
+    yield from (frame(b"f", _named(path, content)) for path, content in job.files.items())
+    yield from (frame(b"b", struct.pack("<Q", size), path.encode()) for path, size in job.blanks.items())
+    yield from (frame(b"g", path.encode()) for path in job.fetch)
+    if job.folder_bytes is not None:
+        yield frame(b"m", struct.pack("<Q", job.folder_bytes))
+    for tap in job.taps:
+        yield frame(b"t", struct.pack("<IB", tap.mtu, tap.as_fd), tap.name.encode())
+    yield frame(b"s", bytes([_SINKS[job.stdout]]))
+    yield frame(b"y", struct.pack("<I", job.personality))
+    if job.truncation is not None:
+        yield frame(b"c", _named(job.truncation.path, job.truncation.text.encode()))
+    yield frame(b"d", struct.pack("<Q", int(job.deadline_s * 1e9)))
+    yield frame(b"r")
+
+
+def _signal_name(number: int) -> str:
+    with contextlib.suppress(ValueError):
+        return signal.Signals(number).name
+    return f"signal {number}"
+
+
+def run(wire: Wire, job: Job, syscall_name: Callable[[int], str], on_output: OnOutput | None = None) -> Outcome:
+    """Run one job to its end or its deadline.
+
+    Raises MachineError if the place breaks, or cannot make what the job needs.
+    """
+    wire.send(b"".join(job_frames(job)))
+    said: dict[str, list[bytes]] = {"stdout": [], "stderr": [], "peer": []}
+    files: dict[str, bytes] = {}
+    deadline = time.monotonic() + job.deadline_s + SLACK_S
+    while True:
+        try:
+            kind, content = wire.receive(deadline)
+        except DeadlineError as cause:
+            message = f"the place hangs: {cause}, {SLACK_S:.0f} s after the job's deadline"
+            raise MachineError(message) from cause
+        stream = _STREAMS.get(kind)
+        if stream is not None:
+            said[stream].append(content)
+            if on_output is not None:
+                on_output(stream, content)  # type: ignore[arg-type]
+        elif kind == b"F":
+            size = int.from_bytes(content[:2], "little")
+            files[content[2 : 2 + size].decode()] = content[2 + size :]
+        elif kind == b"X":
+            message = f"the place could not run the job: {content.decode(errors='replace')}"
+            raise MachineError(message)
+        elif kind == b"D" and len(content) == _DONE.size:
+            joined = {name: b"".join(pieces) for name, pieces in said.items()}
+            return _outcome(_DONE.unpack(content), syscall_name, joined, files)
+        else:
+            message = f"the place spoke nonsense: frame {kind!r} of {len(content)} bytes"
+            raise MachineError(message)
+
+
+def _outcome(
+    done: tuple[int, ...],
+    syscall_name: Callable[[int], str],
+    said: dict[str, bytes],
+    files: dict[str, bytes],
+) -> Outcome:
+    end, code, call, address, elapsed_ns, peer = done
+    return Outcome(
+        status=code if end == 0 else None,
+        signal=_signal_name(code) if end == 1 else None,
+        syscall=syscall_name(call) if end == 1 and call != _NONE else None,
+        address=None if address == _NONE else address,
+        timed_out=end not in {0, 1},
+        seconds=elapsed_ns / 1e9,
+        stdout=said["stdout"],
+        stderr=said["stderr"],
+        files=files,
+        peer_status=None if peer == _NONE else peer,
+        peer_output=said["peer"],
+    )

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: ISC
+"""solo5.cli: subcommands, and what errors become."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+import solo5
+from solo5 import cli, proc
+from solo5.errors import GuestError, MachineError, Solo5Error, UsageError
+from solo5.facts import tree
+
+
+def run(*words: str, env: dict[str, str] | None = None) -> tuple[int, str, str]:
+    """Run the command; return status, stdout and stderr."""
+    done = proc.run(
+        [sys.executable, "-m", "solo5.cli", *words],
+        env={"PYTHONPATH": str(tree().root), "SOLO5_VERBOSE": "0", **(env or {})},
+        deadline_s=30,
+    )
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def test_help_names_every_command() -> None:
+    """--help is on stdout, status 0, and has a line for each command."""
+    status, out, err = run("--help")
+    assert (status, err) == (0, "")
+    assert [line.split()[0] for line in out.splitlines() if line.startswith("  ")] == list(cli.COMMANDS)
+
+
+def test_version() -> None:
+    """--version prints the package's version."""
+    assert run("--version") == (0, f"solo5 {solo5.__version__}\n", "")
+
+
+def test_an_unknown_command_shows_the_known_ones() -> None:
+    """A misspelt command is one line with all names, and the status of a user's mistake."""
+    known = ", ".join(cli.COMMANDS)
+    assert run("marix") == (2, "", f"solo5: marix: no such command; known: {known}\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("matrix", "--cel", "x"), "matrix: unrecognized arguments: --cel x; see: solo5 matrix --help"),
+        (("matrix", "--cell"), "matrix: argument --cell: expected one argument; see: solo5 matrix --help"),
+        (("explain",), "explain: the following arguments are required: JOB; see: solo5 explain --help"),
+        (("build", "vax"), f"arch 'vax': not known; known: {', '.join(tree().arch_names)}"),
+        (
+            ("matrix", "--cell", "spt-vax"),
+            f"cell 'spt-vax': not known; known: {', '.join(map(str, tree().cells()))}",
+        ),
+        (("run",), "run: no FILE given; see: solo5 run --help"),
+        (("run", "/nonexistent"), "/nonexistent: "),
+    ],
+)
+def test_a_mistake_is_one_line(words: tuple[str, ...], complaint: str) -> None:
+    """A mistake of the user is one line on stderr, nothing on stdout, status 2."""
+    status, out, err = run(*words)
+    assert (status, out) == (UsageError.exit_status, "")
+    assert err.startswith(f"solo5: {complaint}")
+    assert err.count("\n") == 1
+
+
+def raising(error: BaseException) -> cli.Command:
+    """Return a command that fails so."""
+
+    def command(_words: object) -> int:
+        raise error
+
+    return command
+
+
+@pytest.mark.parametrize("kind", [Solo5Error, UsageError, GuestError, MachineError])
+def test_each_kind_of_error_has_its_status(
+    kind: type[Solo5Error], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An error with a message is that message and the status of its kind."""
+    monkeypatch.setattr(cli, "COMMANDS", {"x": raising(kind("disk: is full"))})
+    assert cli.main(["x"]) == kind.exit_status
+    assert capsys.readouterr() == ("", "solo5: disk: is full\n")
+
+
+def test_ctrl_c_is_no_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """An interrupt ends with 130 and says nothing."""
+    monkeypatch.setattr(cli, "COMMANDS", {"x": raising(KeyboardInterrupt())})
+    assert cli.main(["x"]) == 130
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_bug_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """An error nobody foresaw is one line that says how to see more."""
+    monkeypatch.setattr(cli, "COMMANDS", {"x": raising(ValueError("odd"))})
+    monkeypatch.setenv("SOLO5_VERBOSE", "")
+    assert cli.main(["x"]) == 70
+    expected = "solo5: a bug of ours: ValueError: odd; SOLO5_VERBOSE=1 shows where\n"
+    assert capsys.readouterr() == ("", expected)
+
+
+def test_a_bug_shows_its_traceback_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With SOLO5_VERBOSE=1 the error comes through."""
+    monkeypatch.setattr(cli, "COMMANDS", {"x": raising(ValueError("odd"))})
+    monkeypatch.setenv("SOLO5_VERBOSE", "1")
+    with pytest.raises(ValueError, match="odd"):
+        cli.main(["x"])
+
+
+def test_a_closed_pipe_is_no_traceback() -> None:
+    """`solo5 ... | head` ends quietly, with the status of SIGPIPE."""
+    code = (
+        "import sys; from solo5 import cli;"
+        "cli.COMMANDS['x'] = lambda words: print('y' * 10**6) or 0;"
+        "sys.exit(cli.main(['x']))"
+    )
+    quoted = proc.line([sys.executable, "-c", code])
+    done = proc.run(
+        ["bash", "-c", f"{quoted} | true; exit ${{PIPESTATUS[0]}}"],
+        env={"PYTHONPATH": str(tree().root)},
+        deadline_s=30,
+    )
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_help_starts_fast() -> None:
+    """What --help does without is not imported."""
+    code = "import sys; from solo5 import cli; cli.main(['--help']); print(*sys.modules, file=sys.stderr)"
+    done = proc.run([sys.executable, "-c", code], env={"PYTHONPATH": str(tree().root)}, deadline_s=30)
+    heavy = {
+        "solo5.build",
+        "solo5.matrix",
+        "solo5.run",
+        "solo5.debian",
+        "solo5.elf",
+        "elftools",
+        "rich",
+        "pytest",
+    }
+    assert heavy & set(done.stderr.decode().split()) == set()
+
+
+def test_a_plan_is_printed_and_nothing_done() -> None:
+    """A dry run shows packages, builds, places with reasons, the run and the report."""
+    status, out, err = run("matrix", "--dry-run", "--", "-k", "hello")
+    assert (status, err) == (0, "")
+    heads = [line.split(":")[0] for line in out.splitlines()]
+    archs = list(dict.fromkeys(cell.arch for cell in tree().cells()))
+    assert heads == [
+        "packages",
+        *(f"build {arch}" for arch in archs),
+        *(f"place of {arch}" for arch in archs),
+        "run",
+        "report",
+    ]
+    assert " -k hello\n" in out
+
+
+def test_explain_says_what_and_where_and_why() -> None:
+    """The explanation names cell, guest, command, devices and place of a job."""
+    cell = next(cell for cell in tree().cells())
+    status, out, err = run("explain", f"blk[512]-{cell}")
+    assert (status, err) == (0, "")
+    found = {line.split()[0]: line.partition(" ")[2].strip() for line in out.splitlines()}
+    assert found["job"] == f"blk[512]-{cell}"
+    assert found["cell"].startswith(f"{cell}: ")
+    assert found["guest"].startswith("tests/guests/blk/blk.c, built as ")
+    assert f"/guest/blk.{cell.target}" in found["command"]
+    assert found["block"].startswith("disk: 4096 bytes, pattern")
+    assert found["place"].split(":")[0] in {"host", "vm"}
+    assert found["to"].endswith("--case 'blk[512]'")
+
+
+def test_explain_of_an_unknown_job() -> None:
+    """A job that does not exist is one line with names near it."""
+    status, out, err = run("explain", "helo-spt-aarch64")
+    assert (status, out) == (2, "")
+    assert err.startswith("solo5: job 'helo-spt-aarch64': not known; near it: ")
+    assert err.count("\n") == 1

@@ -1,0 +1,289 @@
+# SPDX-License-Identifier: ISC
+"""solo5.debian.foreign: packages come from a source, are kept, and are taken from there.
+
+The source is a folder with tiny real packages; apt and dpkg-deb are the real
+ones, told by APT_CONFIG to know no other source.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from solo5 import proc
+from solo5.debian import foreign, pins
+from solo5.debian.apt import Package
+from solo5.errors import Solo5Error, ToolMissingError, UsageError
+from solo5.facts import Arch, Debian, Tree, tree
+
+#: None of the tests' hosts; dpkg-deb and apt take any that Debian has.
+ARCH = "s390x"
+META = "linux-image-test"
+IMAGE = "linux-image-1.0-test"
+
+
+@dataclass
+class Source:
+    """A folder that apt takes packages from."""
+
+    folder: Path
+    offered: dict[str, str] = field(default_factory=dict)
+    """By file name: its paragraph in the index."""
+
+    def add(self, package: str, version: str, *paths: str, depends: str = "") -> Package:
+        """Make a package that holds these paths, and offer it."""
+        content = self.folder / "content"
+        for path in ("DEBIAN/control", *paths):
+            (content / path).parent.mkdir(parents=True, exist_ok=True)
+            (content / path).write_text(f"{path} of {package} {version}\n")
+        control = (
+            f"Package: {package}\nVersion: {version}\nArchitecture: {ARCH}\n"
+            f"Maintainer: Nobody <nobody@localhost>\nDescription: test\n"
+        )
+        control += f"Depends: {depends}\n" if depends else ""
+        (content / "DEBIAN/control").write_text(control)
+        file = self.folder / f"{package}_{version}_{ARCH}.deb"
+        proc.run(["dpkg-deb", "-Znone", "--root-owner-group", "--build", content, file], error=Solo5Error)
+        proc.run(["rm", "-r", content], error=Solo5Error)
+        made = file.read_bytes()
+        sha256 = hashlib.sha256(made).hexdigest()
+        self.offered[file.name] = f"{control}Filename: ./{file.name}\nSize: {len(made)}\nSHA256: {sha256}\n"
+        self.publish()
+        return Package(package, version, sha256)
+
+    def withdraw(self, package: Package) -> None:
+        """Offer a package no more."""
+        name = f"{package.package}_{package.version}_{ARCH}.deb"
+        del self.offered[name]
+        (self.folder / name).unlink()
+        self.publish()
+
+    def publish(self) -> None:
+        """Write the index."""
+        (self.folder / "Packages").write_text("\n".join(self.offered.values()))
+
+
+@pytest.fixture
+def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Source:
+    """Return the one source that apt knows in this test; the cache is empty."""
+    folder = tmp_path / "source"
+    folder.mkdir()
+    made = Source(folder)
+    made.publish()
+    configuration = tmp_path / "apt.conf"
+    configuration.write_text(f'Dir::Etc::sourcelist "{tmp_path}/sources.list";\nDir::Etc::sourceparts "-";\n')
+    (tmp_path / "sources.list").write_text(f"deb [trusted=yes] copy:{folder} ./\n")
+    monkeypatch.setenv("APT_CONFIG", str(configuration))
+    monkeypatch.setenv("SOLO5_CACHE", str(tmp_path / "cache"))
+    return made
+
+
+@pytest.fixture
+def arch() -> Arch:
+    """Return an architecture whose packages the source has."""
+    any_arch = tree().archs()[0]
+    return dataclasses.replace(any_arch, name="test", debian=Debian(ARCH, META))
+
+
+@pytest.fixture
+def at(tmp_path: Path) -> Tree:
+    """Return a tree without pins."""
+    (tmp_path / "tree" / "ci").mkdir(parents=True)
+    return Tree(tmp_path / "tree")
+
+
+def pin(at: Tree, **packages: Package) -> None:
+    """Write pins: by request, with _ for -."""
+    table = {name.replace("_", "-"): package for name, package in packages.items()}
+    pins.path(at).write_text(pins.text({"test": table}))
+
+
+def add_kernel(source: Source, version: str) -> Package:
+    """Offer a kernel and the meta package that stands for it."""
+    source.add(META, version, depends=IMAGE)
+    return source.add(IMAGE, version, "boot/vmlinuz-1.0-test", "lib/modules/1.0-test/kernel/tun.ko")
+
+
+def names(folder: Path) -> list[str]:
+    """Return what lies in a folder of the cache, without what is apt's and the locks."""
+    return sorted(path.name for path in folder.iterdir() if path.name != "apt" and path.suffix != ".lock")
+
+
+def test_kernel(source: Source, arch: Arch, at: Tree) -> None:
+    """A kernel is the image and modules of what the meta package depends on, with its record."""
+    package = add_kernel(source, "1.0-1")
+    kernel = foreign.kernel(arch, at=at)
+    assert (IMAGE, "1.0-1", package.sha256) == (kernel.package, kernel.version, kernel.sha256)
+    assert f"boot/vmlinuz-1.0-test of {IMAGE} 1.0-1\n" == kernel.image.read_text()
+    assert ["kernel"] == [path.name for path in kernel.modules.iterdir()]
+
+
+def test_sysroot(source: Source, arch: Arch, at: Tree) -> None:
+    """A sysroot is one folder with the C library and the kernel's headers, and nothing else."""
+    source.add("musl-dev", "1:1.2-1", "usr/lib/libc.a")
+    source.add("linux-libc-dev", "6.1", "usr/include/linux/types.h")
+    folder = foreign.sysroot(arch, at=at)
+    files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    assert ["usr/include/linux/types.h", "usr/lib/libc.a"] == files
+    assert f"musl-dev_1%3a1.2-1_{ARCH}+linux-libc-dev_6.1_{ARCH}" == folder.name
+
+
+def test_warm(source: Source, arch: Arch, at: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is in the cache is returned without any program or source."""
+    package = add_kernel(source, "1.0-1")
+    first = foreign.kernel(arch, at=at)
+    source.withdraw(package)
+    monkeypatch.setenv("PATH", "")
+    assert first == foreign.kernel(arch, at=at)
+
+
+def test_pinned(source: Source, arch: Arch, at: Tree, capsys: pytest.CaptureFixture[str]) -> None:
+    """The pinned package is taken although a newer one is offered, and nothing is to be warned of."""
+    pinned = add_kernel(source, "1.0-1")
+    add_kernel(source, "1.0-2")
+    pin(at, linux_image_test=pinned)
+    assert "1.0-1" == foreign.kernel(arch, at=at).version
+    assert [] == [line for line in capsys.readouterr().err.splitlines() if "warning" in line]
+
+
+def test_newer(source: Source, arch: Arch, at: Tree, capsys: pytest.CaptureFixture[str]) -> None:
+    """If no source has the pinned package, the newest comes instead, with one line that says so, once."""
+    pinned = add_kernel(source, "1.0-1")
+    pin(at, linux_image_test=pinned)
+    add_kernel(source, "1.0-2")
+    source.withdraw(pinned)
+    expected = (
+        f"solo5: warning: kernel of test: {IMAGE} 1.0-2 instead of the pinned {IMAGE} 1.0-1, "
+        "which no source has; to pin: python -m solo5.debian pin"
+    )
+    assert "1.0-2" == foreign.kernel(arch, at=at).version
+    assert [expected] == [line for line in capsys.readouterr().err.splitlines() if "warning" in line]
+    assert "1.0-2" == foreign.kernel(arch, at=at).version
+    assert "" == capsys.readouterr().err
+
+
+def test_pins_change(source: Source, arch: Arch, at: Tree) -> None:
+    """A choice made without pins does not outlive their coming."""
+    old = add_kernel(source, "1.0-1")
+    add_kernel(source, "1.0-2")
+    assert "1.0-2" == foreign.kernel(arch, at=at).version
+    pin(at, linux_image_test=old)
+    assert "1.0-1" == foreign.kernel(arch, at=at).version
+
+
+def test_pin_is_news(source: Source, arch: Arch, at: Tree) -> None:
+    """A pin that the lists do not know yet makes them be fetched anew."""
+    add_kernel(source, "1.0-1")
+    foreign.kernel(arch, at=at)
+    pin(at, linux_image_test=add_kernel(source, "1.0-2"))
+    assert "1.0-2" == foreign.kernel(arch, at=at).version
+
+
+def test_other_content(source: Source, arch: Arch, at: Tree, tmp_path: Path) -> None:
+    """A file of the pinned version with another hash is refused, with both hashes, and not kept."""
+    offered = add_kernel(source, "1.0-1")
+    pin(at, linux_image_test=dataclasses.replace(offered, sha256="ab" * 32))
+    with pytest.raises(Solo5Error, match=f"SHA-256 {offered.sha256}, pinned is {'ab' * 32}"):
+        foreign.kernel(arch, at=at)
+    assert [] == names(tmp_path / "cache")
+
+
+def test_damaged(source: Source, arch: Arch, at: Tree, tmp_path: Path) -> None:
+    """A file that differs from the source's index is refused, and leaves nothing behind."""
+    package = add_kernel(source, "1.0-1")
+    file = source.folder / f"{package.package}_{package.version}_{ARCH}.deb"
+    damaged = bytearray(file.read_bytes())
+    damaged[-1] ^= 1
+    file.write_bytes(damaged)
+    with pytest.raises(
+        ToolMissingError, match=f"{IMAGE} 1.0-1 of {ARCH}: not in the cache and not to be had"
+    ):
+        foreign.kernel(arch, at=at)
+    assert [] == names(tmp_path / "cache")
+
+
+def test_broken_source(
+    source: Source, arch: Arch, at: Tree, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A source that fails costs one line of warning; what the others have still comes."""
+    add_kernel(source, "1.0-1")
+    with (tmp_path / "sources.list").open("a") as sources:
+        sources.write(f"deb [trusted=yes] copy:{tmp_path}/gone stable main\n")
+    assert "1.0-1" == foreign.kernel(arch, at=at).version
+    warnings = [line for line in capsys.readouterr().err.splitlines() if "not pinned" not in line]
+    assert 2 == len(warnings)
+    assert warnings[0].startswith(
+        f"solo5: warning: package lists of {ARCH} are not whole, using what came: Failed to fetch"
+    )
+    assert warnings[1].startswith("solo5: fetching the kernel of test")
+
+
+@pytest.mark.usefixtures("source")
+def test_nowhere(arch: Arch, at: Tree) -> None:
+    """What no source has is an error of one line that names package, architecture and next step."""
+    with pytest.raises(ToolMissingError) as caught:
+        foreign.kernel(arch, at=at)
+    text = str(caught.value)
+    assert text.startswith(f"{META} of {ARCH}: not in the cache and not to be had: no source of this host")
+    assert text.endswith("apt.conf update")
+    assert 1 == len(text.splitlines())
+
+
+def test_unfinished(source: Source, arch: Arch, at: Tree, tmp_path: Path) -> None:
+    """What an interrupted fetch left is neither used nor kept."""
+    add_kernel(source, "1.0-1")
+    left = tmp_path / "cache" / f".unfinished-{ARCH}-x" / "boot"
+    left.mkdir(parents=True)
+    kernel = foreign.kernel(arch, at=at)
+    expected = [f"kernel-{ARCH}.json", f"{IMAGE}_1.0-1_{ARCH}"]
+    assert sorted(expected) == names(tmp_path / "cache")
+    assert kernel.image.is_file()
+
+
+def test_two_at_once(source: Source, tmp_path: Path) -> None:
+    """Two processes that want the same get the same folder, and one of them fetches."""
+    add_kernel(source, "1.0-1")
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import dataclasses\n"
+        "from solo5.debian import foreign\n"
+        "from solo5.facts import Debian, Tree, tree\n"
+        f"arch = dataclasses.replace(tree().archs()[0], name='test', debian=Debian({ARCH!r}, {META!r}))\n"
+        f"print(foreign.kernel(arch, at=Tree(foreign.Path({str(tmp_path)!r}))).image)\n"
+    )
+    words = [sys.executable, str(script)]
+    env = {"PYTHONPATH": str(tree().root)}
+    running = [proc.spawn(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
+    said = [each.communicate() for each in running]
+    image = tmp_path / "cache" / f"{IMAGE}_1.0-1_{ARCH}" / "boot" / "vmlinuz-1.0-test"
+    assert [f"{image}\n".encode()] * 2 == [out for out, _ in said]
+    fetched = [line for _, err in said for line in err.decode().splitlines() if "fetching the kernel" in line]
+    assert 1 == len(fetched)
+
+
+def test_pins_written(at: Tree) -> None:
+    """What is written as pins is read as the same pins; an architecture without has none."""
+    table = {"musl-dev": Package("musl-dev", "1:1.2.3-1+b~1", "cd" * 32)}
+    pins.path(at).write_text(pins.text({"x": table}))
+    assert table == pins.load(at, "x")
+    assert {} == pins.load(at, "y")
+
+
+def test_pins_damaged(at: Tree) -> None:
+    """A damaged file of pins is named, with the command that writes it anew."""
+    pins.path(at).write_text('[x]\nmusl-dev = { package = "musl-dev" }\n')
+    with pytest.raises(UsageError, match=r"ci/debian\.toml: .*version.*; write it anew: python -m"):
+        pins.load(at, "x")
+
+
+def test_project_pins() -> None:
+    """The tree pins every package of every architecture it has."""
+    for each in tree().archs():
+        requests = {request for bundle in foreign.bundles(each) for request in bundle.requests}
+        assert requests == set(pins.load(tree(), each.name))

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: ISC
+"""solo5.matrix.cases: the tables beside the guests."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from solo5.errors import UsageError
+from solo5.facts import Cell, Tree, tree
+from solo5.matrix import cases
+
+GOOD = """
+[[case]]
+about = "It works."
+block = [{name = "disk", size_bytes = 512}]
+[case.expect]
+status = 0
+"""
+
+
+@pytest.fixture
+def of(tmp_path: Path) -> Tree:
+    """Return a tree of one guest folder, with the facts of the real one."""
+    shutil.copytree(tree().root / "toolchains", tmp_path / "toolchains")
+    folder = tmp_path / "tests" / "guests" / "one"
+    folder.mkdir(parents=True)
+    (folder / "one.c").touch()
+    return Tree(tmp_path)
+
+
+def load(of: Tree, text: str) -> cases.Guest:
+    """Read `text` as the table of the guest."""
+    table = cases.guests_dir(of) / "one" / "cases.toml"
+    table.write_text(text)
+    return cases.load_guest(table, of)
+
+
+def test_every_table_of_the_tree_is_well_formed() -> None:
+    """Each table can be read, and no two items have the same name."""
+    items = cases.all_items(tree(), tree().cells(), full=True)
+    names = [item.name for item in items]
+    assert sorted(set(names)) == sorted(names)
+    assert {item.cell for item in items} == set(tree().cells())
+
+
+def test_defaults(of: Tree) -> None:
+    """What a table does not say has the documented value."""
+    (case,) = load(of, GOOD).cases
+    assert case == cases.Case(
+        guest="one",
+        about="It works.",
+        expect=cases.Expect(status=0),
+        block=(cases.Block("disk", 512),),
+    )
+    assert case.block[0].fill == "zero"
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (("about", "abuot"), "case 1: abuot: unknown key; known: about, args, argv, "),
+        (('about = "It works."\n', ""), "case 1: about: missing"),
+        (
+            ("about", 'name = "a b"\nabout'),
+            "case a b: name: 'a b' may hold letters, digits, dot, dash and un",
+        ),
+        (("512", '"512"'), "case 1: block[0]: size_bytes: not a whole number, but '512'"),
+        (("512", "true"), "case 1: block[0]: size_bytes: not a whole number, but True"),
+        (("512", "-1"), "case 1: block disk: size_bytes: -1 is less than nothing"),
+        (("512", '512, fill = "ones"'), "case 1: block[0]: fill: 'ones' is none of zero, pattern, text"),
+        (("512", "512, size = 1"), "case 1: block[0]: size: unknown key; known: attach, fill, name, "),
+        (("block", 'net = [{name = "disk"}]\nblock'), "case 1: device disk: named twice"),
+        (("about", "args = 'a'\nabout"), "case 1: args: not a list, but 'a'"),
+        (("about", "args = ['{tap:net}']\nabout"), "case 1: {tap:net}: no such device in this case"),
+        (("about", "peer = ['{block:dusk}']\nabout"), "case 1: {block:dusk}: no such device in this case"),
+        (
+            ("about", "argv = []\nmem_mb = 2\nabout"),
+            "case 1: argv: replaces args, options, mem_mb and kernel",
+        ),
+        (("about", "targets = ['sp']\nabout"), "case 1: targets: sp: not known; known: hvt, spt, virtio"),
+        (("about", "truncate_on = {text='x', block='d'}\nabout"), "case 1: truncate_on: block d: not one"),
+        (("status = 0", ""), "case 1: expect: needs exactly one of status, signal, end; has none"),
+        (
+            ("status = 0", "status = 0\nend = 'trap'"),
+            "case 1: expect: needs exactly one of status, signal, end; ",
+        ),
+        (("status = 0", "status = 0\nsyscall = 'x'"), "case 1: expect: syscall: only with signal SIGSYS"),
+        (
+            ("status = 0", "status = 0\nblock_size = {dusk = 1}"),
+            "case 1: expect: block_size.dusk: no such device",
+        ),
+        (("status = 0", "status = 0\n[case.on.vax.expect]\n"), "case 1: on.vax: neither an architecture nor"),
+        (
+            ("status = 0", "status = 0\n[case.on.hvt.expect]\nsize=1"),
+            "case 1: on.hvt.expect: size: unknown key",
+        ),
+        (("[[case]]", "[[cases]]"), "holds cases, case; only tables [[case]] are known"),
+        (("[[case]]", "[case]"), "holds case; only tables [[case]] are known"),
+        (("[[case]]", "[[case]"), "Expected ']]' at the end of an array declaration"),
+        (("[[case]]", GOOD + "[[case]]"), "one: two cases have this name"),
+    ],
+)
+def test_a_mistake_is_one_line_that_names_file_case_and_key(
+    of: Tree, change: tuple[str, str], complaint: str
+) -> None:
+    """A table that cannot be meant is refused, with the place of the mistake."""
+    text = GOOD.replace(*change)
+    assert text != GOOD
+    with pytest.raises(UsageError) as raised:
+        load(of, text)
+    said = str(raised.value)
+    assert said.startswith("tests/guests/one/cases.toml: ")
+    assert complaint in said
+    assert "\n" not in said
+
+
+def test_a_table_needs_a_program(of: Tree) -> None:
+    """A folder with a table and no program is a mistake, as is one with two."""
+    program = cases.guests_dir(of) / "one" / "one.c"
+    for change in (program.unlink, lambda: (program.touch(), program.with_suffix(".py").touch())):
+        change()
+        with pytest.raises(UsageError) as raised:
+            load(of, GOOD)
+        expected = "tests/guests/one/cases.toml: needs one program beside it, one.c or one.py"
+        assert str(raised.value) == expected
+
+
+def test_items(of: Tree) -> None:
+    """Soak runs on request only, and a case of one target in that target's cells only."""
+    text = GOOD.replace("about", 'name = "soak"\ntier = "full"\nabout') + GOOD.replace(
+        "about", 'name = "spt"\ntargets = ["spt"]\nabout'
+    )
+    guest = load(of, text)
+    cells = [Cell("hvt", "aarch64"), Cell("spt", "aarch64")]
+    default = [item.name for item in cases.items_of(guest, cells, full=False)]
+    full = [item.name for item in cases.items_of(guest, cells, full=True)]
+    assert default == ["one[spt]-spt-aarch64"]
+    assert full == ["one[soak]-hvt-aarch64", "one[soak]-spt-aarch64", "one[spt]-spt-aarch64"]
+
+
+def test_overrides(of: Tree) -> None:
+    """What a case says of an architecture or target replaces what it says of all; an end, the end."""
+    overrides = "[case.on.spt.expect]\nend = 'fault'\n[case.on.ppc64le.expect]\nstdout_has = []\n"
+    text = f"{GOOD}stdout_has = ['x']\n{overrides}"
+    (case,) = load(of, text).cases
+    assert case.expect_in(Cell("hvt", "x86_64")) == cases.Expect(status=0, stdout_has=("x",))
+    assert case.expect_in(Cell("spt", "x86_64")) == cases.Expect(end="fault", stdout_has=("x",))
+    assert case.expect_in(Cell("spt", "ppc64le")) == cases.Expect(end="fault")
+
+
+def test_an_unknown_job_is_answered_with_what_is_near() -> None:
+    """A misspelt name of a job is one line with names that are like it."""
+    known = cases.all_items(tree(), tree().cells(), full=True)[0].name
+    assert cases.find_item(tree(), known).name == known
+    with pytest.raises(UsageError) as raised:
+        cases.find_item(tree(), known[:-1])
+    assert str(raised.value).startswith(f"job '{known[:-1]}': not known; near it: {known}")

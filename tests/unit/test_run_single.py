@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: ISC
+"""solo5.run.single: what `solo5 run` makes of its words."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from solo5.build import Built
+from solo5.errors import MachineError, UsageError
+from solo5.facts import Arch, tree
+from solo5.run import single
+from solo5.run.job import Job, Outcome
+
+SPT = tree().target("spt")
+FILE = Path("hello.spt")
+
+
+def foreign() -> Arch:
+    """Return an architecture that is not this machine's."""
+    return next(arch for arch in tree().archs() if not arch.is_host)
+
+
+def command(*options: str, place: str | None = None) -> single.Command:
+    """Return a command with those options."""
+    return single.Command(options, FILE, ("a", "--b"), place)
+
+
+def binary(arch: Arch | None = None) -> single.Binary:
+    """Return an spt file's facts, of a foreign architecture unless another is named."""
+    return single.Binary(arch or foreign(), SPT)
+
+
+def planned(*options: str) -> single.InMachine:
+    """Return what a virtual machine gets for those options."""
+    return single.machine_plan(command(*options), binary(), Built(foreign(), Path("/b")))
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["f"], single.Command((), Path("f"), (), None)),
+        (["--mem=2", "f", "--mem=3"], single.Command(("--mem=2",), Path("f"), ("--mem=3",), None)),
+        (["--mem=2", "--", "-f", "a"], single.Command(("--mem=2",), Path("-f"), ("a",), None)),
+        (["--place", "vm", "f"], single.Command((), Path("f"), (), "vm")),
+        (["--place=host", "--x", "f"], single.Command(("--x",), Path("f"), (), "host")),
+        (["f", "--place=host"], single.Command((), Path("f"), ("--place=host",), None)),
+        (["--mem=2", "--help", "f"], None),
+    ],
+)
+def test_words_are_parted(words: list[str], expected: single.Command | None) -> None:
+    """Options come before the file, the guest's arguments behind it; all but --place are the tender's."""
+    assert single.parse(words) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        ([], "run: no FILE given; see: solo5 run --help"),
+        (["--mem=2", "--"], "run: no FILE given; see: solo5 run --help"),
+        (["--place", "moon", "f"], "run: --place: 'moon' is neither host nor vm"),
+        (["--place"], "run: --place: '' is neither host nor vm"),
+    ],
+)
+def test_words_that_make_no_sense(words: list[str], complaint: str) -> None:
+    """A missing file and an unknown place are one line each."""
+    with pytest.raises(UsageError) as raised:
+        single.parse(words)
+    assert str(raised.value) == complaint
+
+
+def test_the_place_follows_the_file() -> None:
+    """A file of this machine's architecture runs here, any other in a virtual machine."""
+    assert single.choose(command(), binary()) == "vm"
+    host = tree().host_arch()
+    if host is None:
+        pytest.skip("this machine's architecture is not one of the tree's")
+    assert single.choose(command(), binary(host)) == "host"
+    assert single.choose(command(place="vm"), binary(host)) == "vm"
+
+
+def test_a_foreign_file_cannot_be_forced_onto_this_machine() -> None:
+    """--place host with another architecture's file is refused with both names."""
+    with pytest.raises(UsageError) as raised:
+        single.choose(command(place="host"), binary())
+    machine = os.uname().machine
+    assert str(raised.value) == f"--place host: hello.spt is for {foreign().name}, this machine is {machine}"
+
+
+def test_here_the_tender_gets_the_words_as_they_are() -> None:
+    """On this machine nothing is changed but the program's name."""
+    built = Built(foreign(), Path("/b"))
+    made = single.host_argv(command("--mem=2", "--net:service=tap0"), binary(), built)
+    tender = str(built.tender(SPT))
+    assert made == [tender, "--mem=2", "--net:service=tap0", "--", "hello.spt", "a", "--b"]
+
+
+def test_in_a_machine_block_files_are_disks(tmp_path: Path) -> None:
+    """Block files become /dev/vda, /dev/vdb ... in the order of the options; others pass unchanged."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    for path in (one, two):
+        path.write_bytes(bytes(512))
+    made = planned(f"--block:b={two}", "--mem=2", f"--block:a={one}", "--block-sector-size:a=512")
+    assert made.disks == (two, one)
+    assert made.files == {
+        "/tender/solo5-spt": Built(foreign(), Path("/b")).tender(SPT),
+        "/guest/hello.spt": FILE,
+    }
+    assert made.job.argv == (
+        "/tender/solo5-spt",
+        "--block:b=/dev/vda",
+        "--mem=2",
+        "--block:a=/dev/vdb",
+        "--block-sector-size:a=512",
+        "--",
+        "/guest/hello.spt",
+        "a",
+        "--b",
+    )
+    # A guest that runs for weeks is none of our business.
+    assert made.job.deadline_s >= 365 * 86400
+    assert made.job.stdout == Job(()).stdout
+
+
+def test_in_a_machine_there_is_no_network() -> None:
+    """--net is refused in one line that says where it works."""
+    with pytest.raises(UsageError) as raised:
+        planned("--net:service=tap0")
+    assert str(raised.value) == (
+        "--net:service=tap0: a guest in a virtual machine has no network yet; run it on a machine of its own "
+        f"architecture, {foreign().name}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("size", "complaint"),
+    [
+        (None, "no such file"),
+        (0, "has 0 bytes; a disk has a multiple of 512"),
+        (513, "has 513 bytes; a disk has a multiple of 512"),
+    ],
+)
+def test_what_cannot_be_a_disk(tmp_path: Path, size: int | None, complaint: str) -> None:
+    """A block file must be there, and whole sectors."""
+    path = tmp_path / "disk"
+    if size is not None:
+        path.write_bytes(bytes(size))
+    with pytest.raises(UsageError) as raised:
+        planned(f"--block:disk={path}")
+    assert str(raised.value) == f"--block:disk={path}: {complaint}"
+
+
+def test_a_device_is_no_disk_and_no_file_is_two(tmp_path: Path) -> None:
+    """Only regular files travel, each once."""
+    with pytest.raises(UsageError) as raised:
+        planned("--block:disk=/dev/null")
+    expected = "--block:disk=/dev/null: not a regular file, so no disk of a virtual machine"
+    assert str(raised.value) == expected
+    path = tmp_path / "disk"
+    path.write_bytes(bytes(512))
+    with pytest.raises(UsageError) as raised:
+        planned(f"--block:a={path}", f"--block:b={path}")
+    assert str(raised.value) == f"--block:b={path}: given twice; two disks cannot share a file"
+
+
+def outcome(status: int | None, signal: str | None = None, *, timed_out: bool = False) -> Outcome:
+    """Return an outcome that ended so."""
+    syscall = "openat" if signal == "SIGSYS" else None
+    return Outcome(status, signal, syscall, None, timed_out, 0.1, b"", b"", {})
+
+
+@pytest.mark.parametrize(
+    ("ended", "expected", "said"),
+    [
+        (outcome(0), 0, ""),
+        (outcome(255), 255, ""),
+        (outcome(None, "SIGSEGV"), 139, "solo5: the guest ended: SIGSEGV\n"),
+        (outcome(None, "SIGSYS"), 159, "solo5: the guest ended: SIGSYS (system call openat)\n"),
+    ],
+)
+def test_exit_status(ended: Outcome, expected: int, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The status is the guest's own, or 128 and the signal, as a shell has it."""
+    assert single.status(ended) == expected
+    assert capsys.readouterr().err == said
+
+
+def test_a_machine_that_gives_up_is_no_status_of_the_guest() -> None:
+    """An end that is neither status nor signal is the machine's error."""
+    with pytest.raises(MachineError):
+        single.status(outcome(None, timed_out=True))
