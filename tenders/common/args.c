@@ -24,6 +24,7 @@ const char args_help[] =
     "  --net-mac:NAME=MAC              its address, xx:xx:xx:xx:xx:xx\n"
     "                                  (random)\n"
     "  --x-exec-heap                   make the heap executable (unsafe)\n"
+    "  --no-net-ring                   accepted, without effect on spt\n"
     "  --help                          print this\n"
     "  --version                       print the versions\n"
     "\n"
@@ -117,10 +118,10 @@ static int mem_read(struct reader *r, const char *text)
     r->has_mem = true;
     if (!args_number(text, r->target->mem_max / MIB, &mib) ||
         mib * MIB < r->target->mem_min)
-        return REFUSE(r, "--mem=%s: a number of MiB from %" PRIu64
-                         " to %" PRIu64 " expected",
-                      text, r->target->mem_min / MIB,
-                      r->target->mem_max / MIB);
+        return REFUSE(r,
+                      "--mem=%s: a number of MiB from %" PRIu64 " to %" PRIu64
+                      " expected",
+                      text, r->target->mem_min / MIB, r->target->mem_max / MIB);
     r->args->mem_bytes = mib * MIB;
     return 0;
 }
@@ -155,8 +156,7 @@ static int block_size_read(struct reader *r, const struct option *option)
     if (!args_number(option->value, ARGS_MAX_BLOCK_BYTES, &bytes) ||
         bytes < ARGS_MIN_BLOCK_BYTES || (bytes & (bytes - 1)) != 0)
         return REFUSE(r, "%s: a power of two from %d to %d expected",
-                      option->word, ARGS_MIN_BLOCK_BYTES,
-                      ARGS_MAX_BLOCK_BYTES);
+                      option->word, ARGS_MIN_BLOCK_BYTES, ARGS_MAX_BLOCK_BYTES);
     device->block_bytes = (uint32_t)bytes;
     return 0;
 }
@@ -209,6 +209,14 @@ static int mac_read(struct reader *r, const struct option *option)
     return 0;
 }
 
+static int flag_set(struct reader *r, const char *word, bool *flag)
+{
+    if (*flag)
+        return REFUSE(r, "%s: given twice", word);
+    *flag = true;
+    return 0;
+}
+
 static int option_read(struct reader *r, const char *word)
 {
     struct option option;
@@ -224,8 +232,10 @@ static int option_read(struct reader *r, const char *word)
     if (option_split(&option, word, "--net-mac:"))
         return mac_read(r, &option);
     if (strcmp(word, "--x-exec-heap") == 0)
-        r->args->exec_heap = true;
-    else if (strcmp(word, "--help") == 0)
+        return flag_set(r, word, &r->args->exec_heap);
+    if (strcmp(word, "--no-net-ring") == 0)
+        return flag_set(r, word, &r->args->no_net_ring);
+    if (strcmp(word, "--help") == 0)
         r->args->help = true;
     else if (strcmp(word, "--version") == 0)
         r->args->version = true;
@@ -306,8 +316,7 @@ int args_match(const struct args *args, const struct mft *mft,
         if (!fits(device, mft->e[handle].type))
             return error_set(error, EINVAL,
                              "%s: the guest wants a %s device of that name",
-                             device->name,
-                             manifest_kind(mft->e[handle].type));
+                             device->name, manifest_kind(mft->e[handle].type));
     }
     for (uint32_t n = 1; n < mft->entries; n++) {
         const char *name = mft->e[n].name;
@@ -322,8 +331,7 @@ int args_match(const struct args *args, const struct mft *mft,
     return 0;
 }
 
-const struct args_device *args_device(const struct args *args,
-                                      const char *name)
+const struct args_device *args_device(const struct args *args, const char *name)
 {
     for (uint32_t i = 0; i < args->device_count; i++)
         if (strcmp(args->device[i].name, name) == 0)

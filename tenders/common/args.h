@@ -35,6 +35,7 @@ struct args {
     bool help;
     bool version;
     bool exec_heap; /* --x-exec-heap */
+    bool no_net_ring; /* --no-net-ring; means nothing to spt */
     uint64_t mem_bytes;
     const char *kernel;                   /* points into argv */
     char cmdline[ARGS_CMDLINE_SIZE];      /* what follows it, joined */

@@ -51,8 +51,9 @@ static int header_read(const struct reader *r, Elf64_Ehdr *header)
         return REFUSE(r, "not an executable: ELF type %d, not %d",
                       header->e_type, ET_EXEC);
     if (header->e_machine != r->arch->elf_machine)
-        return REFUSE(r, "made for another machine: ELF machine %d, not %d "
-                         "(%s)",
+        return REFUSE(r,
+                      "made for another machine: ELF machine %d, not %d "
+                      "(%s)",
                       header->e_machine, r->arch->elf_machine, r->arch->name);
     if (header->e_phentsize != sizeof(Elf64_Phdr))
         return REFUSE(r, "damaged: program headers of %d bytes, not %zu",
@@ -89,60 +90,71 @@ static int segment_add(const struct reader *r, const Elf64_Phdr *phdr,
     if (image->segment_count == ELF_MAX_SEGMENTS)
         return REFUSE(r, "more than %d segments", ELF_MAX_SEGMENTS);
     if (phdr->p_filesz > phdr->p_memsz)
-        return REFUSE(r, "damaged: segment at 0x%" PRIx64
-                         " has more bytes in the file (%" PRIu64
-                         ") than in memory (%" PRIu64 ")",
+        return REFUSE(r,
+                      "damaged: segment at 0x%" PRIx64
+                      " has more bytes in the file (%" PRIu64
+                      ") than in memory (%" PRIu64 ")",
                       phdr->p_vaddr, phdr->p_filesz, phdr->p_memsz);
-    if (!guest_range_inside(phdr->p_offset, phdr->p_filesz, 0,
-                            r->file_bytes))
-        return REFUSE(r, "damaged: segment at 0x%" PRIx64
-                         " lies outside the file",
+    /* Without bytes in the file the offset means nothing; it may lie behind
+     * the end of a stripped file. */
+    if (phdr->p_filesz > 0 &&
+        !guest_range_inside(phdr->p_offset, phdr->p_filesz, 0, r->file_bytes))
+        return REFUSE(r,
+                      "damaged: segment at 0x%" PRIx64 " lies outside the file",
                       phdr->p_vaddr);
     if (phdr->p_vaddr % page != 0)
-        return REFUSE(r, "segment at 0x%" PRIx64
-                         " is not aligned to a page (0x%" PRIx64 ")",
+        return REFUSE(r,
+                      "segment at 0x%" PRIx64
+                      " is not aligned to a page (0x%" PRIx64 ")",
                       phdr->p_vaddr, page);
     if (phdr->p_align > 1 && (phdr->p_align & (phdr->p_align - 1)) != 0)
-        return REFUSE(r, "damaged: segment at 0x%" PRIx64
-                         " has alignment 0x%" PRIx64 ", no power of two",
+        return REFUSE(r,
+                      "damaged: segment at 0x%" PRIx64
+                      " has alignment 0x%" PRIx64 ", no power of two",
                       phdr->p_vaddr, phdr->p_align);
     if (phdr->p_vaddr < r->target->guest_min)
-        return REFUSE(r, "segment at 0x%" PRIx64
-                         " lies below 0x%" PRIx64 ", the tender's memory",
+        return REFUSE(r,
+                      "segment at 0x%" PRIx64 " lies below 0x%" PRIx64
+                      ", the tender's memory",
                       phdr->p_vaddr, r->target->guest_min);
-    if (!guest_range_inside(phdr->p_vaddr, phdr->p_memsz,
-                            r->target->guest_min, r->mem_bytes) ||
+    if (!guest_range_inside(phdr->p_vaddr, phdr->p_memsz, r->target->guest_min,
+                            r->mem_bytes) ||
         round_up(phdr->p_vaddr + phdr->p_memsz, page) > r->mem_bytes)
-        return REFUSE(r, "segment at 0x%" PRIx64 " of %" PRIu64
-                         " bytes does not fit into the memory of %" PRIu64
-                         " bytes; give more with --mem",
+        return REFUSE(r,
+                      "segment at 0x%" PRIx64 " of %" PRIu64
+                      " bytes does not fit into the memory of %" PRIu64
+                      " bytes; give more with --mem",
                       phdr->p_vaddr, phdr->p_memsz, r->mem_bytes);
     if (image->segment_count > 0) {
         if (phdr->p_vaddr < segment[-1].addr)
-            return REFUSE(r, "segments do not ascend: 0x%" PRIx64
-                             " comes after 0x%" PRIx64,
+            return REFUSE(r,
+                          "segments do not ascend: 0x%" PRIx64
+                          " comes after 0x%" PRIx64,
                           phdr->p_vaddr, segment[-1].addr);
         if (phdr->p_vaddr < image->end)
-            return REFUSE(r, "segments overlap: the one at 0x%" PRIx64
-                             " reaches to 0x%" PRIx64
-                             ", the next begins at 0x%" PRIx64,
+            return REFUSE(r,
+                          "segments overlap: the one at 0x%" PRIx64
+                          " reaches to 0x%" PRIx64
+                          ", the next begins at 0x%" PRIx64,
                           segment[-1].addr, image->end, phdr->p_vaddr);
         if (round_up(image->end, r->host_page_bytes) > phdr->p_vaddr &&
             segment[-1].prot != prot)
-            return REFUSE(r, "segments at 0x%" PRIx64 " and 0x%" PRIx64
-                             " would share a page of this machine (0x%" PRIx64
-                             "), and lose their protection",
-                          segment[-1].addr, phdr->p_vaddr,
-                          r->host_page_bytes);
+            return REFUSE(r,
+                          "segments at 0x%" PRIx64 " and 0x%" PRIx64
+                          " would share a page of this machine (0x%" PRIx64
+                          "), and lose their protection",
+                          segment[-1].addr, phdr->p_vaddr, r->host_page_bytes);
     }
     if (phdr->p_vaddr % r->host_page_bytes != 0 && image->segment_count == 0)
-        return REFUSE(r, "segment at 0x%" PRIx64
-                         " is not aligned to a page of this machine (0x%" PRIx64
-                         ")",
+        return REFUSE(r,
+                      "segment at 0x%" PRIx64
+                      " is not aligned to a page of this machine (0x%" PRIx64
+                      ")",
                       phdr->p_vaddr, r->host_page_bytes);
     if ((prot & ELF_WRITE) && (prot & ELF_EXEC))
-        return REFUSE(r, "segment at 0x%" PRIx64
-                         " is writable and executable; link it apart",
+        return REFUSE(r,
+                      "segment at 0x%" PRIx64
+                      " is writable and executable; link it apart",
                       phdr->p_vaddr);
     segment->addr = phdr->p_vaddr;
     segment->mem_bytes = phdr->p_memsz;
@@ -164,9 +176,9 @@ static int entry_check(const struct reader *r, struct elf_image *image)
                                segment->addr + segment->mem_bytes))
             return 0;
     }
-    return REFUSE(r, "entry point 0x%" PRIx64
-                     " lies outside the executable segments",
-                  image->entry);
+    return REFUSE(
+        r, "entry point 0x%" PRIx64 " lies outside the executable segments",
+        image->entry);
 }
 
 /* The descriptor of a note of ours, if the PT_NOTE holds one. */
@@ -200,9 +212,9 @@ static int note_check(const struct reader *r, const Elf64_Phdr *phdr,
     uint64_t room = phdr->p_filesz - sizeof(struct solo5_note_header);
 
     if (note->bytes > room)
-        return REFUSE(r, "damaged: a note of %" PRIu64
-                         " bytes in room for %" PRIu64,
-                      note->bytes, room);
+        return REFUSE(
+            r, "damaged: a note of %" PRIu64 " bytes in room for %" PRIu64,
+            note->bytes, room);
     return 0;
 }
 
@@ -218,12 +230,14 @@ static int abi_check(const struct reader *r, const struct note *note,
         return REFUSE(r, "damaged: two ABI notes");
     memcpy(&abi, r->file + note->offset, sizeof abi);
     if (abi.target != r->target->abi)
-        return REFUSE(r, "made for another target: ABI target %" PRIu32
-                         ", not %" PRIu32 " (%s)",
+        return REFUSE(r,
+                      "made for another target: ABI target %" PRIu32
+                      ", not %" PRIu32 " (%s)",
                       abi.target, r->target->abi, r->target->name);
     if (abi.version < r->target->abi_min || abi.version > r->target->abi_max)
-        return REFUSE(r, "ABI version %" PRIu32
-                         " is not known here; known: %" PRIu32 " to %" PRIu32,
+        return REFUSE(r,
+                      "ABI version %" PRIu32
+                      " is not known here; known: %" PRIu32 " to %" PRIu32,
                       abi.version, r->target->abi_min, r->target->abi_max);
     image->abi_version = abi.version;
     return 0;
@@ -238,8 +252,8 @@ static int manifest_find(const struct reader *r, const struct note *note,
     if (image->mft_offset != 0)
         return REFUSE(r, "damaged: two manifests");
     if (note->bytes > MFT1_NOTE_MAX_DESCSZ || note->bytes < skip)
-        return REFUSE(r, "damaged: manifest note of %" PRIu64
-                         " bytes, at most %u",
+        return REFUSE(r,
+                      "damaged: manifest note of %" PRIu64 " bytes, at most %u",
                       note->bytes, MFT1_NOTE_MAX_DESCSZ);
     image->mft_offset = note->offset + skip;
     image->mft_bytes = note->bytes - skip;
@@ -305,10 +319,12 @@ int elf_read(struct elf_image *image, const uint8_t *file, uint64_t file_bytes,
         return REFUSE(&r, "damaged: nothing to load");
     /* What follows is memory of another protection. */
     image->end = round_up(image->end, host_page_bytes);
-    if (image->end > mem_bytes)
-        return REFUSE(&r, "the memory of %" PRIu64
-                          " bytes ends inside a page of this machine; give "
-                          "more with --mem",
-                      mem_bytes);
+    /* Equal: the first stack would lie in the data. */
+    if (image->end >= mem_bytes)
+        return REFUSE(&r,
+                      "the segments end at %" PRIu64
+                      " and leave no room for a stack in the memory of "
+                      "%" PRIu64 " bytes; give more with --mem",
+                      image->end, mem_bytes);
     return entry_check(&r, image);
 }

@@ -67,8 +67,7 @@ static int block_attach(struct mft_entry *entry,
     return 0;
 }
 
-static int net_attach(struct mft_entry *entry,
-                      const struct args_device *device,
+static int net_attach(struct mft_entry *entry, const struct args_device *device,
                       struct filter_device *rule, struct error *error)
 {
     uint8_t *mac = entry->u.net_basic.mac;
@@ -101,8 +100,8 @@ static int devices_attach(struct guest *guest, struct error *error)
     if (err == 0)
         err = host_poll_create(&boot->poll_fd, &boot->timer_fd, error);
     if (err == 0)
-        err = host_poll_add(boot->poll_fd, boot->timer_fd,
-                            SPT_INTERNAL_TIMERFD, error);
+        err = host_poll_add(boot->poll_fd, boot->timer_fd, SPT_INTERNAL_TIMERFD,
+                            error);
     for (uint32_t handle = 1; err == 0 && handle < mft->entries; handle++) {
         struct mft_entry *entry = &mft->e[handle];
         struct filter_device *rule = &policy->device[policy->device_count++];
@@ -143,35 +142,37 @@ static int memory_load(const struct guest *guest, const struct host_file *file,
     int err = host_memory_reserve(SPT_HOST_MEM_BASE, end, error);
 
     if (err == 0)
-        err = host_memory_protect(SPT_HOST_MEM_BASE, SPT_HOST_MEM_BASE + 0x10000,
-                                  true, false, error);
+        err = host_memory_protect(
+            SPT_HOST_MEM_BASE, SPT_HOST_MEM_BASE + 0x10000, true, false, error);
     if (err == 0)
         boot_write(&memory, &guest->boot);
     if (err == 0)
-        err = host_memory_protect(SPT_HOST_MEM_BASE, SPT_HOST_MEM_BASE + 0x10000,
-                                  false, false, error);
+        err =
+            host_memory_protect(SPT_HOST_MEM_BASE, SPT_HOST_MEM_BASE + 0x10000,
+                                false, false, error);
     for (uint32_t i = 0; err == 0 && i < image->segment_count; i++) {
         const struct elf_segment *segment = &image->segment[i];
         uint64_t next = segment->addr + segment->mem_bytes;
         uint64_t page = host_page_bytes();
+        /* Two segments that share a host page have the same protection. */
+        uint64_t first = segment->addr & ~(page - 1);
         guest_addr_t addr = {segment->addr};
         void *at = guest_memory_at(&memory, addr, segment->mem_bytes);
 
         if (at == NULL)
             return error_set(error, EFAULT, "segment %" PRIu32, i);
         next = (next + page - 1) & ~(page - 1);
-        err = host_memory_protect(segment->addr, next, true, false, error);
-        if (err == 0)
+        err = host_memory_protect(first, next, true, false, error);
+        if (err == 0 && segment->file_bytes > 0)
             err = host_file_read(file, segment->file_offset, at,
                                  segment->file_bytes, error);
-        if (err == 0)
-            err = host_memory_protect(segment->addr, next,
-                                      segment->prot & ELF_WRITE,
+        if (err == 0 && !(segment->prot & ELF_WRITE))
+            err = host_memory_protect(first, next, false,
                                       segment->prot & ELF_EXEC, error);
     }
     if (err == 0)
-        err = host_memory_protect(image->end, end, true,
-                                  guest->args.exec_heap, error);
+        err = host_memory_protect(image->end, end, true, guest->args.exec_heap,
+                                  error);
     return err;
 }
 
@@ -188,14 +189,13 @@ static int kernel_load(struct guest *guest, const struct arch *arch,
     err = elf_read(&guest->image, file.data, file.size_bytes, &spt, arch,
                    guest->args.mem_bytes, host_page_bytes(), error);
     if (err == 0)
-        err = manifest_read(&guest->manifest,
-                            file.data + guest->image.mft_offset,
-                            guest->image.mft_bytes, error);
+        err =
+            manifest_read(&guest->manifest, file.data + guest->image.mft_offset,
+                          guest->image.mft_bytes, error);
     if (err != 0) {
         struct error cause = *error;
 
-        return error_set(error, -err, "%s: %s", guest->args.kernel,
-                         cause.text);
+        return error_set(error, -err, "%s: %s", guest->args.kernel, cause.text);
     }
     err = devices_attach(guest, error);
     if (err == 0)
@@ -223,8 +223,9 @@ static int run(struct guest *guest, struct error *error)
     if (err != 0)
         return err;
     if (guest->args.exec_heap)
-        fprintf(stderr, "%s: warning: --x-exec-heap: the heap is executable, "
-                        "a fault of the guest is easier to exploit\n",
+        fprintf(stderr,
+                "%s: warning: --x-exec-heap: the heap is executable, "
+                "a fault of the guest is easier to exploit\n",
                 spt.program);
     count = filter_build(arch->filter, &guest->policy, guest->filter,
                          FILTER_MAX_INSNS, error);
@@ -233,8 +234,7 @@ static int run(struct guest *guest, struct error *error)
     err = host_sandbox_enter(guest->filter, (size_t)count, error);
     if (err != 0)
         return err;
-    spt_enter(guest->image.entry,
-              guest->args.mem_bytes - arch->stack_gap_bytes,
+    spt_enter(guest->image.entry, guest->args.mem_bytes - arch->stack_gap_bytes,
               SPT_BOOT_INFO_BASE);
 }
 

@@ -20,7 +20,9 @@ int host_standard_streams(struct error *error)
     if (fd < 0)
         return error_set(error, errno, "/dev/null: %s", strerror(errno));
     close(fd);
+    /* A console nobody reads, or a file at its size limit, ends no guest. */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     return 0;
 }
 
@@ -31,7 +33,8 @@ int host_file_open(struct host_file *file, const char *path,
     void *data;
     int err;
 
-    file->fd = open(path, O_RDONLY | O_CLOEXEC);
+    /* Not blocking: a FIFO would wait for its writer. */
+    file->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (file->fd < 0)
         return error_set(error, errno, "%s: %s", path, strerror(errno));
     if (fstat(file->fd, &status) < 0) {
@@ -56,22 +59,21 @@ err_fd:
     return err;
 }
 
-int host_file_read(const struct host_file *file, uint64_t offset,
-                   void *buffer, uint64_t size_bytes, struct error *error)
+int host_file_read(const struct host_file *file, uint64_t offset, void *buffer,
+                   uint64_t size_bytes, struct error *error)
 {
     uint64_t done = 0;
 
     while (done < size_bytes) {
-        ssize_t got = pread(file->fd, (char *)buffer + done,
-                            size_bytes - done, (off_t)(offset + done));
+        ssize_t got = pread(file->fd, (char *)buffer + done, size_bytes - done,
+                            (off_t)(offset + done));
 
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
             return error_set(error, got == 0 ? EIO : errno,
                              "cannot be read: %s",
-                             got == 0 ? "it became shorter"
-                                      : strerror(errno));
+                             got == 0 ? "it became shorter" : strerror(errno));
         done += (uint64_t)got;
     }
     return 0;
@@ -98,8 +100,8 @@ int host_block_open(const char *path, uint64_t *capacity, struct error *error)
         return error_set(error, errno, "%s: %s", path, strerror(errno));
     if (fstat(fd, &status) < 0 ||
         (!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode))) {
-        err = error_set(error, EINVAL, "%s: neither file nor block device",
-                        path);
+        err =
+            error_set(error, EINVAL, "%s: neither file nor block device", path);
         goto err_fd;
     }
     /* fstat knows no size of block devices. */

@@ -42,7 +42,10 @@ static int attach_by_name(const char *name, struct error *error)
         close(fd);
         return error_set(error, err, "%s: cannot attach: %s%s", name,
                          strerror(err),
-                         err == EBUSY ? "; another program has it" : "");
+                         err == EBUSY    ? "; another program has it"
+                         : err == EINVAL ? "; it is no tap of one queue"
+                         : err == EPERM  ? "; be root or its owner"
+                                         : "");
     }
     return fd;
 }
@@ -85,8 +88,8 @@ static int mtu_read(int tap, const char *source, uint16_t *mtu,
         ioctl(fd, SIOCGIFMTU, &request) < 0)
         err = error_set(error, errno, "%s: MTU: %s", source, strerror(errno));
     else if (request.ifr_mtu < 1 || request.ifr_mtu > UINT16_MAX)
-        err = error_set(error, EINVAL, "%s: MTU of %d", source,
-                        request.ifr_mtu);
+        err =
+            error_set(error, EINVAL, "%s: MTU of %d", source, request.ifr_mtu);
     else
         *mtu = (uint16_t)request.ifr_mtu;
     close(fd);

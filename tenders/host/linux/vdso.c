@@ -18,20 +18,28 @@ struct vdso {
     const uint32_t *gnu_hash; /* DT_GNU_HASH, or NULL */
 };
 
-/* Addresses in the file are offsets from where the first segment lies. */
+/*
+ * Addresses in the file count from where its first segment was linked to lie;
+ * that is not 0 on every architecture and kernel.
+ */
 static int vdso_open(struct vdso *vdso)
 {
     const char *base = (const char *)(uintptr_t)getauxval(AT_SYSINFO_EHDR);
     const Elf64_Ehdr *header = (const void *)base;
     const Elf64_Phdr *phdr;
     const Elf64_Dyn *dynamic = NULL;
+    uint64_t linked_at = 0;
 
     if (base == NULL)
         return -1;
     phdr = (const void *)(base + header->e_phoff);
-    for (int i = 0; i < header->e_phnum; i++)
+    for (int i = header->e_phnum - 1; i >= 0; i--) {
         if (phdr[i].p_type == PT_DYNAMIC)
             dynamic = (const void *)(base + phdr[i].p_offset);
+        else if (phdr[i].p_type == PT_LOAD)
+            linked_at = phdr[i].p_vaddr - phdr[i].p_offset;
+    }
+    base -= linked_at;
     *vdso = (struct vdso){.base = base};
     for (; dynamic != NULL && dynamic->d_tag != DT_NULL; dynamic++) {
         const void *at = base + dynamic->d_un.d_ptr;
