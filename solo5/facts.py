@@ -27,6 +27,8 @@ class Elf:
     """e_machine (System V gABI)."""
     page_size: int
     """Alignment of guest segments, bytes."""
+    object_flags: int
+    """e_flags of relocatable objects (the processor's ELF supplement)."""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from solo5.facts import Arch, Target, Tree, tree
 #: A build that takes longer than this hangs.
 DEADLINE_S: Final = 600.0
 
-_ERROR_LINE = re.compile(r"error|FAILED|undefined|warning:", re.IGNORECASE)
+_ERROR_LINE = re.compile(r"\berror\b|\bERROR\b|undefined reference")
 
 
 @dataclass(frozen=True)
@@ -247,7 +247,8 @@ def _show_and_raise(said: str, repeat: str) -> None:
     """Show all that the tool said, then raise with its first complaint."""
     print(said.rstrip(), file=sys.stderr)
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    first = next((line for line in lines if _ERROR_LINE.search(line)), "no message")
+    others = [line for line in lines if not line.startswith(("ninja:", "FAILED:"))]
+    first = next((line for line in lines if _ERROR_LINE.search(line)), others[-1] if others else "no message")
     message = f"build: {first}; all of it above; to repeat: {repeat}"
     raise BuildError(message)
 

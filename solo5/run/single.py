@@ -20,7 +20,7 @@ from typing import Final, Literal
 from solo5 import doctor, proc
 from solo5.build import Built, build
 from solo5.errors import MachineError, UsageError
-from solo5.facts import Arch, Target, Tree, tree
+from solo5.facts import Arch, Cell, Target, Tree, tree
 from solo5.run.job import Job, Outcome
 
 #: A guest may run as long as it likes; a job needs a number (some 30 years).
@@ -89,7 +89,20 @@ def identify(path: Path, of: Tree) -> Binary:
     """Read a file's machine and target. Raises UsageError if it is no unikernel that runs here."""
     from solo5.elf.notes import read_notes  # noqa: PLC0415
 
-    raise NotImplementedError(path, of, read_notes)
+    notes = read_notes(path)
+    arch = next((arch for arch in of.archs() if arch.elf.machine == notes.machine), None)
+    if arch is None:
+        message = f"{path}: is for machine {notes.machine}; known: {', '.join(of.arch_names)}"
+        raise UsageError(message)
+    target = next((target for target in of.targets() if target.abi == notes.abi), None)
+    if target is None:
+        message = f"{path}: is for target {notes.abi}; known: {', '.join(of.target_names)}"
+        raise UsageError(message)
+    cell = Cell(target.name, arch.name)
+    if not of.has_cell(cell):
+        message = f"{path}: is for {cell}, which cannot be run yet; can: {', '.join(map(str, of.cells()))}"
+        raise UsageError(message)
+    return Binary(arch, target)
 
 
 def host_argv(command: Command, binary: Binary, built: Built) -> list[str]:
@@ -136,9 +149,7 @@ def _disk(word: str, path: Path, others: Sequence[Path]) -> Path:
     """Return a block file that can be a disk."""
     problem = None
     if not path.is_file():
-        problem = (
-            "no such file" if not path.exists() else "not a regular file, so no disk of a virtual machine"
-        )
+        problem = "no such file" if not path.exists() else "not a regular file, so no disk of a virtual machine"
     elif not os.access(path, os.R_OK | os.W_OK):
         problem = "may not be read and written by this user"
     elif not path.stat().st_size or path.stat().st_size % _SECTOR_BYTES:

@@ -89,11 +89,15 @@ def test_show_nothing() -> None:
             UPDATE_ERRORS,
             "Failed to fetch mirror:/dists/s/Packages.xz File has unexpected size (1 != 2).",
         ),
+        (
+            b"W: Failed to fetch mirror:/x  Temporary failure resolving 'mirror'\nW: Some index files failed\n",
+            "Failed to fetch mirror:/x Temporary failure resolving 'mirror'",
+        ),
         (b"", "apt gave no reason"),
     ],
 )
 def test_complaint(output: bytes, expected: str) -> None:
-    """What apt complains of fits on one line: its first error."""
+    """What apt complains of fits on one line: its first error, else its first warning."""
     assert expected == apt.complaint(output)
 
 
@@ -111,7 +115,5 @@ def test_configuration(tmp_path: Path) -> None:
     assert [] == elsewhere
     archs = {value for key, value in settings if key in {"APT::Architecture", "APT::Architectures::"}}
     assert {'"ppc64el"'} == archs
-    hooks = [
-        (key, value) for key, value in settings if key.startswith("APT::Update::") and key.endswith("::")
-    ]
+    hooks = [(key, value) for key, value in settings if key.startswith("APT::Update::") and key.endswith("::")]
     assert [] == hooks

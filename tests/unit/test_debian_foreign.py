@@ -201,9 +201,7 @@ def test_damaged(source: Source, arch: Arch, at: Tree, tmp_path: Path) -> None:
     damaged = bytearray(file.read_bytes())
     damaged[-1] ^= 1
     file.write_bytes(damaged)
-    with pytest.raises(
-        ToolMissingError, match=f"{IMAGE} 1.0-1 of {ARCH}: not in the cache and not to be had"
-    ):
+    with pytest.raises(ToolMissingError, match=f"{IMAGE} 1.0-1 of {ARCH}: not in the cache and not to be had"):
         foreign.kernel(arch, at=at)
     assert [] == names(tmp_path / "cache")
 
@@ -233,6 +231,22 @@ def test_nowhere(arch: Arch, at: Tree) -> None:
     assert text.startswith(f"{META} of {ARCH}: not in the cache and not to be had: no source of this host")
     assert text.endswith("apt.conf update")
     assert 1 == len(text.splitlines())
+
+
+@pytest.mark.usefixtures("source")
+def test_no_network(arch: Arch, at: Tree, tmp_path: Path) -> None:
+    """If the sources cannot be reached, the error says why, as apt does."""
+    (tmp_path / "sources.list").write_text(f"deb [trusted=yes] copy:{tmp_path}/gone stable main\n")
+    with pytest.raises(ToolMissingError, match=r"not to be had: Failed to fetch .*gone.*; it needs network"):
+        foreign.kernel(arch, at=at)
+
+
+@pytest.mark.parametrize("place", ["/dev/full/cache", "/proc/cache"])
+def test_no_room(arch: Arch, at: Tree, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache that cannot be is one line that names it and the variable that moves it."""
+    monkeypatch.setenv("SOLO5_CACHE", place)
+    with pytest.raises(ToolMissingError, match=f"^{place}: cannot keep .*; set SOLO5_CACHE to a folder$"):
+        foreign.kernel(arch, at=at)
 
 
 def test_unfinished(source: Source, arch: Arch, at: Tree, tmp_path: Path) -> None:

@@ -64,9 +64,7 @@ def test_install_without_rights() -> None:
     assert expected == as_nobody(lambda: host.install(["dpkg", UNHEARD_OF]))
 
 
-def test_install_fails(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_install_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """If apt cannot install, the error is one line with apt's reason and the command."""
     if os.geteuid() != 0:
         pytest.skip("only root gets as far as apt")
@@ -94,7 +92,5 @@ def test_install_fails(
 def test_no_debian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A host without Debian's tools is told so, not that a program crashed."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(
-        ToolMissingError, match=r"^apt-get, apt-cache, dpkg-deb, dpkg-query: not found; .* Debian"
-    ):
+    with pytest.raises(ToolMissingError, match=r"^apt-get, apt-cache, dpkg-deb, dpkg-query: not found; .* Debian"):
         host.missing(["gcc"])

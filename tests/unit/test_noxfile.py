@@ -45,6 +45,4 @@ def test_new_architecture(tmp_path: Path) -> None:
     shutil.copy(facts / f"{tree().arch_names[0]}.toml", facts / "dummy.toml")
     (tmp_path / "bindings" / "arch" / "dummy" / tree().target_names[0]).mkdir(parents=True)
     made = set(sessions(tmp_path))
-    assert {"build-dummy", f"test-{tree().target_names[0]}-dummy"} == {
-        name for name in made if "dummy" in name
-    }
+    assert {"build-dummy", f"test-{tree().target_names[0]}-dummy"} == {name for name in made if "dummy" in name}

@@ -68,9 +68,7 @@ def locked() -> dict[str, list[str]]:
     """Return the lock: by package, its hashes."""
     text = (CI / "requirements.txt").read_text().replace("\\\n", " ")
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    return {
-        normal(line.split("==")[0]): re.findall(r"--hash=sha256:([0-9a-f]{64})\b", line) for line in lines
-    }
+    return {normal(line.split("==")[0]): re.findall(r"--hash=sha256:([0-9a-f]{64})\b", line) for line in lines}
 
 
 def test_lock_hashes() -> None:
@@ -81,9 +79,7 @@ def test_lock_hashes() -> None:
 
 def test_lock_addresses() -> None:
     """Where packages come from is the machine's business: no address in the lock or its source."""
-    named = [
-        line for file in CI.glob("requirements.*") for line in file.read_text().splitlines() if "://" in line
-    ]
+    named = [line for file in CI.glob("requirements.*") for line in file.read_text().splitlines() if "://" in line]
     options = [line for line in (CI / "requirements.txt").read_text().splitlines() if line.startswith("-")]
     assert [] == named + options
 

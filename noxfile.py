@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: ISC
+"""Every verb of a developer, one session each; `nox -l` shows them.
+
+No logic of its own: which sessions there are, the tree says; what they do,
+the `solo5` command and the tools know. They run in the Python that ./noxw
+made, or, without one, in nox' own. What follows `--` goes to pytest.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).resolve().parent
+# A nox from elsewhere does not have this tree's package.
+sys.path.insert(0, str(ROOT))
+
+from solo5.facts import tree  # noqa: E402 (the path comes first)
+
+OURS = ROOT / ".venv" / "bin" / "python"
+PYTHON = str(OURS) if OURS.exists() else sys.executable
+SOLO5 = (PYTHON, "-m", "solo5.cli")
+#: Tools lie beside their Python.
+PATH = f"{Path(PYTHON).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+#: pytest.ExitCode.NO_TESTS_COLLECTED: `-k` chose tests of the matrix only.
+NONE_CHOSEN = 5
+
+nox.options.default_venv_backend = "none"
+nox.options.sessions = ["lint", "tests"]
+
+
+def build_session(arch: str) -> None:
+    """Make the session that builds one architecture."""
+
+    @nox.session(name=f"build-{arch}")
+    def build(session: nox.Session) -> None:
+        session.run(*SOLO5, "build", arch)
+
+    build.__doc__ = f"Build guest library, tenders and test guests of {arch}."
+
+
+def test_session(cell: str) -> None:
+    """Make the session that tests one cell of the matrix."""
+
+    @nox.session(name=f"test-{cell}")
+    def test(session: nox.Session) -> None:
+        session.run(*SOLO5, "matrix", "--cell", cell, "--", *session.posargs)
+
+    test.__doc__ = f"Run every case of {cell}."
+
+
+for _arch in tree().arch_names:
+    build_session(_arch)
+for _cell in tree().cells():
+    test_session(str(_cell))
+
+
+@nox.session
+def matrix(session: nox.Session) -> None:
+    """Build and test every cell, and show what works where."""
+    session.run(*SOLO5, "matrix", "--", *session.posargs)
+
+
+@nox.session
+def unit(session: nox.Session) -> None:
+    """Run the tests that need no guest: Python's, and the tenders' cores."""
+    session.run(*SOLO5, "build", "--native")
+    # The matrix' plugin, for its options: the same words serve both.
+    pytest = (PYTHON, "-m", "pytest", "-p", "solo5.matrix.plugin", "-n", "2")
+    chosen = [0, NONE_CHOSEN] if session.posargs else [0]
+    session.run(*pytest, *session.posargs, success_codes=chosen)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run everything that can fail: unit, then matrix."""
+    unit(session)
+    matrix(session)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and types of every file."""
+    folders = ("bindings", "tenders", "solo5", "tests", "toolchains")
+    sources = [str(path) for folder in folders for path in sorted((ROOT / folder).rglob("*.[ch]"))]
+    session.run(PYTHON, "-m", "ruff", "check")
+    session.run(PYTHON, "-m", "ruff", "format", "--check")
+    session.run(PYTHON, "-m", "mypy")
+    session.run("clang-format", "--dry-run", "-Werror", *sources, env={"PATH": PATH})
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure beside plain processes, and beside `--peer PREFIX`."""
+    session.run(*SOLO5, "bench", *session.posargs)

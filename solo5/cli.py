@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: ISC
+"""The command `solo5`: finds the subcommand, and turns errors into a line and a status.
+
+Each subcommand parses its own words and imports what it needs when it runs:
+`--help` and the small tools start at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, NoReturn
+
+import solo5
+from solo5.errors import INTERRUPTED, Solo5Error, UsageError
+
+#: As a shell reports a program that wrote into a closed pipe (128 + SIGPIPE).
+_BROKEN_PIPE: Final = 141
+_BUG: Final = 70
+"""EX_SOFTWARE of sysexits.h: an error of ours, not of the user."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one line, like all others."""
+
+    def __init__(self, command: str, about: str) -> None:
+        super().__init__(prog=f"solo5 {command}", description=about, allow_abbrev=False)
+        self._command = command
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what main prints."""
+        said = f"{self._command}: {message}; see: {self.prog} --help"
+        raise UsageError(said)
+
+
+def _doctor(words: Sequence[str]) -> int:
+    """Say what this machine has and lacks, and the command that mends it."""
+    from solo5 import doctor  # noqa: PLC0415
+
+    return doctor.main(words)
+
+
+def _build(words: Sequence[str]) -> int:
+    """Build architectures."""
+    from solo5 import doctor  # noqa: PLC0415
+    from solo5.build import build, build_native  # noqa: PLC0415
+    from solo5.facts import tree  # noqa: PLC0415
+
+    parser = _Parser("build", "Build library, tenders and test guests of architectures.")
+    parser.add_argument("arch", nargs="*", metavar="ARCH", help="one of the tree's; none: all of them")
+    parser.add_argument(
+        "--native", action="store_true", help="build what Python loads here, and what ARCH names"
+    )
+    asked = parser.parse_args(words)
+    of = tree()
+    names = asked.arch or (() if asked.native else of.arch_names)
+    archs = [of.arch(name) for name in names]
+    doctor.require(archs, run=False, native=asked.native, at=of)
+    for arch in archs:
+        print(f"{arch.name}: {build(arch, at=of).dir}")
+    if asked.native:
+        print(f"native: {build_native(at=of)}")
+    return 0
+
+
+def _matrix(words: Sequence[str]) -> int:
+    """Build and run every case in every cell, and show the parity table."""
+    from solo5.matrix.flow import Request, run  # noqa: PLC0415
+
+    own, pytest_words = _split(words)
+    parser = _Parser("matrix", "Build and test every cell that exists. What follows -- goes to pytest.")
+    parser.add_argument(
+        "--cell", action="append", default=[], help="only this one, as in spt-x86_64 (repeatable)"
+    )
+    parser.add_argument("--place", choices=["host", "vm"], help="run there instead of in the best place")
+    parser.add_argument("--full", action="store_true", help="the soak too, which takes minutes")
+    parser.add_argument("--json", action="store_true", help="print the report as JSON instead of the table")
+    parser.add_argument("--dry-run", action="store_true", help="print what would be done")
+    asked = parser.parse_args(own)
+    request = Request(
+        cells=tuple(asked.cell),
+        place=asked.place,
+        full=asked.full,
+        as_json=asked.json,
+        dry_run=asked.dry_run,
+        pytest_words=tuple(pytest_words),
+    )
+    return run(request)
+
+
+def _explain(words: Sequence[str]) -> int:
+    """Say what a job of the matrix is, where it would run, and why."""
+    parser = _Parser("explain", "Say what a job of the matrix is, where it would run, and why.")
+    parser.add_argument("job", metavar="JOB", help="as in hello-spt-aarch64 or 'blk[512]-spt-x86_64'")
+    parser.add_argument("--place", choices=["host", "vm"], help="ask about this place")
+    asked = parser.parse_args(words)
+
+    from solo5.run.explain import explain  # noqa: PLC0415
+
+    print(explain(asked.job, asked.place))
+    return 0
+
+
+def _run(words: Sequence[str]) -> int:
+    """Run a unikernel file of any architecture."""
+    from solo5.run.single import main  # noqa: PLC0415
+
+    return main(words)
+
+
+def _elftool(words: Sequence[str]) -> int:
+    """Write and read the notes of unikernel files."""
+    from solo5.elf.elftool import main  # noqa: PLC0415
+
+    return main(words)
+
+
+def _bench(words: Sequence[str]) -> int:
+    """Measure beside plain processes, and beside another installation."""
+    from solo5.bench.main import main  # noqa: PLC0415
+
+    return main(words)
+
+
+Command = Callable[[Sequence[str]], int]
+
+COMMANDS: Final[Mapping[str, Command]] = {
+    "doctor": _doctor,
+    "build": _build,
+    "matrix": _matrix,
+    "explain": _explain,
+    "run": _run,
+    "elftool": _elftool,
+    "bench": _bench,
+}
+
+
+def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Part words at the first `--`, which belongs to neither."""
+    at = words.index("--") if "--" in words else len(words)
+    return list(words[:at]), list(words[at + 1 :])
+
+
+def _usage() -> str:
+    lines = [f"  {name:<9} {command.__doc__}" for name, command in COMMANDS.items()]
+    head = (
+        "usage: solo5 COMMAND ...\n\nRun unikernels, and the workshop that builds, runs and tests them.\n\n"
+    )
+    tail = "\n\n`solo5 COMMAND --help` says more. SOLO5_VERBOSE=1 shows every program that is started."
+    return head + "\n".join(lines) + tail
+
+
+def _dispatch(words: Sequence[str]) -> int:
+    if not words or words[0] in {"-h", "--help", "help"}:
+        print(_usage())
+        return 0 if words else UsageError.exit_status
+    name, *rest = words
+    if name in {"--version", "-V"}:
+        print(f"solo5 {solo5.__version__}")
+        return 0
+    if name not in COMMANDS:
+        message = f"{name}: no such command; known: {', '.join(COMMANDS)}"
+        raise UsageError(message)
+    return COMMANDS[name](rest)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit status.
+
+    An error that a person can mend is one line on standard error, and so is a
+    bug of ours, unless SOLO5_VERBOSE=1 asks for its traceback.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        status = _dispatch(words)
+        sys.stdout.flush()
+    except Solo5Error as error:
+        print(f"solo5: {error}", file=sys.stderr)
+        return error.exit_status
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read has read enough; Python must not complain at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BROKEN_PIPE
+    except Exception as error:
+        if os.environ.get("SOLO5_VERBOSE", "0") not in {"", "0"}:
+            raise
+        kind = type(error).__name__
+        print(f"solo5: a bug of ours: {kind}: {error}; SOLO5_VERBOSE=1 shows where", file=sys.stderr)
+        return _BUG
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: ISC
+"""apt for another architecture, with a state of its own.
+
+Sources and trusted keys are this host's, as configured; lists, downloads and
+the notion of what is installed are private, so that neither dpkg's foreign
+architectures nor the host's lists change, and no right of root is needed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from solo5 import proc
+from solo5.debian import say
+from solo5.errors import ToolMissingError
+
+#: Lists this old may name packages that the mirror has already replaced.
+FRESH_S: Final = 3600.0
+UPDATE_DEADLINE_S: Final = 300.0
+DOWNLOAD_DEADLINE_S: Final = 1800.0
+QUERY_DEADLINE_S: Final = 60.0
+
+# Hooks of the host (apt.conf(5), "#clear") are about the host's own lists.
+# Indexes other than that of packages are as large and never read here.
+_CONFIGURATION = """\
+// Written by solo5.debian; changes are lost.
+Dir::State "{folder}/state";
+Dir::State::lists "{folder}/state/lists";
+Dir::State::status "{folder}/status";
+Dir::Cache "{folder}/cache";
+Dir::Cache::archives "{folder}/cache/archives";
+// Container images turn these off; without them each question takes a second.
+Dir::Cache::pkgcache "{folder}/cache/pkgcache.bin";
+Dir::Cache::srcpkgcache "{folder}/cache/srcpkgcache.bin";
+#clear APT::Architectures;
+APT::Architecture "{arch}";
+APT::Architectures {{ "{arch}"; }};
+// The cache may lie where the user _apt has no way in.
+APT::Sandbox::User "root";
+Acquire::Languages "none";
+Acquire::Retries "2";
+Acquire::http::Timeout "30";
+Acquire::https::Timeout "30";
+#clear APT::Update::Pre-Invoke;
+#clear APT::Update::Post-Invoke;
+#clear APT::Update::Post-Invoke-Success;
+#clear Acquire::IndexTargets::deb::DEP-11;
+#clear Acquire::IndexTargets::deb::DEP-11-icons-small;
+#clear Acquire::IndexTargets::deb::DEP-11-icons;
+#clear Acquire::IndexTargets::deb::DEP-11-icons-hidpi;
+#clear Acquire::IndexTargets::deb::DEP-11-icons-large;
+#clear Acquire::IndexTargets::deb::DEP-11-icons-large-hidpi;
+#clear Acquire::IndexTargets::deb::Contents-deb;
+#clear Acquire::IndexTargets::deb::CNF;
+"""
+
+
+@dataclass(frozen=True)
+class Package:
+    """One package file that a source offers, or that a pin names."""
+
+    package: str
+    version: str
+    sha256: str
+
+    def __str__(self) -> str:
+        """Return name and version, for messages."""
+        return f"{self.package} {self.version}"
+
+
+def configuration(arch: str, folder: Path) -> str:
+    """Return the apt.conf(5) that keeps all of `arch` below `folder`."""
+    return _CONFIGURATION.format(arch=arch, folder=folder)
+
+
+def parse_show(text: str) -> Iterator[Package]:
+    """Read what `apt-cache show` prints, one package for each paragraph."""
+    for paragraph in text.split("\n\n"):
+        fields = dict(re.findall(r"^([A-Za-z0-9-]+): *(.*)$", paragraph, re.MULTILINE))
+        if {"Package", "Version", "SHA256"} <= fields.keys():
+            yield Package(fields["Package"], fields["Version"], fields["SHA256"])
+
+
+def parse_image(text: str, name: str) -> str:
+    """Read what `apt-cache depends NAME` prints; return the package with the kernel.
+
+    A meta package depends on the image of its newest kernel; a package that
+    depends on no image is one.
+    """
+    found = re.search(r"^\s*\|?Depends: (linux-image-\S+)$", text, re.MULTILINE)
+    return found.group(1) if found else name
+
+
+def complaint(output: bytes) -> str:
+    """Return the first error in apt's output, else the first warning, on one line."""
+    lines = output.decode(errors="replace").splitlines()
+    # Without network, an update only warns.
+    found = [line[3:] for kind in ("E: ", "W: ") for line in lines if line.startswith(kind)]
+    return " ".join((found or ["apt gave no reason"])[0].split())
+
+
+def demand_tools() -> None:
+    """Raise ToolMissingError unless this host has Debian's package tools."""
+    absent = [name for name in ("apt-get", "apt-cache", "dpkg-deb", "dpkg-query") if shutil.which(name) is None]
+    if absent:
+        message = f"{', '.join(absent)}: not found; packages come through Debian's tools: use a Debian 12 machine"
+        raise ToolMissingError(message)
+
+
+class Apt:
+    """The packages of one architecture, through the host's sources."""
+
+    def __init__(self, arch: str, folder: Path) -> None:
+        """Keep everything below `folder`; the caller holds a lock on it."""
+        demand_tools()
+        self.arch = arch
+        self._conf = folder / "apt.conf"
+        self._stamp = folder / "updated"
+        self._refused = ""
+        for each in ("state/lists/partial", "cache/archives/partial"):
+            (folder / each).mkdir(parents=True, exist_ok=True)
+        (folder / "status").touch()
+        self._conf.write_text(configuration(arch, folder))
+
+    def is_fresh(self) -> bool:
+        """Tell whether the lists are young enough to believe."""
+        try:
+            return time.time() - self._stamp.stat().st_mtime < FRESH_S
+        except FileNotFoundError:
+            return False
+
+    def update(self) -> None:
+        """Fetch the lists anew.
+
+        A source that fails costs a line, not the work: a mirror in the middle
+        of being copied, or another's source that is down, need not matter for
+        what is wanted. Old lists stay usable.
+        """
+        done = self._run("apt-get", "-q", "update", deadline_s=UPDATE_DEADLINE_S)
+        self._refused = ""
+        came = re.search(rb"^(Get|Hit):", done.stdout, re.MULTILINE) is not None
+        if done.returncode != 0 or not came:
+            self._refused = complaint(done.stderr)
+            if came:
+                say.warning(f"package lists of {self.arch} are not whole, using what came: {self._refused}")
+        if came:
+            self._stamp.touch()
+
+    def find(self, package: str, version: str | None = None) -> Package | None:
+        """Return a package as the sources offer it; newest if no version is given."""
+        exact = package if version is None else f"{package}={version}"
+        shown = self._run("apt-cache", "show", "--no-all-versions", exact)
+        return next(parse_show(shown.stdout.decode(errors="replace")), None)
+
+    def image_of(self, name: str) -> str:
+        """Return the package that holds the kernel of a meta package."""
+        shown = self._run("apt-cache", "depends", name)
+        return parse_image(shown.stdout.decode(errors="replace"), name)
+
+    def download(self, what: Package, into: Path) -> Path:
+        """Fetch one package file into an empty folder.
+
+        apt itself compares it with the signed index. Raises ToolMissingError
+        if it cannot be had.
+        """
+        exact = f"{what.package}={what.version}"
+        done = self._run("apt-get", "-q", "download", exact, cwd=into, deadline_s=DOWNLOAD_DEADLINE_S)
+        files = sorted(into.glob("*.deb"))
+        if done.returncode != 0 or len(files) != 1:
+            raise self.unavailable(str(what), complaint(done.stderr))
+        with files[0].open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        if sha256 != what.sha256:
+            message = f"{what} of {self.arch}: SHA-256 is {sha256}, expected {what.sha256}; it is not used"
+            raise ToolMissingError(message)
+        return files[0]
+
+    def unavailable(self, what: str, why: str = "") -> ToolMissingError:
+        """Make the error for something that no source has."""
+        cause = why or self._refused or "no source of this host offers it"
+        update = proc.line(["apt-get", "-c", self._conf, "update"])
+        message = (
+            f"{what} of {self.arch}: not in the cache and not to be had: {cause}; "
+            f"it needs network and a Debian source; to see more: {update}"
+        )
+        return ToolMissingError(message)
+
+    def _run(
+        self, program: str, *words: str, cwd: Path | None = None, deadline_s: float = QUERY_DEADLINE_S
+    ) -> proc.Completed:
+        return proc.run([program, "-c", self._conf, *words], cwd=cwd, env={"LC_ALL": "C.UTF-8"}, deadline_s=deadline_s)

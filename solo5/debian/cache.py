@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: ISC
+"""Where fetched files are kept, and how they get there whole.
+
+A folder of the cache is either complete or absent: it is filled under another
+name and then renamed. What is fetched, and from where, others decide.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from solo5.debian import say
+from solo5.errors import ToolMissingError
+
+#: Names the cache's folder instead of ~/.cache/solo5.
+VARIABLE: Final = "SOLO5_CACHE"
+
+
+def root() -> Path:
+    """Return the cache's folder, which may not exist yet; always absolute."""
+    chosen = os.environ.get(VARIABLE, "")
+    return Path(chosen).absolute() if chosen else Path.home() / ".cache" / "solo5"
+
+
+@contextlib.contextmanager
+def locked(name: str) -> Iterator[Path]:
+    """Keep other processes that want the same waiting; yield the cache's folder.
+
+    Whoever comes second finds the work done. The lock goes with the process
+    that holds it, however that ends.
+    """
+    folder = root()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / f"{name}.lock").open("w")
+    except OSError as cause:
+        message = f"{folder}: cannot keep fetched packages here: {cause.strerror}; set {VARIABLE} to a folder"
+        raise ToolMissingError(message) from cause
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say.progress(f"waiting for another process that fetches {name}")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
+
+
+@contextlib.contextmanager
+def filling(folder: Path, scope: str) -> Iterator[Path]:
+    """Yield an empty folder; on success it becomes `folder`, on failure it goes.
+
+    The caller holds the lock `scope`, so older unfinished folders of the same
+    scope belong to nobody and are removed.
+    """
+    prefix = f".unfinished-{scope}-"
+    for stale in folder.parent.glob(f"{prefix}*"):
+        shutil.rmtree(stale, ignore_errors=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=prefix, dir=folder.parent))
+    try:
+        # mkdtemp's own mode would keep other users out of a shared cache.
+        unfinished.chmod(0o755)
+        yield unfinished
+        unfinished.rename(folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def write(path: Path, text: str) -> None:
+    """Replace a file's content at one stroke."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    unfinished.write_text(text)
+    unfinished.replace(path)

@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: ISC
+"""Unpacked packages of any architecture, kept in the cache.
+
+With a warm cache nothing is started and no network is asked. Otherwise the
+pinned package files are fetched (solo5.debian.pins), or, where a source has
+them no more, the newest, with a warning. The choice is kept beside the files
+and holds until the pins change.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from solo5 import proc
+from solo5.debian import cache, pins, say
+from solo5.debian.apt import Apt, Package
+from solo5.errors import Solo5Error, ToolMissingError
+from solo5.facts import Arch, Tree, tree
+
+#: C library and kernel headers that host programs are linked with.
+SYSROOT_PACKAGES: Final = ("musl-dev", "linux-libc-dev")
+_UNPACK_DEADLINE_S: Final = 300.0
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A stock kernel: what a test machine boots."""
+
+    image: Path
+    """vmlinuz or vmlinux."""
+    modules: Path
+    """lib/modules/<release>."""
+    package: str
+    version: str
+    sha256: str
+    """Of the package file."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Packages of one architecture that are unpacked into one folder."""
+
+    name: str
+    arch: Arch
+    requests: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Return what people call it."""
+        return f"{self.name} of {self.arch.name}"
+
+    def folder(self, packages: Sequence[Package]) -> Path:
+        """Return where these packages are, once unpacked."""
+        names = (f"{each.package}_{each.version}_{self.arch.debian.arch}" for each in packages)
+        return cache.root() / "+".join(names).replace(":", "%3a")
+
+    @property
+    def choice(self) -> Path:
+        """The file that says what was taken instead of the pins."""
+        return cache.root() / f"{self.name}-{self.arch.debian.arch}.json"
+
+
+def bundles(arch: Arch) -> tuple[Bundle, ...]:
+    """Return everything that an architecture can ask for."""
+    return (Bundle("sysroot", arch, SYSROOT_PACKAGES), Bundle("kernel", arch, (arch.debian.kernel,)))
+
+
+def sysroot(arch: Arch, *, at: Tree | None = None) -> Path:
+    """Return a folder with usr/include and usr/lib of an architecture.
+
+    Raises ToolMissingError if it is not in the cache and cannot be fetched.
+    """
+    folder, _ = _obtain(bundles(arch)[0], at or tree())
+    return folder
+
+
+def kernel(arch: Arch, *, at: Tree | None = None) -> Kernel:
+    """Return the stock kernel of an architecture.
+
+    Raises ToolMissingError if it is not in the cache and cannot be fetched.
+    """
+    folder, (package,) = _obtain(bundles(arch)[1], at or tree())
+    image = _only(folder, "boot/vmlinu[xz]-*")
+    # Debian 13 has merged /lib into /usr.
+    modules = _only(folder, "lib/modules/*", "usr/lib/modules/*")
+    return Kernel(image, modules, package.package, package.version, package.sha256)
+
+
+def cached(bundle: Bundle, at: Tree) -> tuple[Path, tuple[Package, ...]] | None:
+    """Return a bundle's folder and packages if it is there; asks nobody."""
+    pinned = pinned_for(bundle, at)
+    if pinned is not None and (folder := bundle.folder(pinned)).is_dir():
+        return folder, pinned
+    try:
+        choice = json.loads(bundle.choice.read_text())
+        chosen = tuple(Package(**each) for each in choice["chosen"])
+        if choice["pinned"] != _plain(pinned):
+            return None
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    folder = bundle.folder(chosen)
+    return (folder, chosen) if folder.is_dir() else None
+
+
+def fetch_all(archs: Sequence[Arch], names: Sequence[str], *, at: Tree | None = None) -> None:
+    """Bring bundles of these names into the cache, architectures side by side."""
+    of = at or tree()
+
+    def wanted(arch: Arch) -> list[Bundle]:
+        return [each for each in bundles(arch) if each.name in names and cached(each, of) is None]
+
+    absent = [arch for arch in archs if wanted(arch)]
+    if not absent:
+        return
+
+    def fetch(arch: Arch) -> None:
+        for bundle in wanted(arch):
+            _obtain(bundle, of)
+
+    with concurrent.futures.ThreadPoolExecutor(len(absent)) as pool:
+        # The first error is raised when all are done: what came stays.
+        for each in [pool.submit(fetch, arch) for arch in absent]:
+            each.result()
+
+
+def newest(arch: Arch) -> Iterator[tuple[str, Package]]:
+    """Ask the sources for the newest answer to each request of an architecture."""
+    with cache.locked(arch.debian.arch):
+        apt = _apt(arch)
+        apt.update()
+        for bundle in bundles(arch):
+            for request in bundle.requests:
+                yield request, _newest(apt, request)
+
+
+def _obtain(bundle: Bundle, at: Tree) -> tuple[Path, tuple[Package, ...]]:
+    """Return a bundle from the cache, after fetching it if need be."""
+    found = cached(bundle, at)
+    if found is None:
+        try:
+            with cache.locked(bundle.arch.debian.arch):
+                found = cached(bundle, at) or _fetch(bundle, at)
+        except OSError as error:
+            message = f"{error.filename or cache.root()}: {error.strerror}; the {bundle} needs room in the cache"
+            raise ToolMissingError(message) from error
+    return found
+
+
+def _fetch(bundle: Bundle, at: Tree) -> tuple[Path, tuple[Package, ...]]:
+    """Fetch and unpack a bundle; the caller holds the architecture's lock."""
+    pinned = pinned_for(bundle, at)
+    apt = _apt(bundle.arch)
+    if apt.is_fresh():
+        with contextlib.suppress(ToolMissingError):  # the lists may be too old after all
+            chosen = _choose(bundle, apt, pinned)
+            if pinned in {None, chosen}:
+                return _take(bundle, apt, chosen, pinned)
+    apt.update()
+    return _take(bundle, apt, _choose(bundle, apt, pinned), pinned)
+
+
+def _take(
+    bundle: Bundle, apt: Apt, chosen: tuple[Package, ...], pinned: tuple[Package, ...] | None
+) -> tuple[Path, tuple[Package, ...]]:
+    """Fetch and unpack these packages, and keep in mind that they were chosen."""
+    folder = bundle.folder(chosen)
+    if not folder.is_dir():
+        names = ", ".join(str(each) for each in chosen)
+        say.progress(f"fetching the {bundle}: {names}")
+        with cache.filling(folder, bundle.arch.debian.arch) as unfinished:
+            for package in chosen:
+                _unpack(apt, package, unfinished)
+    if chosen != pinned:
+        text = json.dumps({"pinned": _plain(pinned), "chosen": _plain(chosen)}, indent=1)
+        cache.write(bundle.choice, text)
+        _warn(bundle, chosen, pinned)
+    return folder, chosen
+
+
+def _choose(bundle: Bundle, apt: Apt, pinned: tuple[Package, ...] | None) -> tuple[Package, ...]:
+    """Return the package files to take: those pinned, else the newest."""
+    if pinned is None:
+        return tuple(_newest(apt, request) for request in bundle.requests)
+    chosen = []
+    for request, pin in zip(bundle.requests, pinned, strict=True):
+        offered = apt.find(pin.package, pin.version)
+        if offered is not None and offered.sha256 != pin.sha256:
+            message = (
+                f"{pin} of {apt.arch}: the source offers a file with SHA-256 {offered.sha256}, "
+                f"pinned is {pin.sha256}; it is not used"
+            )
+            raise Solo5Error(message)
+        chosen.append(pin if offered is not None else _newest(apt, request))
+    return tuple(chosen)
+
+
+def _newest(apt: Apt, request: str) -> Package:
+    found = apt.find(apt.image_of(request))
+    if found is None:
+        raise apt.unavailable(request)
+    return found
+
+
+def _unpack(apt: Apt, package: Package, into: Path) -> None:
+    """Fetch one package and unpack it into a folder."""
+    landing = into / ".download"
+    landing.mkdir()
+    file = apt.download(package, landing)
+    proc.run(["dpkg-deb", "--extract", file, into], error=ToolMissingError, deadline_s=_UNPACK_DEADLINE_S)
+    file.unlink()
+    landing.rmdir()
+
+
+def _apt(arch: Arch) -> Apt:
+    return Apt(arch.debian.arch, cache.root() / "apt" / arch.debian.arch)
+
+
+def pinned_for(bundle: Bundle, at: Tree) -> tuple[Package, ...] | None:
+    """Return what the pins say of each request of a bundle; None unless they say all."""
+    table = pins.load(at, bundle.arch.name)
+    if not all(request in table for request in bundle.requests):
+        return None
+    return tuple(table[request] for request in bundle.requests)
+
+
+def _plain(packages: Sequence[Package] | None) -> list[dict[str, str]] | None:
+    return None if packages is None else [asdict(each) for each in packages]
+
+
+def _warn(bundle: Bundle, chosen: Sequence[Package], pinned: Sequence[Package] | None) -> None:
+    """Say in one line how the choice differs from the pins."""
+    if pinned is None:
+        says = f"{', '.join(map(str, chosen))}: not pinned"
+    else:
+        pairs = [(a, b) for a, b in zip(chosen, pinned, strict=True) if a != b]
+        says = ", ".join(f"{a} instead of the pinned {b}, which no source has" for a, b in pairs)
+    say.warning(f"{bundle}: {says}; to pin: {pins.COMMAND}")
+
+
+def _only(folder: Path, *patterns: str) -> Path:
+    """Return the one path that fits; the package is not as expected otherwise."""
+    found = [path for pattern in patterns for path in sorted(folder.glob(pattern))]
+    if len(found) != 1:
+        message = f"{folder}: one {patterns[0]} expected, {len(found)} found; remove it to fetch it anew"
+        raise ToolMissingError(message)
+    return found[0]

@@ -1,0 +1,301 @@
+# SPDX-License-Identifier: ISC
+"""What this machine offers, what is missing, what that disables, how to mend it.
+
+Everything follows from the tree's facts. `require` is for commands about to
+act: it makes sure of what they need, or says in one line what to do.
+`main` is for people: it looks at everything and changes nothing, unless asked
+to mend. Nothing here may hang or crash, whatever the machine is like.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import importlib.metadata
+import json
+import os
+import re
+import shutil
+import sys
+import sysconfig
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from solo5 import debian, proc
+from solo5.debian import foreign
+from solo5.errors import Solo5Error, ToolMissingError
+from solo5.facts import Arch, Tree, tree
+
+_PROBE_DEADLINE_S: Final = 10.0
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something of this host that the work needs, and the packages that bring it."""
+
+    subject: str
+    packages: tuple[str, ...]
+    disables: str
+    programs: tuple[str, ...] = ()
+    """Names on PATH."""
+    files: tuple[Path, ...] = ()
+    libraries: tuple[str, ...] = ()
+    """As the dynamic linker knows them."""
+
+    def absent(self) -> tuple[str, ...]:
+        """Return what of it is not there."""
+        programs = (name for name in self.programs if shutil.which(name) is None)
+        files = (str(path) for path in self.files if not path.exists())
+        libraries = (name for name in self.libraries if not _loads(name))
+        return (*programs, *files, *libraries)
+
+
+State = Literal["ok", "missing", "absent"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report."""
+
+    state: State
+    """missing: something does not work without it; absent: slower or less, but works."""
+    subject: str
+    detail: str
+    disables: str = ""
+
+    def __str__(self) -> str:
+        """Return the line."""
+        text = f"{self.state:8} {self.subject}: {self.detail}"
+        return f"{text}; disables: {self.disables}" if self.disables else text
+
+
+def compiler_need(arch: Arch, of: Tree) -> Need:
+    """Return what building an architecture needs."""
+    compiler = of.compiler().for_arch(arch)
+    programs = (compiler.cc, compiler.ld, compiler.objcopy, compiler.ar, compiler.strip)
+    disables = ", ".join((f"build-{arch.name}", *_cells(arch, of)))
+    return Need(f"compiler of {arch.name}", compiler.packages, disables, programs)
+
+
+def machine_need(arch: Arch, of: Tree) -> Need:
+    """Return what running an architecture in a virtual machine needs."""
+    disables = ", ".join(f"{cell} in a virtual machine" for cell in _cells(arch, of)) or "nothing yet"
+    return Need(f"machine of {arch.name}", (arch.vm.package,), disables, (arch.vm.program,))
+
+
+def native_needs() -> tuple[Need, ...]:
+    """Return what the libraries that Python loads need, to be built and to run."""
+    python = Path(sysconfig.get_path("include")) / "Python.h"
+    return (
+        Need(
+            "compiler of this machine",
+            ("gcc", "libc6-dev"),
+            "tests",
+            ("gcc",),
+            (Path("/usr/include/stdio.h"),),
+        ),
+        Need("headers of Python", ("python3-dev",), "tests", (), (python,)),
+        Need("libseccomp", ("libseccomp2",), "tests, names of system calls", (), (), ("libseccomp.so.2",)),
+        Need("readelf", ("binutils",), "tests", ("readelf",)),
+    )
+
+
+def needs(
+    archs: Sequence[Arch], of: Tree, *, build: bool = True, run: bool = True, native: bool = True
+) -> tuple[Need, ...]:
+    """Return what of this host is needed to build and run architectures, and to test."""
+    # Starts every other program, so that none outlives us.
+    always = Need("util-linux", ("util-linux",), "everything", ("setpriv", "unshare"))
+    compilers = tuple(compiler_need(arch, of) for arch in archs) if build else ()
+    machines = tuple(machine_need(arch, of) for arch in archs) if run else ()
+    return (always, *compilers, *machines, *(native_needs() if native else ()))
+
+
+def require(
+    archs: Sequence[Arch] | None = None,
+    *,
+    build: bool = True,
+    run: bool = True,
+    native: bool = True,
+    at: Tree | None = None,
+) -> None:
+    """Make sure of what the named work on `archs` (None: all) needs.
+
+    Costs a few look-ups when all is there. Else root gets it installed, with
+    one line of progress; others get ToolMissingError with the command to run.
+    Files of other architectures come into the cache, for whoever asks.
+    """
+    of = at or tree()
+    wanted = of.archs() if archs is None else tuple(archs)
+    needed = needs(wanted, of, build=build, run=run, native=native)
+    short = [need for need in needed if need.absent()]
+    if short:
+        debian.install([package for need in short for package in need.packages])
+        for need in short:
+            if still := need.absent():
+                message = (
+                    f"{need.subject}: {', '.join(still)} not found, though {' '.join(need.packages)} is "
+                    "installed; is PATH complete?"
+                )
+                raise ToolMissingError(message)
+    wanted_bundles = (*(("sysroot",) if build else ()), *(("kernel",) if run else ()))
+    debian.fetch_all(wanted, wanted_bundles, at=of)
+
+
+def examine(of: Tree) -> tuple[Finding, ...]:
+    """Look at everything; start nothing that could hang."""
+    wanted = of.archs()
+    return (
+        *_python_packages(),
+        *(_judged(need) for need in needs(wanted, of)),
+        *(_fetched(bundle, of) for arch in wanted for bundle in foreign.bundles(arch)),
+        *_host_place(),
+        _hypervisor(),
+    )
+
+
+def remedy(of: Tree) -> str:
+    """Return the one command that brings what is missing; empty if nothing is."""
+    short = [need for need in needs(of.archs(), of) if need.absent()]
+    packages = sorted({package for need in short for package in need.packages})
+    unfetched = any(foreign.cached(bundle, of) is None for arch in of.archs() for bundle in foreign.bundles(arch))
+    python = any(finding.state == "missing" for finding in _python_packages())
+    commands = [debian.install_command(packages)] if packages and os.geteuid() != 0 else []
+    if unfetched or (packages and os.geteuid() == 0):
+        commands.append(_own_command())
+    if python:
+        commands.append(f"{of.root / 'noxw'} --list")
+    return "; ".join(commands)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Report on standard output. Returns 0 if nothing is missing, else ToolMissingError's status."""
+    parser = argparse.ArgumentParser(prog="solo5 doctor", description="what is there, what is missing, how to mend it")
+    parser.add_argument("--mend", action="store_true", help="install and fetch what is missing, then report")
+    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+    options = parser.parse_args(argv)
+    of = tree()
+    failure = _mend(of) if options.mend else None
+    findings = examine(of)
+    command = remedy(of)
+    missing = any(finding.state == "missing" for finding in findings)
+    if options.json:
+        print(json.dumps({"findings": [asdict(each) for each in findings], "mend": command}, indent=1))
+    else:
+        for finding in findings:
+            print(finding)
+        if missing:
+            print(f"to mend: {command}" if command else "to mend: see the lines above")
+        else:
+            print("nothing is missing")
+    if failure is not None:
+        raise failure
+    return ToolMissingError.exit_status if missing else 0
+
+
+def _mend(of: Tree) -> Solo5Error | None:
+    """Bring what is missing; return, rather than raise, what stood in the way."""
+    try:
+        require(at=of)
+    except Solo5Error as error:
+        return error
+    return None
+
+
+def _own_command() -> str:
+    """Return how to call `solo5 doctor --mend` from where this user stands."""
+    words = ["solo5"] if shutil.which("solo5") else [sys.executable, "-m", "solo5.cli"]
+    return proc.line([*words, "doctor", "--mend"])
+
+
+def _cells(arch: Arch, of: Tree) -> tuple[str, ...]:
+    return tuple(str(cell) for cell in of.cells() if cell.arch == arch.name)
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+def _judged(need: Need) -> Finding:
+    absent = need.absent()
+    if not absent:
+        found = ", ".join((*need.programs, *map(str, need.files), *need.libraries))
+        return Finding("ok", need.subject, found)
+    packages = " ".join(need.packages)
+    return Finding("missing", need.subject, f"not found: {', '.join(absent)} (packages {packages})", need.disables)
+
+
+def _fetched(bundle: foreign.Bundle, of: Tree) -> Finding:
+    found = foreign.cached(bundle, of)
+    if found is None:
+        return Finding("missing", str(bundle), "not fetched yet, comes when first needed", "work without network")
+    detail = ", ".join(str(package) for package in found[1])
+    pinned = foreign.pinned_for(bundle, of)
+    if pinned not in {None, found[1]}:
+        detail += f" (pinned: {', '.join(str(package) for package in pinned or ())})"
+    return Finding("ok", str(bundle), detail)
+
+
+def _python_packages() -> Iterator[Finding]:
+    """Compare this Python's packages with what the installed project declares."""
+    try:
+        declared = importlib.metadata.requires("solo5") or []
+    except importlib.metadata.PackageNotFoundError:
+        yield Finding("absent", "Python packages", "solo5 is not installed here; ./noxw makes .venv with all it needs")
+        return
+    names = [match.group() for each in declared if (match := re.match(r"[\w.-]+", each))]
+    absent = [name for name in names if not _installed(name)]
+    if absent:
+        yield Finding("missing", "Python packages", f"not installed: {', '.join(absent)}", "all that uses them")
+    else:
+        yield Finding("ok", "Python packages", ", ".join(names))
+
+
+def _installed(distribution: str) -> bool:
+    try:
+        importlib.metadata.distribution(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def _host_place() -> Iterator[Finding]:
+    """Look at what running guests on this host itself takes; a machine does without."""
+    instead = "guests on this host itself (they run in a virtual machine)"
+    if os.geteuid() == 0:
+        yield Finding("ok", "root", "yes")
+    else:
+        yield Finding("absent", "root", "no", f"installing packages, {instead}")
+    yield _namespaces(instead)
+    yield _opens("/dev/net/tun", "opens", "guests with network on this host itself (they run in a virtual machine)")
+
+
+def _namespaces(disables: str) -> Finding:
+    try:
+        done = proc.run(["unshare", "--net", "--mount", "--pid", "--fork", "true"], deadline_s=_PROBE_DEADLINE_S)
+    except Solo5Error as error:
+        return Finding("absent", "namespaces", str(error), disables)
+    if done.returncode != 0:
+        said = done.stderr.decode(errors="replace").strip().splitlines() or ["refused"]
+        return Finding("absent", "namespaces", said[-1], disables)
+    return Finding("ok", "namespaces", "network, mount and process namespaces can be made")
+
+
+def _hypervisor() -> Finding:
+    # Some machines offer a device that opens and then fails at the first
+    # real guest; only running one tells, and that is not done here.
+    return _opens("/dev/kvm", "opens; whether it runs guests, only trying shows", "nothing: emulation serves")
+
+
+def _opens(path: str, detail: str, disables: str) -> Finding:
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC))
+    except OSError as error:
+        return Finding("absent", path, error.strerror or str(error), disables)
+    return Finding("ok", path, detail)

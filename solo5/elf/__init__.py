@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: ISC
+"""Unikernel files: what their notes say, and the tools that write and check them."""

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: ISC
+"""Looks at what the linker made, before anything runs it.
+
+    python -m solo5.elf.check --arch ARCH [--program FILE]... [--guest FILE]... --stamp FILE
+
+Each rule that a file breaks is one line: file, rule, what was found. The stamp
+is written only if there is none. A guest's target is its file's suffix.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
+
+from solo5.elf import notes
+from solo5.errors import BuildError, Solo5Error
+from solo5.facts import Arch, Target, tree
+
+_INTERP: Final = b"/nonexistent/solo5/".ljust(24, b"\0")
+_PF_X, _PF_W, _PF_R = 1, 2, 4
+#: Symbols that LibOSes with linker scripts of their own use.
+_LAYOUT_SYMBOLS: Final = ("_stext", "_etext", "_erodata", "_edata", "_end", "_stdata", "_ltdata", "_ltbss")
+_TEXT_START: Final = 0x100000
+
+
+def _symbols(elf: ELFFile) -> dict[str, Any]:
+    table = elf.get_section_by_name(".symtab")
+    if not isinstance(table, SymbolTableSection):
+        return {}
+    return {symbol.name: symbol for symbol in table.iter_symbols() if symbol.name}
+
+
+def _common(elf: ELFFile, machine: int, file: Path) -> Iterator[str]:
+    """Rules for every file that we link."""
+    with file.open("rb") as raw:
+        raw.seek(18)
+        found = int.from_bytes(raw.read(2), "little")
+    if found != machine:
+        yield f"machine {found}, not {machine}"
+    stacks = [segment for segment in elf.iter_segments("PT_GNU_STACK")]
+    if len(stacks) != 1 or stacks[0]["p_flags"] & _PF_X:
+        yield "its stack is executable (PT_GNU_STACK)"
+    for segment in elf.iter_segments("PT_LOAD"):
+        if segment["p_flags"] & _PF_W and segment["p_flags"] & _PF_X:
+            yield f"segment at {segment['p_vaddr']:#x} is writable and executable"
+    symbols = _symbols(elf)
+    if "__stack_chk_fail" not in symbols:
+        yield "no stack protector in it (__stack_chk_fail)"
+    for name, symbol in symbols.items():
+        if symbol["st_shndx"] == "SHN_UNDEF" and symbol["st_info"]["bind"] != "STB_WEAK":
+            yield f"symbol {name} is undefined"
+
+
+def program_faults(file: Path, arch: Arch) -> tuple[str, ...]:
+    """Return what is wrong with a host program: a static PIE is wanted."""
+    with file.open("rb") as raw:
+        elf = ELFFile(raw)
+        return (*_common(elf, arch.elf.machine, file), *_program(elf))
+
+
+def _program(elf: ELFFile) -> Iterator[str]:
+    if elf["e_type"] != "ET_DYN":
+        yield f"{elf['e_type']}, not a position independent ET_DYN"
+    if any(elf.iter_segments("PT_INTERP")):
+        yield "needs an interpreter: not static"
+    tags = [tag for segment in elf.iter_segments("PT_DYNAMIC") for tag in segment.iter_tags()]
+    for tag in tags:
+        if tag["d_tag"] == "DT_NEEDED":
+            yield f"needs the library {tag.needed}: not static"
+        elif tag["d_tag"] == "DT_TEXTREL":
+            yield "relocations in its text (DT_TEXTREL)"
+    if not any(elf.iter_segments("PT_GNU_RELRO")):
+        yield "no read-only relocations (PT_GNU_RELRO)"
+
+
+def guest_faults(file: Path, arch: Arch, target: Target) -> tuple[str, ...]:
+    """Return what is wrong with a unikernel."""
+    with file.open("rb") as raw:
+        elf = ELFFile(raw)
+        return (
+            *_common(elf, arch.elf.machine, file),
+            *_guest_notes(elf, target),
+            *_guest_segments(elf, arch.elf.page_size),
+            *_guest_symbols(elf),
+        )
+
+
+def _guest_notes(elf: ELFFile, target: Target) -> Iterator[str]:
+    interp = [segment.data() for segment in elf.iter_segments("PT_INTERP")]
+    if interp != [_INTERP]:
+        yield f"interpreter {interp}, not {_INTERP!r}"
+    # Owner and type of the one note in each PT_NOTE, OpenBSD's first: it looks no further.
+    heads = [notes.HEADER.unpack_from(segment.data()) for segment in elf.iter_segments("PT_NOTE")]
+    kinds = [(owner.rstrip(b"\0"), kind) for _, _, kind, owner in heads]
+    wanted = {(b"OpenBSD", 1), (b"Solo5", notes.ABI1), (b"Solo5", notes.MFT1)}
+    if set(kinds) != wanted or len(kinds) != len(wanted) or kinds[0] != (b"OpenBSD", 1):
+        yield f"notes {kinds}, not OpenBSD's and then Solo5's ABI1 and MFT1, each in a PT_NOTE"
+        return
+    for segment in elf.iter_segments("PT_NOTE"):
+        size, kind = notes.HEADER.unpack_from(segment.data())[1:3]
+        if segment["p_filesz"] != notes.HEADER.size + size:
+            yield f"note of type {kind:#x}: {segment['p_filesz']} bytes in its PT_NOTE"
+    found = notes.notes_of(elf.stream)
+    if (found.abi, found.version) != (target.abi, target.versions[-1]):
+        yield f"ABI target {found.abi} version {found.version}, not {target.abi} version {target.versions[-1]}"
+    found.manifest()
+
+
+def _guest_segments(elf: ELFFile, page_size: int) -> Iterator[str]:
+    if elf["e_type"] != "ET_EXEC":
+        yield f"{elf['e_type']}, not ET_EXEC"
+    end = _TEXT_START
+    entry_inside = False
+    for segment in elf.iter_segments("PT_LOAD"):
+        start, size = segment["p_vaddr"], segment["p_memsz"]
+        if size == 0:
+            yield f"segment at {start:#x} is empty"
+        if start % page_size:
+            yield f"segment at {start:#x} is not aligned to {page_size:#x}"
+        if start < end:
+            yield f"segment at {start:#x} begins before {end:#x}, where the last one ended"
+        end = start + size
+        entry_inside |= bool(segment["p_flags"] & _PF_X) and start <= elf["e_entry"] < end
+    if not entry_inside:
+        yield f"entry {elf['e_entry']:#x} is not in executable memory"
+
+
+def _guest_symbols(elf: ELFFile) -> Iterator[str]:
+    symbols = _symbols(elf)
+    for name in ("_start", "__stack_chk_guard", *_LAYOUT_SYMBOLS):
+        if name not in symbols:
+            yield f"symbol {name} is missing"
+    if "_stext" in symbols and symbols["_stext"]["st_value"] != _TEXT_START:
+        yield f"text begins at {symbols['_stext']['st_value']:#x}, not {_TEXT_START:#x}"
+
+
+def _faults_of(file: Path, arch: Arch, guest: bool) -> tuple[str, ...]:  # noqa: FBT001 - of two kinds of files
+    try:
+        if guest:
+            return guest_faults(file, arch, tree().target(file.suffix.removeprefix(".")))
+        return program_faults(file, arch)
+    except (*notes.DAMAGE, OSError, Solo5Error) as cause:
+        return (f"cannot be read: {cause}",)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Check files; return 0, or BuildError's status after one line for each fault."""
+    parser = argparse.ArgumentParser(prog="solo5.elf.check")
+    parser.add_argument("--arch", required=True)
+    parser.add_argument("--program", nargs="*", default=[], type=Path)
+    parser.add_argument("--guest", nargs="*", default=[], type=Path)
+    parser.add_argument("--stamp", required=True, type=Path)
+    args = parser.parse_args(argv)
+    arch = tree().arch(args.arch)
+    files = [(file, False) for file in args.program] + [(file, True) for file in args.guest]
+    faults = [f"{file}: {fault}" for file, guest in files for fault in _faults_of(file, arch, guest)]
+    for fault in faults:
+        print(f"error: {fault}", file=sys.stderr)
+    if faults:
+        return BuildError.exit_status
+    args.stamp.write_text("")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

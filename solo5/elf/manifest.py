@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: ISC
+"""The application manifest: from JSON, to and from the bytes of the note.
+
+Layout and rules: bindings/include/solo5/mft_abi.h. The source is data of
+anybody; an error names the place in it that is wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Final
+
+from solo5.errors import UsageError
+
+VERSION: Final = 1
+MAX_DEVICES: Final = 63
+NAME_MAX: Final = 67
+NAME_SIZE: Final = 68
+RESERVED_FIRST: Final = 1 << 30
+
+_HEAD: Final = struct.Struct("<II")
+#: Name, type, device fields, host descriptor, attached; 104 bytes.
+_ENTRY: Final = struct.Struct(f"<{NAME_SIZE}sI16sQB7s")
+_NAME: Final = re.compile(r"[A-Za-z0-9]+", re.ASCII)
+_KIND: Final = "solo5.manifest"
+
+
+class DeviceType(IntEnum):
+    """Types of devices, by the names that the source uses."""
+
+    BLOCK_BASIC = 1
+    NET_BASIC = 2
+
+
+@dataclass(frozen=True)
+class Device:
+    """One device; its handle is its place in the manifest, from 1."""
+
+    name: str
+    type: DeviceType
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A whole manifest, without the reserved record."""
+
+    devices: tuple[Device, ...]
+
+    def encode(self) -> bytes:
+        """Return struct mft."""
+        reserved = _ENTRY.pack(b"", RESERVED_FIRST, b"", 0, 0, b"")
+        rest = (_ENTRY.pack(each.name.encode(), each.type, b"", 0, 0, b"") for each in self.devices)
+        return b"".join((_HEAD.pack(VERSION, 1 + len(self.devices)), reserved, *rest))
+
+    def to_json(self) -> str:
+        """Return it in the form of the source."""
+        devices = [{"name": each.name, "type": each.type.name} for each in self.devices]
+        return json.dumps({"type": _KIND, "version": VERSION, "devices": devices}, indent=2) + "\n"
+
+
+def _fail(place: str, wrong: str) -> UsageError:
+    return UsageError(f"manifest: {place}: {wrong}")
+
+
+def _object(value: Any, place: str, keys: tuple[str, ...]) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _fail(place, "an object expected")
+    for key in value:
+        if key not in keys:
+            raise _fail(f"{place}.{key}", f"unknown key; known: {', '.join(keys)}")
+    for key in keys:
+        if key not in value:
+            raise _fail(place, f"key {key!r} missing")
+    return value
+
+
+def _no_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    seen: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in seen:
+            raise _fail("source", f"key {key!r} twice in one object")
+        seen[key] = value
+    return seen
+
+
+def parse(text: str | bytes) -> Manifest:
+    """Read a manifest's JSON source.
+
+    Raises UsageError with the place, as in `devices[3].name`.
+    """
+    try:
+        source = json.loads(text, object_pairs_hook=_no_twice)
+    except (ValueError, RecursionError) as cause:
+        raise _fail("source", f"not JSON: {cause}") from cause
+    top = _object(source, "source", ("type", "version", "devices"))
+    if top["type"] != _KIND:
+        raise _fail("type", f"{_KIND!r} expected, not {top['type']!r}")
+    if type(top["version"]) is not int or top["version"] != VERSION:
+        raise _fail("version", f"{VERSION} expected, not {top['version']!r}")
+    if not isinstance(top["devices"], list):
+        raise _fail("devices", "an array expected")
+    if len(top["devices"]) > MAX_DEVICES:
+        raise _fail("devices", f"{len(top['devices'])} of them, at most {MAX_DEVICES}")
+    devices: list[Device] = []
+    for index, value in enumerate(top["devices"]):
+        device = _device(value, f"devices[{index}]")
+        if any(device.name == other.name for other in devices):
+            raise _fail(f"devices[{index}].name", f"{device.name!r} twice")
+        devices.append(device)
+    return Manifest(tuple(devices))
+
+
+def _device(value: Any, place: str) -> Device:
+    fields = _object(value, place, ("name", "type"))
+    name, kind = fields["name"], fields["type"]
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or len(name) > NAME_MAX:
+        raise _fail(f"{place}.name", f"{name!r}: 1 to {NAME_MAX} characters of A-Z, a-z, 0-9 expected")
+    if not isinstance(kind, str) or kind not in DeviceType.__members__:
+        raise _fail(f"{place}.type", f"{kind!r}: unknown; known: {', '.join(DeviceType.__members__)}")
+    return Device(name, DeviceType[kind])
+
+
+def decode(data: bytes) -> Manifest:
+    """Read struct mft as it stands in a file, by the rules of a tender.
+
+    Raises UsageError with the record that is wrong.
+    """
+    if len(data) < _HEAD.size:
+        raise _fail("note", f"{len(data)} bytes are too few")
+    version, entries = _HEAD.unpack_from(data)
+    if version != VERSION:
+        raise _fail("note", f"version {version}, not {VERSION}")
+    if not 1 <= entries <= 1 + MAX_DEVICES:
+        raise _fail("note", f"{entries} records, from 1 to {1 + MAX_DEVICES}")
+    if len(data) != _HEAD.size + entries * _ENTRY.size:
+        raise _fail("note", f"size of {len(data)} bytes does not match {entries} records")
+    devices: list[Device] = []
+    for index in range(entries):
+        name, kind, _, _, attached, _ = _ENTRY.unpack_from(data, _HEAD.size + index * _ENTRY.size)
+        place = f"record {index}"
+        if attached:
+            raise _fail(place, "marked as attached in the file")
+        if index == 0:
+            if kind != RESERVED_FIRST or any(name):
+                raise _fail(place, "not the reserved one")
+            continue
+        device = _decoded(name, kind, place)
+        if any(device.name == other.name for other in devices):
+            raise _fail(place, f"duplicate name {device.name!r}")
+        devices.append(device)
+    return Manifest(tuple(devices))
+
+
+def _decoded(name: bytes, kind: int, place: str) -> Device:
+    text, nul, _ = name.partition(b"\0")
+    if not nul:
+        raise _fail(place, "name without NUL")
+    if not _NAME.fullmatch(text.decode("latin-1")):
+        raise _fail(place, f"name {text!r}: 1 to {NAME_MAX} characters of A-Z, a-z, 0-9 expected")
+    if kind not in tuple(DeviceType):
+        raise _fail(place, f"unknown type {kind}")
+    return Device(text.decode(), DeviceType(kind))

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: ISC
+"""Notes of unikernel files: found through PT_NOTE, never by section name.
+
+Reads files of every architecture on any machine, and survives damaged ones
+with a message. Layout: bindings/include/solo5/elf_abi.h.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from elftools.common.exceptions import ELFError
+from elftools.construct import ConstructError
+from elftools.elf.elffile import ELFFile
+from elftools.elf.segments import Segment
+
+from solo5.elf.manifest import Manifest, decode
+from solo5.errors import UsageError
+
+ABI1: Final = 0x31494241
+MFT1: Final = 0x3154464D
+OWNER: Final = b"Solo5\0\0\0"
+OWNER_SIZE: Final = 6
+HEADER: Final = struct.Struct("<III8s")
+#: The manifest is aligned to 8 in a note that begins so; its descriptor counts the padding.
+MFT_PADDING: Final = 4
+
+_ABI: Final = struct.Struct("<IIII")
+
+#: What pyelftools raises on files that are no ELF files, or damaged ones.
+DAMAGE: Final = (
+    ELFError,
+    ConstructError,
+    ValueError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    AssertionError,
+    OverflowError,
+    TypeError,
+    MemoryError,
+    struct.error,
+    UnicodeDecodeError,
+)
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What a unikernel says of itself."""
+
+    machine: int
+    """e_machine (System V gABI)."""
+    abi: int
+    """Number of the target."""
+    version: int
+    """Of the target's ABI."""
+    mft: bytes | None
+    """struct mft; None: it has no manifest."""
+
+    def manifest(self) -> Manifest:
+        """Return the manifest. Raises UsageError if there is none, or a damaged one."""
+        if self.mft is None:
+            message = "no manifest note in it"
+            raise UsageError(message)
+        return decode(self.mft)
+
+
+def read_notes(path: Path) -> Notes:
+    """Read the notes of a file.
+
+    Raises UsageError, with the path, if it is no unikernel or damaged.
+    """
+    try:
+        with path.open("rb") as file:
+            return notes_of(file)
+    except OSError as cause:
+        message = f"{path}: {cause.strerror}"
+        raise UsageError(message) from cause
+    except UsageError as cause:
+        message = f"{path}: {cause}"
+        raise UsageError(message) from cause
+
+
+def notes_of(file: BinaryIO) -> Notes:
+    """Read the notes of an open file. Raises UsageError, without a path."""
+    try:
+        return _notes_of(file)
+    except UsageError:
+        raise
+    except DAMAGE as cause:
+        message = f"not an ELF file, or a damaged one ({type(cause).__name__}: {cause})"
+        raise UsageError(" ".join(message.split())) from cause
+
+
+def _notes_of(file: BinaryIO) -> Notes:
+    elf = ELFFile(file)
+    found: dict[int, bytes] = {}
+    for segment in elf.iter_segments("PT_NOTE"):
+        note = _note(segment)
+        if note is None:
+            continue
+        kind, content = note
+        if kind in found:
+            message = f"damaged: two notes of type {kind:#x}"
+            raise UsageError(message)
+        found[kind] = content
+    if ABI1 not in found:
+        message = "not a unikernel: no Solo5 ABI note"
+        raise UsageError(message)
+    if len(found[ABI1]) != _ABI.size:
+        message = f"damaged: ABI note of {len(found[ABI1])} bytes, not {_ABI.size}"
+        raise UsageError(message)
+    abi, version, _, _ = _ABI.unpack(found[ABI1])
+    mft = found.get(MFT1)
+    return Notes(_machine(file), abi, version, None if mft is None else mft[MFT_PADDING:])
+
+
+def _note(segment: Segment) -> tuple[int, bytes] | None:
+    """Return type and descriptor of a segment's note, if it is one of ours."""
+    data = segment.data()
+    if len(data) < HEADER.size:
+        return None
+    name_size, size, kind, owner = HEADER.unpack_from(data)
+    if name_size != OWNER_SIZE or owner[:OWNER_SIZE] != OWNER[:OWNER_SIZE]:
+        return None
+    if size > len(data) - HEADER.size:
+        message = f"damaged: a note of {size} bytes in room for {len(data) - HEADER.size}"
+        raise UsageError(message)
+    return kind, data[HEADER.size : HEADER.size + size]
+
+
+def _machine(file: BinaryIO) -> int:
+    """Return e_machine as a number; pyelftools has names for those it knows."""
+    file.seek(18)
+    return int.from_bytes(file.read(2), "little")

@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: ISC
+"""`solo5 matrix`: from a clean tree to a verdict on every cell.
+
+The phases, in order: packages, build of each architecture, run (pytest with
+the matrix' plugin), report. Each tells how long it took. Everything before
+the first phase is a plan, which `--dry-run` prints.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, Final
+
+from solo5 import proc
+from solo5.errors import GuestError, Solo5Error, ToolMissingError, UsageError
+from solo5.facts import Arch, Cell, Tree, tree
+from solo5.matrix import cases, junit, report, table
+from solo5.matrix.verdict import Ending
+
+#: So many places work at a time, unless -n says otherwise.
+_WORKERS: Final = 2
+#: So long may pytest take to close its machines after Ctrl-C.
+_GRACE_S: Final = 15.0
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for."""
+
+    cells: tuple[str, ...] = ()
+    """Names; none: all that exist."""
+    place: str | None = None
+    full: bool = False
+    as_json: bool = False
+    dry_run: bool = False
+    pytest_words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will be done."""
+
+    tree: Tree
+    cells: tuple[Cell, ...]
+    archs: tuple[Arch, ...]
+    items: int
+    """How many items there are before pytest's own options choose among them."""
+    pytest: tuple[str, ...]
+    """The command of the run."""
+    results: Path
+
+
+@dataclass
+class Phases:
+    """Tells what is being done, and keeps how long it took."""
+
+    out: IO[str]
+    done: list[report.Phase] = field(default_factory=list)
+
+    @contextlib.contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Announce a phase and time it."""
+        print(f"== {name}", file=self.out, flush=True)
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self.done.append(report.Phase(name, time.monotonic() - start))
+
+    def __str__(self) -> str:
+        """Return all phases with their times, one line."""
+        return ", ".join(f"{phase.name} {phase.seconds:.1f} s" for phase in self.done)
+
+
+def make_plan(request: Request, of: Tree) -> Plan:
+    """Return what a request means. Raises UsageError: an unknown cell, a bad table."""
+    cells = tuple(of.cell(name) for name in request.cells) or of.cells()
+    if not cells:
+        message = f"{of.root}: has no cell; a cell is a folder bindings/arch/<arch>/<target>"
+        raise UsageError(message)
+    full = request.full or "--full" in request.pytest_words
+    items = cases.all_items(of, cells, full=full)
+    archs = tuple(of.arch(name) for name in dict.fromkeys(cell.arch for cell in cells))
+    results = report.folder(of) / ".results.json"
+    return Plan(of, cells, archs, len(items), _pytest_words(request, of, cells, results), results)
+
+
+def run(request: Request, *, at: Tree | None = None) -> int:
+    """Do it, print the table, and return the exit status: 0 if all that ran passed."""
+    planned = make_plan(request, at or tree())
+    if request.dry_run:
+        _show_plan(planned, request)
+        return 0
+    _places(planned, request)
+    # With --json, standard output is the report and nothing else.
+    out = sys.stderr if request.as_json else sys.stdout
+    phases = Phases(out)
+    programs = _prepare(planned, phases)
+    with phases.phase("run"):
+        status = _run_pytest(planned, out)
+    with phases.phase("report"):
+        results = _results(planned)
+        values = report.document(planned.tree, results, phases.done, _kernels(planned, results), programs)
+        report.write(report.folder(planned.tree) / "report.json", values)
+        junit.write(report.folder(planned.tree) / "junit.xml", results)
+    if request.as_json:
+        print(json.dumps(values, indent=1))
+    else:
+        _show(planned, results, phases)
+    return exit_status(status, results)
+
+
+def _places(planned: Plan, request: Request) -> list[tuple[Arch, str, str]]:
+    """Return where each architecture runs, and why. Raises UsageError if that cannot be."""
+    from solo5.run.place import choose  # noqa: PLC0415
+
+    return [(arch, *choose(arch, request.place)) for arch in planned.archs]
+
+
+def _prepare(planned: Plan, phases: Phases) -> dict[str, Path]:
+    """Bring packages and programs; return the tenders by cell."""
+    # These load much that `--dry-run` and `--help` do without.
+    from solo5 import doctor  # noqa: PLC0415
+    from solo5.build import build  # noqa: PLC0415
+
+    with phases.phase("packages"):
+        doctor.require(planned.archs, at=planned.tree)
+    programs: dict[str, Path] = {}
+    for arch in planned.archs:
+        with phases.phase(f"build {arch.name}"):
+            built = build(arch, at=planned.tree)
+        for cell in planned.cells:
+            if cell.arch == arch.name:
+                programs[str(cell)] = built.tender(planned.tree.target(cell.target))
+    return programs
+
+
+def _pytest_words(request: Request, of: Tree, cells: Sequence[Cell], results: Path) -> tuple[str, ...]:
+    """Return the command of the run."""
+    words = [sys.executable, "-m", "pytest", "-p", "solo5.matrix.plugin", str(cases.guests_dir(of))]
+    words += ["--rootdir", str(of.root), "-q", "--dist", "worksteal"]
+    if not any(word.startswith(("-n", "--numprocesses")) for word in request.pytest_words):
+        # One case needs no second worker, which takes a while to start.
+        words += ["-n", "0" if "--case" in request.pytest_words else str(_WORKERS)]
+    words += ["--solo5-results", str(results)]
+    for cell in cells:
+        words += ["--cell", str(cell)]
+    words += ["--place", request.place] if request.place else []
+    words += ["--full"] if request.full else []
+    return (*words, *request.pytest_words)
+
+
+def _run_pytest(planned: Plan, out: IO[str]) -> int:
+    planned.results.unlink(missing_ok=True)
+    path = os.pathsep.join(filter(None, [str(planned.tree.root), os.environ.get("PYTHONPATH")]))
+    child = proc.spawn(planned.pytest, cwd=planned.tree.root, env={"PYTHONPATH": path}, stdout=out)
+    try:
+        return child.wait()
+    except KeyboardInterrupt:
+        # It was told to stop too, and closes its machines.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(_GRACE_S)
+        child.kill()
+        raise
+
+
+def _results(planned: Plan) -> list[report.Result]:
+    try:
+        said: list[dict[str, Any]] = json.loads(planned.results.read_text())
+    except FileNotFoundError:
+        return []
+    planned.results.unlink()
+    return [report.result(each) for each in said]
+
+
+def _kernels(planned: Plan, results: Sequence[report.Result]) -> dict[str, dict[str, str]]:
+    """Return the kernels that virtual machines booted."""
+    from solo5 import debian  # noqa: PLC0415
+
+    used = {planned.tree.cell(each.cell).arch for each in results if each.place == "vm"}
+    kernels = {}
+    for arch in planned.archs:
+        if arch.name in used:
+            kernel = debian.kernel(arch)
+            kernels[arch.name] = {
+                "package": kernel.package,
+                "version": kernel.version,
+                "sha256": kernel.sha256,
+            }
+    return kernels
+
+
+def _show(planned: Plan, results: Sequence[report.Result], phases: Phases) -> None:
+    print()
+    table.show(report.cell_states(planned.tree, results))
+    for line in table.failing(results):
+        print(line)
+    print(f"report: {report.folder(planned.tree)}/{{junit.xml,report.json}}")
+    total = sum(phase.seconds for phase in phases.done)
+    print(f"time: {total:.1f} s: {phases}")
+
+
+def exit_status(status: int, results: Sequence[report.Result]) -> int:
+    """Return pytest's verdict as a status of ours."""
+    # pytest.ExitCode; importing pytest for these numbers would take longer than the rest.
+    if status == 0:
+        skipped_only = results and all(each.ending is Ending.SKIPPED for each in results)
+        return ToolMissingError.exit_status if skipped_only else 0
+    if status in {4, 5}:
+        return UsageError.exit_status
+    if any(each.ending not in {Ending.PASSED, Ending.SKIPPED} for each in results):
+        return GuestError.exit_status
+    return Solo5Error.exit_status
+
+
+def _show_plan(planned: Plan, request: Request) -> None:
+    print("packages: what this host lacks is installed")
+    for arch in planned.archs:
+        print(f"build {arch.name}: into {planned.tree.build_dir(arch.name)}")
+    for arch, place, why in _places(planned, request):
+        print(f"place of {arch.name}: {place}: {why}")
+    print(f"run: {planned.items} cases: {proc.line(planned.pytest)}")
+    print(f"report: {report.folder(planned.tree)}/{{junit.xml,report.json}}")

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: ISC
+"""What a run of the matrix leaves in files: build/report/report.json.
+
+The JUnit file beside it is solo5.matrix.junit's. report.json, schema 1:
+
+    schema       1
+    version      of solo5
+    host         {machine, system, release}: uname of the machine that ran it
+    seconds      of the whole run
+    phases       [{name, seconds}], in order
+    kernels      {architecture: {package, version, sha256}}, of virtual machines
+    programs     {cell: {program, sha256, size_bytes}}, the tenders
+    cells        [{target, arch, state, counts}]: every field of {targets} x
+                 {architectures}; state is passed, failed, missing or not run;
+                 counts is {ending: number of cases}
+    cases        [{name, cell, guest, case, ending, seconds, place, detail, text,
+                 repeat}]: what ran; ending is one of solo5.matrix.verdict.Ending,
+                 seconds as the place measured, detail the mismatches, text what a
+                 terminal showed of a failure, repeat the command that runs it again
+
+A reader must ignore keys that it does not know; a change of meaning changes
+the schema's number.
+"""
+
+from __future__ import annotations
+
+import collections
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import solo5
+from solo5.facts import Cell, Tree
+from solo5.matrix.verdict import Ending
+
+SCHEMA: Final = 1
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one item."""
+
+    name: str
+    cell: str
+    guest: str
+    case: str
+    ending: Ending
+    seconds: float
+    place: str
+    """Empty: it never got to one."""
+    detail: tuple[str, ...]
+    repeat: str
+    text: str = ""
+    """What a terminal showed of a failure."""
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as JSON can hold it."""
+        return {**asdict(self), "ending": self.ending.value, "detail": list(self.detail)}
+
+
+def result(values: Mapping[str, Any]) -> Result:
+    """Return a result that was made plain."""
+    made = {**values, "ending": Ending(values["ending"]), "detail": tuple(values["detail"])}
+    return Result(**made)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A part of a run, and how long it took."""
+
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class CellState:
+    """What the matrix knows about one field."""
+
+    cell: Cell
+    exists: bool
+    counts: Mapping[Ending, int]
+
+    @property
+    def state(self) -> str:
+        """Return passed, failed, missing or not run.
+
+        A cell where cases were skipped and none ran has not passed.
+        """
+        if not self.exists:
+            return "missing"
+        if any(self.counts[ending] for ending in self.counts if ending not in _GOOD):
+            return "failed"
+        return "passed" if self.counts.get(Ending.PASSED) else "not run"
+
+    @property
+    def total(self) -> int:
+        """How many cases have an ending."""
+        return sum(self.counts.values())
+
+
+_GOOD: Final = frozenset({Ending.PASSED, Ending.SKIPPED})
+
+
+def cell_states(of: Tree, results: Iterable[Result]) -> tuple[CellState, ...]:
+    """Return every field of {targets} x {architectures}, row by row."""
+    counts: dict[str, collections.Counter[Ending]] = {}
+    for each in results:
+        counts.setdefault(each.cell, collections.Counter())[each.ending] += 1
+    cells = (Cell(target, arch) for target in of.target_names for arch in of.arch_names)
+    return tuple(CellState(cell, of.has_cell(cell), counts.get(str(cell), {})) for cell in cells)
+
+
+def folder(of: Tree) -> Path:
+    """Return where reports lie."""
+    return of.root / "build" / "report"
+
+
+def document(
+    of: Tree,
+    results: Sequence[Result],
+    phases: Sequence[Phase],
+    kernels: Mapping[str, Mapping[str, str]],
+    programs: Mapping[str, Path],
+) -> dict[str, Any]:
+    """Return the report as JSON can hold it; its schema: this module."""
+    uname = os.uname()
+    return {
+        "schema": SCHEMA,
+        "version": solo5.__version__,
+        "host": {"machine": uname.machine, "system": uname.sysname, "release": uname.release},
+        "seconds": round(sum(phase.seconds for phase in phases), 3),
+        "phases": [{"name": phase.name, "seconds": round(phase.seconds, 3)} for phase in phases],
+        "kernels": {name: dict(kernel) for name, kernel in kernels.items()},
+        "programs": {cell: _program(path) for cell, path in programs.items() if path.exists()},
+        "cells": [
+            {
+                "target": each.cell.target,
+                "arch": each.cell.arch,
+                "state": each.state,
+                "counts": {ending.value: count for ending, count in sorted(each.counts.items(), key=_key)},
+            }
+            for each in cell_states(of, results)
+        ],
+        "cases": [each.plain() for each in sorted(results, key=lambda each: each.name)],
+    }
+
+
+def write(path: Path, values: object) -> None:
+    """Write values as JSON."""
+    replace(path, json.dumps(values, indent=1) + "\n")
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a file whole or not at all, in a folder that may not exist yet."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    unfinished.write_text(text)
+    unfinished.replace(path)
+
+
+def last_seconds(path: Path) -> dict[str, float]:
+    """Return how long each item took when that report was written; empty if none was."""
+    try:
+        values = json.loads(path.read_text())
+        return {each["name"]: float(each["seconds"]) for each in values["cases"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _key(pair: tuple[Ending, int]) -> str:
+    return pair[0].value
+
+
+def _program(path: Path) -> dict[str, str | int]:
+    content = path.read_bytes()
+    return {
+        "program": path.name,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "size_bytes": len(content),
+    }

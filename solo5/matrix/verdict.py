@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: ISC
+"""Judges an outcome: what differs from what the case expects, in words.
+
+A pure function of values; who shows the words is solo5.matrix.plugin.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from enum import Enum
+
+from solo5.facts import Target
+from solo5.matrix.cases import Expect, Item
+from solo5.matrix.plan import image_path
+from solo5.run.job import Outcome
+
+#: How much of an output stands in a message, characters.
+_SHOWN = 160
+
+
+class Ending(Enum):
+    """What became of an item; the value is its name in reports."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    TIMED_OUT = "timed out"
+    KILLED = "killed"
+    MACHINE = "machine"
+    """The place broke: not the guest's doing."""
+    ERROR = "error"
+    """It could not be started: a bug or a missing part of ours."""
+    SKIPPED = "skipped"
+
+
+def ending(outcome: Outcome, mismatches: tuple[str, ...]) -> Ending:
+    """Return the kind of a finished job's outcome."""
+    if not mismatches:
+        return Ending.PASSED
+    if outcome.timed_out:
+        return Ending.TIMED_OUT
+    if outcome.signal is not None:
+        return Ending.KILLED
+    return Ending.FAILED
+
+
+def mismatches(item: Item, target: Target, outcome: Outcome) -> tuple[str, ...]:
+    """Return what differs, one line each; nothing: the case has passed."""
+    expect = item.case.expect_in(item.cell)
+    return (
+        *_end(expect, target, outcome),
+        *_stdout(expect, outcome),
+        *_stderr(expect, target, outcome),
+        *_images(expect, outcome),
+        *_peer(item, expect, outcome),
+    )
+
+
+def _end(expect: Expect, target: Target, outcome: Outcome) -> Iterator[str]:
+    status, signal = expect.status, expect.signal
+    if expect.end is not None:
+        end = target.ends.fault if expect.end == "fault" else target.ends.trap
+        status, signal = (end, None) if isinstance(end, int) else (None, end)
+    wanted = signal or f"status {status}"
+    if expect.syscall is not None:
+        wanted += f" (system call {expect.syscall})"
+    same = (
+        not outcome.timed_out
+        and (outcome.status, outcome.signal) == (status, signal)
+        and (expect.syscall is None or outcome.syscall == expect.syscall)
+    )
+    if not same:
+        yield f"ended with {outcome.describe()}, expected {wanted}"
+
+
+def _stdout(expect: Expect, outcome: Outcome) -> Iterator[str]:
+    said = _text(outcome.stdout)
+    if expect.stdout is not None and said != expect.stdout:
+        yield f"stdout is {_short(said)}, expected {_short(expect.stdout)}"
+    for part in expect.stdout_has:
+        if part not in said:
+            yield f"stdout lacks {_short(part)}"
+    if expect.stdout_size is not None and len(outcome.stdout) != expect.stdout_size:
+        yield f"stdout has {len(outcome.stdout)} bytes, expected {expect.stdout_size}"
+
+
+def _stderr(expect: Expect, target: Target, outcome: Outcome) -> Iterator[str]:
+    said = _text(outcome.stderr)
+    for part in expect.stderr_has:
+        if part not in said:
+            yield f"stderr lacks {_short(part)}"
+    lines = said.splitlines()
+    if expect.stderr_lines is not None and len(lines) != expect.stderr_lines:
+        yield f"stderr has {len(lines)} lines, expected {expect.stderr_lines}"
+    refusal = expect.status == 1 and expect.stderr_lines == 1
+    if refusal and lines and not lines[0].startswith(f"{target.tender}: "):
+        yield f"stderr is {_short(lines[0])}, expected a line that begins with '{target.tender}: '"
+
+
+def _images(expect: Expect, outcome: Outcome) -> Iterator[str]:
+    for name, size in expect.block_size.items():
+        content = outcome.files.get(image_path(name))
+        if content is None:
+            yield f"image {name} is gone, expected {size} bytes"
+        elif len(content) != size:
+            yield f"image {name} has {len(content)} bytes, expected {size}"
+
+
+def _peer(item: Item, expect: Expect, outcome: Outcome) -> Iterator[str]:
+    if item.case.peer and outcome.peer_status != expect.peer_status:
+        said = _text(outcome.peer_output).strip().splitlines()[-1:]
+        words = f": {said[0]}" if said else ""
+        yield f"the network peer ended with {outcome.peer_status}, expected {expect.peer_status}{words}"
+
+
+def _text(said: bytes) -> str:
+    """Decode output; bytes that are no text show as backslash and number."""
+    return said.decode(errors="backslashreplace")
+
+
+def _short(text: str) -> str:
+    """Quote a text, its middle left out where it is long."""
+    if len(text) <= _SHOWN:
+        return repr(text)
+    half = _SHOWN // 2
+    # One letter many times over says no more than twice.
+    squeezed = re.sub(r"(.)\1{15,}", r"\1\1...\1\1", text)
+    if len(squeezed) <= _SHOWN:
+        return f"{squeezed!r} ({len(text)} characters)"
+    return f"{text[:half]!r} ... {text[-half:]!r} ({len(text)} characters)"
