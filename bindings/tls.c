@@ -18,9 +18,12 @@
  * From the linker script: where the first values stand, and, as addresses too,
  * the bytes of .tdata, of .tbss, and the alignment of both, which is exactly
  * PT_TLS' or every offset would be wrong. A linker script of the program's own
- * may lack the last; it is then taken to be a pointer's.
+ * may lack the last; it is then taken to be a pointer's. All are weak, since a
+ * compiler takes the address of anything else to be no zero.
  */
-extern const uint8_t _stdata[], _ltdata[], _ltbss[];
+extern const uint8_t _stdata[];
+extern const uint8_t _ltdata[] __attribute__((weak));
+extern const uint8_t _ltbss[] __attribute__((weak));
 extern const uint8_t _atdata[] __attribute__((weak));
 
 static uintptr_t round_up(uintptr_t value, uintptr_t alignment)

@@ -89,7 +89,8 @@ def make_plan(request: Request, of: Tree) -> Plan:
     full = request.full or "--full" in request.pytest_words
     items = cases.all_items(of, cells, full=full)
     archs = tuple(of.arch(name) for name in dict.fromkeys(cell.arch for cell in cells))
-    results = report.folder(of) / ".results.json"
+    # A name of its own: another run may be under way.
+    results = report.folder(of) / f".results.{os.getpid()}.json"
     return Plan(of, cells, archs, len(items), _pytest_words(request, of, cells, results), results)
 
 
@@ -146,7 +147,7 @@ def _prepare(planned: Plan, phases: Phases) -> dict[str, Path]:
 def _pytest_words(request: Request, of: Tree, cells: Sequence[Cell], results: Path) -> tuple[str, ...]:
     """Return the command of the run."""
     words = [sys.executable, "-m", "pytest", "-p", "solo5.matrix.plugin", str(cases.guests_dir(of))]
-    words += ["--rootdir", str(of.root), "-q", "--dist", "worksteal"]
+    words += ["--rootdir", str(of.root), "-q", "-rN", "--dist", "worksteal"]
     if not any(word.startswith(("-n", "--numprocesses")) for word in request.pytest_words):
         # One case needs no second worker, which takes a while to start.
         words += ["-n", "0" if "--case" in request.pytest_words else str(_WORKERS)]
@@ -159,7 +160,6 @@ def _pytest_words(request: Request, of: Tree, cells: Sequence[Cell], results: Pa
 
 
 def _run_pytest(planned: Plan, out: IO[str]) -> int:
-    planned.results.unlink(missing_ok=True)
     path = os.pathsep.join(filter(None, [str(planned.tree.root), os.environ.get("PYTHONPATH")]))
     child = proc.spawn(planned.pytest, cwd=planned.tree.root, env={"PYTHONPATH": path}, stdout=out)
     try:
