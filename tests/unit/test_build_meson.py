@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: ISC
+"""The build: what Meson is told, and that the bytes depend on nothing else."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from solo5.build.meson import MachineFile, build, guest_names
+from solo5.errors import BuildError
+from solo5.facts import Tree, tree
+
+#: What the C build reads; the rest of the tree cannot change its bytes.
+_SOURCES = ("meson.build", "bindings", "tenders", "toolchains", "tests", "solo5")
+
+
+def _copy(into: Path) -> Tree:
+    into.mkdir(parents=True, exist_ok=True)
+    for name in _SOURCES:
+        source = tree().root / name
+        if source.is_dir():
+            shutil.copytree(source, into / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, into / name)
+    return Tree(into)
+
+
+def _products(of: Tree, arch: str) -> Iterator[Path]:
+    folder = of.build_dir(arch)
+    for pattern in ("tenders/*/solo5-*", "bindings/*.o", "bindings/*.lds", "tests/guests/*.spt", "solo5/vm/init/solo5-init"):
+        yield from sorted(path for path in folder.glob(pattern) if path.is_file())
+
+
+@pytest.mark.parametrize("arch", tree().arch_names)
+def test_the_same_bytes_from_another_folder(arch: str, tmp_path: Path) -> None:
+    """Tenders, bindings and guests are the same bytes when built in another folder."""
+    build(tree().arch(arch))
+    copy = _copy(tmp_path / "another-folder-with-a-longer-name")
+    build(copy.arch(arch), at=copy)
+    first = {path.name: path.read_bytes() for path in _products(tree(), arch)}
+    second = {path.name: path.read_bytes() for path in _products(copy, arch)}
+    assert len(first) > 30
+    assert sorted(first) == sorted(second)
+    assert [] == [name for name in first if first[name] != second[name]]
+
+
+def test_a_machine_file_quotes_what_it_holds() -> None:
+    """A path with an apostrophe does not end Meson's string."""
+    described = MachineFile({"c": "it's"}, {"flag": True, "list": ("a", 1)}, {})
+    assert "c = 'it\\'s'\n" in described.text()
+    assert "flag = true\nlist = ['a', 1]\n" in described.text()
+
+
+def test_a_guest_is_a_folder_with_a_source_of_its_name(tmp_path: Path) -> None:
+    """Helpers and fixtures beside the guests are no guests."""
+    for name in ("one/one.c", "two/other.c", "three/three.py", "arch/x/guest.h"):
+        path = tmp_path / "tests" / "guests" / name
+        path.parent.mkdir(parents=True)
+        path.touch()
+    assert ("one",) == guest_names(Tree(tmp_path))
+
+
+def test_a_compiler_error_is_one_line_with_the_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A mistake in C ends as a BuildError that names file, line and the command that repeats it."""
+    copy = _copy(tmp_path)
+    broken = tmp_path / "tests" / "guests" / "hello" / "hello.c"
+    broken.write_text("int solo5_app_main(void) { return nothing; }\n")
+    with pytest.raises(BuildError) as caught:
+        build(copy.archs()[0], at=copy)
+    message = str(caught.value)
+    assert "hello.c:1" in message
+    assert "error:" in message
+    assert "ninja -C" in message
+    assert 1 == len(message.splitlines())
+    assert "hello.c" in capsys.readouterr().err
+
+
+def test_nothing_to_do_starts_no_compiler() -> None:
+    """A second build of an unchanged tree leaves every product as it was."""
+    arch = tree().archs()[0]
+    build(arch)
+    before = {path: path.stat().st_mtime_ns for path in _products(tree(), arch.name)}
+    build(arch)
+    assert before == {path: path.stat().st_mtime_ns for path in _products(tree(), arch.name)}
+
+
+def test_stripped_tenders_are_small(tmp_path: Path) -> None:
+    """No tender takes more than 120 KB, and none needs a library at run time."""
+    for cell in tree().cells():
+        arch, target = tree().arch(cell.arch), tree().target(cell.target)
+        tender = build(arch).tender(target)
+        stripped = tmp_path / str(cell)
+        strip = tree().compiler().for_arch(arch).strip
+        subprocess.run([strip, "-o", stripped, tender], check=True)
+        assert stripped.stat().st_size <= 120_000

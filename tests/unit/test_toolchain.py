@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: ISC
+"""The installed toolchain: builds a program outside the tree, and can be moved."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from solo5.build.meson import install
+from solo5.elf.elftool import main as elftool
+from solo5.elf.notes import read_notes
+from solo5.facts import Arch, tree
+
+_PROGRAM = """
+#include <limits.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "solo5.h"
+
+_Static_assert(INT_MAX > 0 && CHAR_BIT == 8, "limits.h is the toolchain's own");
+
+int solo5_app_main(const struct solo5_start_info *info)
+{
+    (void)info;
+    solo5_console_write("outside\\n", 8);
+    return 3;
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def prefixes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Installations, each moved away from where it was made."""
+    made = {}
+    for arch in tree().archs():
+        folder = tmp_path_factory.mktemp(arch.name)
+        install(arch, folder / "made")
+        made[arch.name] = (folder / "made").rename(folder / "moved here")
+    return made
+
+
+def _run(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([str(word) for word in words], capture_output=True, text=True, check=False)
+
+
+def _sources(folder: Path) -> tuple[Path, Path]:
+    program, source = folder / "program.c", folder / "manifest.json"
+    program.write_text(_PROGRAM)
+    source.write_text(json.dumps({"type": "solo5.manifest", "version": 1, "devices": []}))
+    declared = folder / "manifest.c"
+    assert 0 == elftool(["gen-manifest", str(source), str(declared)])
+    return program, declared
+
+
+def _cc(prefix: Path, arch: Arch) -> Path:
+    return prefix / "bin" / f"{arch.toolchain}-cc"
+
+
+@pytest.mark.parametrize("cell", tree().cells(), ids=str)
+def test_a_program_outside_the_tree_becomes_a_unikernel(cell, prefixes: dict[str, Path], tmp_path: Path) -> None:
+    """`cc -z solo5-abi=TARGET` compiles and links a program with a manifest, headers included."""
+    arch, target = tree().arch(cell.arch), tree().target(cell.target)
+    built = tmp_path / "program"
+    done = _run(_cc(prefixes[arch.name], arch), "-O2", "-z", f"solo5-abi={target.name}", *_sources(tmp_path), "-o", built)
+    assert "" == done.stderr
+    found = read_notes(built)
+    assert (arch.elf.machine, target.abi, target.versions[-1]) == (found.machine, found.abi, found.version)
+    if arch.is_host:
+        ran = _run(prefixes[arch.name] / "bin" / target.tender, built)
+        assert (3, "outside\n") == (ran.returncode, ran.stdout[-8:])
+
+
+@pytest.mark.parametrize("cell", tree().cells(), ids=str)
+def test_ld_links_what_cc_compiled(cell, prefixes: dict[str, Path], tmp_path: Path) -> None:
+    """Build systems that call the linker themselves get the same unikernel."""
+    arch, target = tree().arch(cell.arch), tree().target(cell.target)
+    prefix, objects = prefixes[arch.name], []
+    for source in _sources(tmp_path):
+        objects.append(source.with_suffix(".o"))
+        assert 0 == _run(_cc(prefix, arch), "-c", source, "-o", objects[-1]).returncode
+    built = tmp_path / "program"
+    done = _run(prefix / "bin" / f"{arch.toolchain}-ld", "-z", f"solo5-abi={target.name}", *objects, "-o", built)
+    assert "" == done.stderr
+    assert target.abi == read_notes(built).abi
+
+
+@pytest.mark.parametrize("arch", tree().archs(), ids=lambda arch: arch.name)
+def test_a_configure_script_can_link(arch: Arch, prefixes: dict[str, Path], tmp_path: Path) -> None:
+    """Without solo5-abi, a program with only main() links: configure scripts try that."""
+    source = tmp_path / "conftest.c"
+    source.write_text("int main(void) { return 0; }\n")
+    done = _run(_cc(prefixes[arch.name], arch), source, "-o", tmp_path / "conftest")
+    assert ("", 0) == (done.stderr, done.returncode)
+
+
+@pytest.mark.parametrize("arch", tree().archs(), ids=lambda arch: arch.name)
+def test_an_unknown_target_is_one_line(arch: Arch, prefixes: dict[str, Path], tmp_path: Path) -> None:
+    """A target that is not installed is named, with those that are."""
+    done = _run(_cc(prefixes[arch.name], arch), "-z", "solo5-abi=nothing", *_sources(tmp_path))
+    assert 1 == done.returncode
+    assert 1 == len(done.stderr.splitlines())
+    assert "nothing" in done.stderr
+    assert "stub" in done.stderr
+
+
+@pytest.mark.parametrize("arch", tree().archs(), ids=lambda arch: arch.name)
+def test_questions_to_the_compiler_are_answered(arch: Arch, prefixes: dict[str, Path]) -> None:
+    """Options that ask something and name no file do not become a link."""
+    for question in ("--version", "-dumpmachine", "-print-libgcc-file-name"):
+        done = _run(_cc(prefixes[arch.name], arch), question)
+        assert ("", 0) == (done.stderr, done.returncode)
+        assert "" != done.stdout
+
+
+@pytest.mark.parametrize("arch", tree().archs(), ids=lambda arch: arch.name)
+def test_a_unikernel_object_hides_its_helpers(arch: Arch, prefixes: dict[str, Path]) -> None:
+    """Of the bindings a program sees the interface, the entry and the stack guard, nothing that could clash."""
+    nm = f"{arch.compiler.triple}-nm"
+    for made in (prefixes[arch.name] / "lib" / arch.toolchain).glob("*.o"):
+        listed = _run(nm, "--defined-only", "--extern-only", "--format=posix", made).stdout.splitlines()
+        names = {line.split()[0] for line in listed}
+        others = {name for name in names if not name.startswith("solo5_")}
+        assert others <= {"_start", "__stack_chk_guard", "__stack_chk_fail"}
