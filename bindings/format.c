@@ -113,8 +113,7 @@ size_t format_args(char *buf, size_t size, const char *format, va_list args)
             break;
         case 'p':
             spec.alternate = true;
-            put_number(&out, (uintptr_t)va_arg(args, void *), 16, false,
-                       &spec);
+            put_number(&out, (uintptr_t)va_arg(args, void *), 16, false, &spec);
             break;
         default:
             /* Types of what follows can no longer be told. */

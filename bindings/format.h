@@ -14,7 +14,8 @@
  * flags 0 and # and a width for numbers. What it does not know is copied as
  * it stands, and nothing behind it is read from `args`.
  */
-__attribute__((format(printf, 3, 0))) size_t
-format_args(char *buf, size_t size, const char *format, va_list args);
+__attribute__((format(printf, 3, 0))) size_t format_args(char *buf, size_t size,
+                                                         const char *format,
+                                                         va_list args);
 
 #endif

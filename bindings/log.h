@@ -21,10 +21,10 @@ extern enum log_level log_level;
 /* Writes one line, cut at 256 bytes. format: see format.h; no newline. */
 __attribute__((format(printf, 1, 2))) void log_always(const char *format, ...);
 
-#define log_at(level_, ...)                                                    \
-    do {                                                                       \
-        if ((level_) <= log_level)                                             \
-            log_always(__VA_ARGS__);                                           \
+#define log_at(level_, ...)          \
+    do {                             \
+        if ((level_) <= log_level)   \
+            log_always(__VA_ARGS__); \
     } while (0)
 
 #define log_error(...) log_at(LOG_ERROR, __VA_ARGS__)

@@ -50,9 +50,7 @@ def _build(words: Sequence[str]) -> int:
 
     parser = _Parser("build", "Build library, tenders and test guests of architectures.")
     parser.add_argument("arch", nargs="*", metavar="ARCH", help="one of the tree's; none: all of them")
-    parser.add_argument(
-        "--native", action="store_true", help="build what Python loads here, and what ARCH names"
-    )
+    parser.add_argument("--native", action="store_true", help="build what Python loads here, and what ARCH names")
     asked = parser.parse_args(words)
     of = tree()
     names = asked.arch or (() if asked.native else of.arch_names)
@@ -71,9 +69,7 @@ def _matrix(words: Sequence[str]) -> int:
 
     own, pytest_words = _split(words)
     parser = _Parser("matrix", "Build and test every cell that exists. What follows -- goes to pytest.")
-    parser.add_argument(
-        "--cell", action="append", default=[], help="only this one, as in spt-x86_64 (repeatable)"
-    )
+    parser.add_argument("--cell", action="append", default=[], help="only this one, as in spt-x86_64 (repeatable)")
     parser.add_argument("--place", choices=["host", "vm"], help="run there instead of in the best place")
     parser.add_argument("--full", action="store_true", help="the soak too, which takes minutes")
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of the table")
@@ -145,9 +141,7 @@ def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
 
 def _usage() -> str:
     lines = [f"  {name:<9} {command.__doc__}" for name, command in COMMANDS.items()]
-    head = (
-        "usage: solo5 COMMAND ...\n\nRun unikernels, and the workshop that builds, runs and tests them.\n\n"
-    )
+    head = "usage: solo5 COMMAND ...\n\nRun unikernels, and the workshop that builds, runs and tests them.\n\n"
     tail = "\n\n`solo5 COMMAND --help` says more. SOLO5_VERBOSE=1 shows every program that is started."
     return head + "\n".join(lines) + tail
 

@@ -149,15 +149,12 @@ class Compiler:
             "triple_dashed": arch.compiler.triple.replace("_", "-"),
         }
 
-        def fill(value: Any) -> Any:
+        def fill(value: Any) -> Any:  # noqa: ANN401 - text, or a tuple of texts
             if isinstance(value, tuple):
                 return tuple(fill(each) for each in value)
             return value.format(**names)
 
-        values = {
-            field.name: fill(getattr(self, field.name))
-            for field in dataclasses.fields(self)
-        }
+        values = {field.name: fill(getattr(self, field.name)) for field in dataclasses.fields(self)}
         filled = Compiler(**values)
         if arch.is_host:
             return dataclasses.replace(filled, packages=filled.native_packages)
@@ -178,9 +175,7 @@ class Cell:
 
 T = TypeVar("T")
 
-_NESTED: dict[str, type] = {
-    each.__name__: each for each in (Elf, ArchCompiler, Debian, Vm, LinuxFacts, Ends)
-}
+_NESTED: dict[str, type] = {each.__name__: each for each in (Elf, ArchCompiler, Debian, Vm, LinuxFacts, Ends)}
 
 
 def _load(kind: type[T], values: dict[str, Any], where: str) -> T:
@@ -191,7 +186,7 @@ def _load(kind: type[T], values: dict[str, Any], where: str) -> T:
         state = "missing" if wrong <= set(fields) else "unknown"
         message = f"{where}: {state}: {', '.join(sorted(wrong))}"
         raise UsageError(message)
-    made = {}
+    made: dict[str, Any] = {}
     for name, value in values.items():
         nested = _NESTED.get(str(fields[name].type))
         if nested is not None:

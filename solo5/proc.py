@@ -19,6 +19,8 @@ from typing import IO, Any
 from solo5.errors import DeadlineError, Solo5Error, ToolMissingError
 
 Argv = Sequence[str | Path]
+#: Status of a program that setpriv could not find.
+_NOT_FOUND = 127
 Completed = subprocess.CompletedProcess[bytes]
 
 #: SOLO5_VERBOSE=1 shows every command on standard error.
@@ -45,7 +47,7 @@ def _show(argv: Argv, cwd: Path | None) -> None:
         print(f"+ {where}{line(argv)}", file=sys.stderr, flush=True)
 
 
-def run(
+def run(  # noqa: PLR0913 - what can be said of a process
     argv: Argv,
     *,
     cwd: Path | None = None,
@@ -81,7 +83,7 @@ def run(
     except FileNotFoundError as cause:
         message = f"setpriv: not found; install it: apt-get install util-linux ({cause})"
         raise ToolMissingError(message) from cause
-    if done.returncode == 127 and b"setpriv: failed to execute" in (done.stderr or b""):
+    if done.returncode == _NOT_FOUND and b"setpriv: failed to execute" in (done.stderr or b""):
         message = f"{argv[0]}: no such program; `solo5 doctor` says what to install"
         raise ToolMissingError(message)
     if error is not None and done.returncode != 0:
@@ -92,7 +94,7 @@ def run(
     return done
 
 
-def spawn(
+def spawn(  # noqa: PLR0913 - the same
     argv: Argv,
     *,
     cwd: Path | None = None,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Start and end of spt guests, and the note that says what they are. */
+#include "start.h"
 #include "hooks.h"
 #include "linux.h"
 #include "spt.h"
-#include "start.h"
 
 SOLO5_ABI1_NOTE_DECLARE(SOLO5_TARGET_SPT, SPT_ABI_VERSION);
 

@@ -14,7 +14,7 @@ from solo5.bench import measure, peer
 from solo5.bench.measure import Figure
 from solo5.bench.plan import Contestant
 from solo5.errors import UsageError
-from solo5.facts import Tree, tree
+from solo5.facts import Cell, Tree, tree
 from solo5.run.host import Host
 
 #: The target that is measured: its guests are processes of this host.
@@ -50,11 +50,11 @@ def _run(args: argparse.Namespace, of: Tree, built: build.Built, scratch: Path) 
         "/ours/bench": built.guest("bench", target),
     }
     if args.peer is not None:
-        prefix = args.peer.resolve()
+        prefix, cell = args.peer.resolve(), Cell(TARGET, built.arch.name)
         contestants.append(Contestant("peer", "/peer-tender", "/peer-hello", "/peer-bench"))
         programs["/peer-tender"] = peer.tender(prefix, target)
         for name in ("hello", "bench"):
-            programs[f"/peer-{name}"] = peer.build_guest(prefix, built.arch, target, of, name, scratch)
+            programs[f"/peer-{name}"] = peer.build_guest(prefix, cell, of, name, scratch)
     _print_head(contestants)
     place = Host.start(built.agent, measure.files(built.plain, built.peer, programs))
     try:

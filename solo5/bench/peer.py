@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Another installation as a contestant: its tender, and guests that its own
-toolchain builds from our sources.
-"""
+"""Another installation as a contestant: its tender, and our guests by its toolchain."""
 
 from __future__ import annotations
 
@@ -10,29 +8,29 @@ from pathlib import Path
 from solo5 import proc
 from solo5.elf import csource, manifest
 from solo5.errors import BuildError, UsageError
-from solo5.facts import Arch, Target, Tree
+from solo5.facts import Cell, Target, Tree
 
 
-def build_guest(prefix: Path, arch: Arch, target: Target, tree: Tree, name: str, into: Path) -> Path:
+def build_guest(prefix: Path, cell: Cell, of: Tree, name: str, into: Path) -> Path:
     """Build one of our test guests with the toolchain below `prefix`.
 
     Raises UsageError if there is none, BuildError if it refuses.
     """
-    cc = prefix / "bin" / f"{arch.toolchain}-cc"
+    cc = prefix / "bin" / f"{of.arch(cell.arch).toolchain}-cc"
     if not cc.exists():
         message = f"--peer {prefix}: no {cc.relative_to(prefix)} there; name a prefix that Solo5 is installed in"
         raise UsageError(message)
-    guests = tree.root / "tests" / "guests"
+    guests = of.root / "tests" / "guests"
     declared = into / f"{name}-manifest.c"
     declared.write_text(csource.write(manifest.parse((guests / name / "manifest.json").read_text())))
-    built = into / f"{name}.{target.name}"
-    includes = [guests, guests / "arch" / arch.name, tree.root / "tests" / "peer", prefix / "include" / "solo5"]
+    built = into / f"{name}.{cell.target}"
+    includes = [guests, guests / "arch" / cell.arch, of.root / "tests" / "peer", prefix / "include" / "solo5"]
     proc.run(
         [
             cc,
             "-O2",
             "-z",
-            f"solo5-abi={target.name}",
+            f"solo5-abi={cell.target}",
             *(f"-I{each}" for each in includes),
             "-o",
             built,

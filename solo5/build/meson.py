@@ -180,9 +180,7 @@ def install(arch: Arch, prefix: Path, *, at: Tree | None = None) -> Built:
     of = at or tree()
     built = build(arch, at=of)
     env = {"DESTDIR": ""}
-    settings = json.loads(
-        _tool("meson", ["introspect", "--buildoptions", str(built.dir)], of.root).stdout or b"[]"
-    )
+    settings = json.loads(_tool("meson", ["introspect", "--buildoptions", str(built.dir)], of.root).stdout or b"[]")
     current = next((each["value"] for each in settings if each["name"] == "prefix"), "")
     if current != str(prefix):
         _tool("meson", ["configure", str(built.dir), f"-Dprefix={prefix}"], of.root)

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from elftools.elf.dynamic import DynamicSegment
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
@@ -43,7 +44,7 @@ def _common(elf: ELFFile, machine: int, file: Path) -> Iterator[str]:
         found = int.from_bytes(raw.read(2), "little")
     if found != machine:
         yield f"machine {found}, not {machine}"
-    stacks = [segment for segment in elf.iter_segments("PT_GNU_STACK")]
+    stacks = list(elf.iter_segments("PT_GNU_STACK"))
     if len(stacks) != 1 or stacks[0]["p_flags"] & _PF_X:
         yield "its stack is executable (PT_GNU_STACK)"
     for segment in elf.iter_segments("PT_LOAD"):
@@ -69,10 +70,11 @@ def _program(elf: ELFFile) -> Iterator[str]:
         yield f"{elf['e_type']}, not a position independent ET_DYN"
     if any(elf.iter_segments("PT_INTERP")):
         yield "needs an interpreter: not static"
-    tags = [tag for segment in elf.iter_segments("PT_DYNAMIC") for tag in segment.iter_tags()]
+    dynamic = (segment for segment in elf.iter_segments("PT_DYNAMIC") if isinstance(segment, DynamicSegment))
+    tags = [tag for segment in dynamic for tag in segment.iter_tags()]
     for tag in tags:
         if tag["d_tag"] == "DT_NEEDED":
-            yield f"needs the library {tag.needed}: not static"
+            yield "needs a library (DT_NEEDED): not static"
         elif tag["d_tag"] == "DT_TEXTREL":
             yield "relocations in its text (DT_TEXTREL)"
     if not any(elf.iter_segments("PT_GNU_RELRO")):

@@ -121,7 +121,10 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument("--arch", help="architecture of the object file")
     generate.add_argument("--batch", action="store_true", help=argparse.SUPPRESS)
     generate.add_argument("files", nargs="+", metavar="SOURCE OUTPUT")
-    for verb, says in (("query-manifest", "print a file's manifest"), ("query-abi", "print a file's target and ABI version")):
+    for verb, says in (
+        ("query-manifest", "print a file's manifest"),
+        ("query-abi", "print a file's target and ABI version"),
+    ):
         query = verbs.add_parser(verb, help=says)
         query.add_argument("binary", metavar="BINARY")
     return parser

@@ -12,7 +12,7 @@ import re
 import struct
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from solo5.errors import UsageError
 
@@ -62,19 +62,20 @@ class Manifest:
         return json.dumps({"type": _KIND, "version": VERSION, "devices": devices}, indent=2) + "\n"
 
 
-def _fail(place: str, wrong: str) -> UsageError:
-    return UsageError(f"manifest: {place}: {wrong}")
+def _fail(place: str, wrong: str) -> NoReturn:
+    message = f"manifest: {place}: {wrong}"
+    raise UsageError(message)
 
 
-def _object(value: Any, place: str, keys: tuple[str, ...]) -> dict[str, Any]:
+def _object(value: object, place: str, keys: tuple[str, ...]) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise _fail(place, "an object expected")
+        _fail(place, "an object expected")
     for key in value:
         if key not in keys:
-            raise _fail(f"{place}.{key}", f"unknown key; known: {', '.join(keys)}")
+            _fail(f"{place}.{key}", f"unknown key; known: {', '.join(keys)}")
     for key in keys:
         if key not in value:
-            raise _fail(place, f"key {key!r} missing")
+            _fail(place, f"key {key!r} missing")
     return value
 
 
@@ -82,7 +83,7 @@ def _no_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     seen: dict[str, Any] = {}
     for key, value in pairs:
         if key in seen:
-            raise _fail("source", f"key {key!r} twice in one object")
+            _fail("source", f"key {key!r} twice in one object")
         seen[key] = value
     return seen
 
@@ -95,32 +96,33 @@ def parse(text: str | bytes) -> Manifest:
     try:
         source = json.loads(text, object_pairs_hook=_no_twice)
     except (ValueError, RecursionError) as cause:
-        raise _fail("source", f"not JSON: {cause}") from cause
+        message = f"manifest: source: not JSON: {cause}"
+        raise UsageError(message) from cause
     top = _object(source, "source", ("type", "version", "devices"))
     if top["type"] != _KIND:
-        raise _fail("type", f"{_KIND!r} expected, not {top['type']!r}")
+        _fail("type", f"{_KIND!r} expected, not {top['type']!r}")
     if type(top["version"]) is not int or top["version"] != VERSION:
-        raise _fail("version", f"{VERSION} expected, not {top['version']!r}")
+        _fail("version", f"{VERSION} expected, not {top['version']!r}")
     if not isinstance(top["devices"], list):
-        raise _fail("devices", "an array expected")
+        _fail("devices", "an array expected")
     if len(top["devices"]) > MAX_DEVICES:
-        raise _fail("devices", f"{len(top['devices'])} of them, at most {MAX_DEVICES}")
+        _fail("devices", f"{len(top['devices'])} of them, at most {MAX_DEVICES}")
     devices: list[Device] = []
     for index, value in enumerate(top["devices"]):
         device = _device(value, f"devices[{index}]")
         if any(device.name == other.name for other in devices):
-            raise _fail(f"devices[{index}].name", f"{device.name!r} twice")
+            _fail(f"devices[{index}].name", f"{device.name!r} twice")
         devices.append(device)
     return Manifest(tuple(devices))
 
 
-def _device(value: Any, place: str) -> Device:
+def _device(value: object, place: str) -> Device:
     fields = _object(value, place, ("name", "type"))
     name, kind = fields["name"], fields["type"]
     if not isinstance(name, str) or not _NAME.fullmatch(name) or len(name) > NAME_MAX:
-        raise _fail(f"{place}.name", f"{name!r}: 1 to {NAME_MAX} characters of A-Z, a-z, 0-9 expected")
+        _fail(f"{place}.name", f"{name!r}: 1 to {NAME_MAX} characters of A-Z, a-z, 0-9 expected")
     if not isinstance(kind, str) or kind not in DeviceType.__members__:
-        raise _fail(f"{place}.type", f"{kind!r}: unknown; known: {', '.join(DeviceType.__members__)}")
+        _fail(f"{place}.type", f"{kind!r}: unknown; known: {', '.join(DeviceType.__members__)}")
     return Device(name, DeviceType[kind])
 
 
@@ -130,27 +132,27 @@ def decode(data: bytes) -> Manifest:
     Raises UsageError with the record that is wrong.
     """
     if len(data) < _HEAD.size:
-        raise _fail("note", f"{len(data)} bytes are too few")
+        _fail("note", f"{len(data)} bytes are too few")
     version, entries = _HEAD.unpack_from(data)
     if version != VERSION:
-        raise _fail("note", f"version {version}, not {VERSION}")
+        _fail("note", f"version {version}, not {VERSION}")
     if not 1 <= entries <= 1 + MAX_DEVICES:
-        raise _fail("note", f"{entries} records, from 1 to {1 + MAX_DEVICES}")
+        _fail("note", f"{entries} records, from 1 to {1 + MAX_DEVICES}")
     if len(data) != _HEAD.size + entries * _ENTRY.size:
-        raise _fail("note", f"size of {len(data)} bytes does not match {entries} records")
+        _fail("note", f"size of {len(data)} bytes does not match {entries} records")
     devices: list[Device] = []
     for index in range(entries):
         name, kind, _, _, attached, _ = _ENTRY.unpack_from(data, _HEAD.size + index * _ENTRY.size)
         place = f"record {index}"
         if attached:
-            raise _fail(place, "marked as attached in the file")
+            _fail(place, "marked as attached in the file")
         if index == 0:
             if kind != RESERVED_FIRST or any(name):
-                raise _fail(place, "not the reserved one")
+                _fail(place, "not the reserved one")
             continue
         device = _decoded(name, kind, place)
         if any(device.name == other.name for other in devices):
-            raise _fail(place, f"duplicate name {device.name!r}")
+            _fail(place, f"duplicate name {device.name!r}")
         devices.append(device)
     return Manifest(tuple(devices))
 
@@ -158,9 +160,9 @@ def decode(data: bytes) -> Manifest:
 def _decoded(name: bytes, kind: int, place: str) -> Device:
     text, nul, _ = name.partition(b"\0")
     if not nul:
-        raise _fail(place, "name without NUL")
+        _fail(place, "name without NUL")
     if not _NAME.fullmatch(text.decode("latin-1")):
-        raise _fail(place, f"name {text!r}: 1 to {NAME_MAX} characters of A-Z, a-z, 0-9 expected")
+        _fail(place, f"name {text!r}: 1 to {NAME_MAX} characters of A-Z, a-z, 0-9 expected")
     if kind not in tuple(DeviceType):
-        raise _fail(place, f"unknown type {kind}")
+        _fail(place, f"unknown type {kind}")
     return Device(text.decode(), DeviceType(kind))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import IO, Final
 
 from elftools.common.exceptions import ELFError
 from elftools.construct import ConstructError
@@ -84,7 +84,7 @@ def read_notes(path: Path) -> Notes:
         raise UsageError(message) from cause
 
 
-def notes_of(file: BinaryIO) -> Notes:
+def notes_of(file: IO[bytes]) -> Notes:
     """Read the notes of an open file. Raises UsageError, without a path."""
     try:
         return _notes_of(file)
@@ -95,7 +95,7 @@ def notes_of(file: BinaryIO) -> Notes:
         raise UsageError(" ".join(message.split())) from cause
 
 
-def _notes_of(file: BinaryIO) -> Notes:
+def _notes_of(file: IO[bytes]) -> Notes:
     elf = ELFFile(file)
     found: dict[int, bytes] = {}
     for segment in elf.iter_segments("PT_NOTE"):
@@ -132,7 +132,7 @@ def _note(segment: Segment) -> tuple[int, bytes] | None:
     return kind, data[HEADER.size : HEADER.size + size]
 
 
-def _machine(file: BinaryIO) -> int:
+def _machine(file: IO[bytes]) -> int:
     """Return e_machine as a number; pyelftools has names for those it knows."""
     file.seek(18)
     return int.from_bytes(file.read(2), "little")

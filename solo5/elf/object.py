@@ -69,7 +69,16 @@ def write(manifest: Manifest, elf: Elf) -> bytes:
     for each, at in zip(sections, [*name_at, shstrtab_at], strict=True):
         body += bytes(-len(body) % each.align)
         headers += _SECTION.pack(
-            at, each.type, each.flags, 0, len(body), len(each.content), each.link, each.info, each.align, each.entry_size
+            at,
+            each.type,
+            each.flags,
+            0,
+            len(body),
+            len(each.content),
+            each.link,
+            each.info,
+            each.align,
+            each.entry_size,
         )
         body += each.content
     body += bytes(-len(body) % _ALIGN)

@@ -13,6 +13,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -161,15 +162,22 @@ def _pytest_words(request: Request, of: Tree, cells: Sequence[Cell], results: Pa
 
 def _run_pytest(planned: Plan, out: IO[str]) -> int:
     path = os.pathsep.join(filter(None, [str(planned.tree.root), os.environ.get("PYTHONPATH")]))
-    child = proc.spawn(planned.pytest, cwd=planned.tree.root, env={"PYTHONPATH": path}, stdout=out)
-    try:
-        return child.wait()
-    except KeyboardInterrupt:
-        # It was told to stop too, and closes its machines.
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(_GRACE_S)
-        child.kill()
-        raise
+    with tempfile.TemporaryFile() as said:
+        # Ctrl-C reaches pytest and its workers too; those that are still
+        # starting complain of it at length, which nobody needs to read.
+        stderr = None if proc.VERBOSE else said
+        child = proc.spawn(planned.pytest, cwd=planned.tree.root, env={"PYTHONPATH": path}, stdout=out, stderr=stderr)
+        try:
+            status = child.wait()
+        except KeyboardInterrupt:
+            # It is closing its machines.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(_GRACE_S)
+            child.kill()
+            raise
+        said.seek(0)
+        sys.stderr.write(said.read().decode(errors="replace"))
+    return status
 
 
 def _results(planned: Plan) -> list[report.Result]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""This host as a place: namespaces of their own for all its jobs.
+"""Our own host as a place: namespaces of their own for all its jobs.
 
 The same solo5-init that runs a virtual machine is the first process of new
 network, mount and process namespaces. When it goes, the kernel takes all that
@@ -47,7 +47,7 @@ class Host:
         ours, theirs = socket.socketpair()
         said = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the place
         with theirs:
-            words = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", agent, str(theirs.fileno())]
+            words = ("unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", agent, str(theirs.fileno()))
             process = proc.spawn(words, stdout=said, stderr=said, pass_fds=[theirs.fileno()])
         place = cls(protocol.Wire(ours), process, said)
         try:

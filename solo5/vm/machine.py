@@ -36,7 +36,9 @@ _DISK_MODULES: Final = ("virtio_blk",)
 _KERNEL_WORDS: Final = ("quiet", "panic=-1", "rdinit=/init", "mitigations=off")
 
 
-def command(arch: Arch, image: Path, initrd: Path, console: Path, wire_fd: int, disks: Sequence[Path]) -> list[str]:
+def command(  # noqa: PLR0913, PLR0917 - what a machine is made of
+    arch: Arch, image: Path, initrd: Path, console: Path, wire_fd: int, disks: Sequence[Path]
+) -> list[str]:
     """Return QEMU's command line."""
     words = [
         arch.vm.program,

@@ -14,8 +14,7 @@ bool guest_range_inside(uint64_t addr, uint64_t size_bytes, uint64_t start,
 void *guest_memory_at(const struct guest_memory *memory, guest_addr_t addr,
                       uint64_t size_bytes)
 {
-    if (!guest_range_inside(addr.value, size_bytes, memory->start,
-                            memory->end))
+    if (!guest_range_inside(addr.value, size_bytes, memory->start, memory->end))
         return NULL;
     return memory->host + (addr.value - memory->start);
 }

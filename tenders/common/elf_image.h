@@ -47,7 +47,6 @@ struct elf_image {
  */
 int elf_read(struct elf_image *image, const uint8_t *file, uint64_t file_bytes,
              const struct target *target, const struct arch *arch,
-             uint64_t mem_bytes, uint64_t host_page_bytes,
-             struct error *error);
+             uint64_t mem_bytes, uint64_t host_page_bytes, struct error *error);
 
 #endif

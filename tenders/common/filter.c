@@ -25,12 +25,11 @@ struct program {
 };
 
 /* Counts on when full, so that filter_build can say so once, at the end. */
-static void emit(struct program *program, uint16_t code, uint8_t jt,
-                 uint8_t jf, uint32_t k)
+static void emit(struct program *program, uint16_t code, uint8_t jt, uint8_t jf,
+                 uint32_t k)
 {
     if (program->count < program->max)
-        program->insns[program->count] =
-            (struct sock_filter){code, jt, jf, k};
+        program->insns[program->count] = (struct sock_filter){code, jt, jf, k};
     program->count++;
 }
 
@@ -199,8 +198,7 @@ static void section_of_blocks(struct program *program, uint32_t nr,
             emit_sum_at_most(program, device->capacity);
         } else {
             emit_require(program, device->block_size);
-            emit_offset_at_most(program,
-                                device->capacity - device->block_size);
+            emit_offset_at_most(program, device->capacity - device->block_size);
         }
         /* The descriptor is still in the accumulator for the next test. */
         if (program->count <= program->max)
@@ -210,8 +208,8 @@ static void section_of_blocks(struct program *program, uint32_t nr,
 }
 
 int filter_build(const struct filter_arch *arch,
-                 const struct filter_policy *policy,
-                 struct sock_filter *insns, size_t max, struct error *error)
+                 const struct filter_policy *policy, struct sock_filter *insns,
+                 size_t max, struct error *error)
 {
     struct program program = {insns, 0, max};
 

@@ -59,7 +59,7 @@ struct filter_policy {
  * Returns their number, or -ENOSPC or -EINVAL with one line in ERROR.
  */
 int filter_build(const struct filter_arch *arch,
-                 const struct filter_policy *policy,
-                 struct sock_filter *insns, size_t max, struct error *error);
+                 const struct filter_policy *policy, struct sock_filter *insns,
+                 size_t max, struct error *error);
 
 #endif

@@ -64,12 +64,11 @@ int manifest_read(union manifest *manifest, const uint8_t *bytes,
     const struct mft *mft = &manifest->mft;
 
     if (size_bytes < sizeof *mft || size_bytes > sizeof manifest->bytes)
-        return REFUSE("size of %" PRIu64 " bytes, from %zu to %zu",
-                      size_bytes, sizeof *mft, sizeof manifest->bytes);
+        return REFUSE("size of %" PRIu64 " bytes, from %zu to %zu", size_bytes,
+                      sizeof *mft, sizeof manifest->bytes);
     memcpy(manifest->bytes, bytes, size_bytes);
     if (mft->version != MFT_VERSION)
-        return REFUSE("version %" PRIu32 ", not %d", mft->version,
-                      MFT_VERSION);
+        return REFUSE("version %" PRIu32 ", not %d", mft->version, MFT_VERSION);
     if (mft->entries == 0 || mft->entries > MFT_MAX_ENTRIES)
         return REFUSE("%" PRIu32 " records, from 1 to %d", mft->entries,
                       MFT_MAX_ENTRIES);

@@ -9,12 +9,12 @@ struct filter_arch;
 
 /* One kind of tender; each program defines one. */
 struct target {
-    const char *name;    /* as in messages: "spt" */
+    const char *name; /* as in messages: "spt" */
     const char *program; /* "solo5-spt" */
-    uint32_t abi;        /* enum solo5_abi_target */
-    uint32_t abi_min;    /* oldest version that runs */
-    uint32_t abi_max;    /* newest version that runs */
-    uint64_t mem_min;    /* least and most memory, bytes */
+    uint32_t abi; /* enum solo5_abi_target */
+    uint32_t abi_min; /* oldest version that runs */
+    uint32_t abi_max; /* newest version that runs */
+    uint64_t mem_min; /* least and most memory, bytes */
     uint64_t mem_max;
     uint64_t guest_min; /* lowest address of a segment */
 };
@@ -24,7 +24,7 @@ struct arch {
     const char *name;
     uint16_t elf_machine;
     uint32_t guest_page_bytes; /* alignment of segments */
-    uint32_t stack_gap_bytes;  /* from the end of memory to the first stack */
+    uint32_t stack_gap_bytes; /* from the end of memory to the first stack */
     const char *vdso_clock_gettime;
     const struct filter_arch *filter;
 };

@@ -34,16 +34,15 @@ int host_process_check(struct error *error);
 int host_file_open(struct host_file *file, const char *path,
                    struct error *error);
 /* Copies SIZE_BYTES bytes at OFFSET to BUFFER: all, or an error. */
-int host_file_read(const struct host_file *file, uint64_t offset,
-                   void *buffer, uint64_t size_bytes, struct error *error);
+int host_file_read(const struct host_file *file, uint64_t offset, void *buffer,
+                   uint64_t size_bytes, struct error *error);
 void host_file_close(struct host_file *file);
 
 /*
  * Opens a block device or a regular file for reading and writing. Returns the
  * descriptor, owned by the caller, and its size.
  */
-int host_block_open(const char *path, uint64_t *capacity,
-                    struct error *error);
+int host_block_open(const char *path, uint64_t *capacity, struct error *error);
 
 /*
  * Attaches to a tap: an interface's name, or "@FD", a descriptor of one,

@@ -8,8 +8,8 @@
 #include "spt_abi.h"
 
 /* Size of the low memory from SPT_HOST_MEM_BASE that boot_write uses. */
-#define BOOT_END_MAX                                                        \
-    (SPT_BOOT_EXT_BASE + sizeof(struct spt_boot_ext) + 8 +                  \
+#define BOOT_END_MAX                                       \
+    (SPT_BOOT_EXT_BASE + sizeof(struct spt_boot_ext) + 8 + \
      MFT_SIZE(MFT_MAX_ENTRIES) + SPT_CMDLINE_SIZE)
 
 struct boot {

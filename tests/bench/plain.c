@@ -93,8 +93,8 @@ static void block_loop(uint64_t count, const char *path, size_t size,
         fail(path);
     for (uint64_t i = 0; i < count; i++) {
         off_t at = (off_t)(i * size % (uint64_t)status.st_size);
-        ssize_t done = writes ? pwrite(fd, buffer, size, at)
-                              : pread(fd, buffer, size, at);
+        ssize_t done =
+            writes ? pwrite(fd, buffer, size, at) : pread(fd, buffer, size, at);
 
         if (done != (ssize_t)size)
             fail(path);
@@ -205,8 +205,7 @@ int main(int argc, char **argv)
         say(now() - start);
     } else if ((strcmp(what, "read") == 0 || strcmp(what, "write") == 0) &&
                argc == 5) {
-        block_loop(count, argv[3], strtoull(argv[4], NULL, 10),
-                   *what == 'w');
+        block_loop(count, argv[3], strtoull(argv[4], NULL, 10), *what == 'w');
         say(now() - start);
     } else if (strcmp(what, "net") == 0 && argc == 3) {
         net_loop(argv[2]);

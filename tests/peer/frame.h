@@ -38,9 +38,9 @@ static inline uint8_t frame_payload(uint32_t sequence, size_t index)
     return (uint8_t)(sequence * 7 + index + (index >> 8));
 }
 
-static inline void frame_write(uint8_t *frame, size_t size,
-                               struct frame_mac to, struct frame_mac from,
-                               enum frame_op op, uint32_t sequence)
+static inline void frame_write(uint8_t *frame, size_t size, struct frame_mac to,
+                               struct frame_mac from, enum frame_op op,
+                               uint32_t sequence)
 {
     for (size_t i = 0; i < 6; i++) {
         frame[i] = to.byte[i];

@@ -67,8 +67,8 @@ static void link_open(struct link *link, const char *name)
     if (link->fd < 0 ||
         setsockopt(link->fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one,
                    sizeof one) < 0 ||
-        setsockopt(link->fd, SOL_SOCKET, SO_RCVBUFFORCE, &room,
-                   sizeof room) < 0 ||
+        setsockopt(link->fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) <
+            0 ||
         bind(link->fd, (struct sockaddr *)&address, sizeof address) < 0)
         fail("%s: packet socket: %s", name, strerror(errno));
 }
@@ -83,11 +83,9 @@ static size_t link_read(const struct link *link, uint8_t *frame)
 
         if (size > 0 && frame_is_ours(frame, (size_t)size))
             return (size_t)size;
-        if (size < 0 && errno == EAGAIN &&
-            poll(&ready, 1, SILENCE_MS) == 0)
+        if (size < 0 && errno == EAGAIN && poll(&ready, 1, SILENCE_MS) == 0)
             fail("nothing came for %d ms", SILENCE_MS);
-        if (size < 0 && errno != EAGAIN && errno != EINTR &&
-            errno != ENETDOWN)
+        if (size < 0 && errno != EAGAIN && errno != EINTR && errno != ENETDOWN)
             fail("recv: %s", strerror(errno));
     }
 }
@@ -238,8 +236,8 @@ int main(int argc, char **argv)
     struct link a, b;
 
     if (argc == 8 && strcmp(argv[1], "echo") == 0) {
-        struct load load = {number(argv[4]), number(argv[5]),
-                            number(argv[6]), number(argv[7])};
+        struct load load = {number(argv[4]), number(argv[5]), number(argv[6]),
+                            number(argv[7])};
         bool same = strcmp(argv[2], argv[3]) == 0;
 
         if (load.min < FRAME_MIN || load.max < load.min ||

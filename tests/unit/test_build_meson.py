@@ -31,7 +31,13 @@ def _copy(into: Path) -> Tree:
 
 def _products(of: Tree, arch: str) -> Iterator[Path]:
     folder = of.build_dir(arch)
-    for pattern in ("tenders/*/solo5-*", "bindings/*.o", "bindings/*.lds", "tests/guests/*.spt", "solo5/vm/init/solo5-init"):
+    for pattern in (
+        "tenders/*/solo5-*",
+        "bindings/*.o",
+        "bindings/*.lds",
+        "tests/guests/*.spt",
+        "solo5/vm/init/solo5-init",
+    ):
         yield from sorted(path for path in folder.glob(pattern) if path.is_file())
 
 

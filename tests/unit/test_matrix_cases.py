@@ -103,9 +103,7 @@ def test_defaults(of: Tree) -> None:
         (("[[case]]", GOOD + "[[case]]"), "one: two cases have this name"),
     ],
 )
-def test_a_mistake_is_one_line_that_names_file_case_and_key(
-    of: Tree, change: tuple[str, str], complaint: str
-) -> None:
+def test_a_mistake_is_one_line_that_names_file_case_and_key(of: Tree, change: tuple[str, str], complaint: str) -> None:
     """A table that cannot be meant is refused, with the place of the mistake."""
     text = GOOD.replace(*change)
     assert text != GOOD

@@ -124,9 +124,7 @@ def test_a_fixture_travels_with_its_job() -> None:
 def test_fixture_calls_make(tmp_path: Path) -> None:
     """A fixture's module makes the bytes of an architecture, target and variant."""
     program = tmp_path / "one.py"
-    program.write_text(
-        "def make(arch, target, variant): return f'{arch.name} {target.name} {variant}'.encode()\n"
-    )
+    program.write_text("def make(arch, target, variant): return f'{arch.name} {target.name} {variant}'.encode()\n")
     guest = cases.Guest("one", tmp_path, program, ())
     made = plan.fixture(guest, item(variant="v").case, ARCH, TARGET)
     assert made == f"{ARCH.name} {TARGET.name} v".encode()

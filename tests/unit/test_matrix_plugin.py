@@ -166,9 +166,7 @@ def test_each_ending_is_told_apart(copy: Copy) -> None:
     assert "4 failed, 1 passed, 1 skipped, 1 error" in run.said
     assert run.status == 1
     # A crash, a bug and a missing tool each end the place: none is used again.
-    assert run.log.count(f"open {cell.rpartition('-')[2]}") == run.log.count(
-        f"close {cell.rpartition('-')[2]}"
-    )
+    assert run.log.count(f"open {cell.rpartition('-')[2]}") == run.log.count(f"close {cell.rpartition('-')[2]}")
 
 
 def test_a_failure_is_short_and_says_how_to_repeat_it(copy: Copy) -> None:
@@ -284,9 +282,7 @@ def test_a_mistake_in_a_table_is_one_line(copy: Copy) -> None:
         (("--case", "pas"), "ERROR: job 'pas': not known; near it: one[pass]"),
     ],
 )
-def test_an_unknown_name_is_refused_before_anything_runs(
-    copy: Copy, words: tuple[str, ...], complaint: str
-) -> None:
+def test_an_unknown_name_is_refused_before_anything_runs(copy: Copy, words: tuple[str, ...], complaint: str) -> None:
     """A cell or case that does not exist is a mistake of the caller, not an empty success."""
     copy.write(("pass",))
     run = copy.pytest(*words)

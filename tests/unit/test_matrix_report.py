@@ -29,9 +29,7 @@ def test_every_field_of_the_matrix_has_a_state() -> None:
     """Fields without a cell are missing, and cells where nothing ran have not passed."""
     found = states()
     assert set(found) == {f"{t}-{a}" for t in tree().target_names for a in tree().arch_names}
-    expected = {
-        name: "not run" if tree().has_cell(state.cell) else "missing" for name, state in found.items()
-    }
+    expected = {name: "not run" if tree().has_cell(state.cell) else "missing" for name, state in found.items()}
     assert {name: state.state for name, state in found.items()} == expected
 
 
@@ -118,9 +116,7 @@ def test_junit_names_each_case_with_its_cell() -> None:
 def test_junit_tells_a_broken_machine_from_a_failed_guest() -> None:
     """Each ending has its element: failure for the guest's doing, error for ours."""
     root = ET.fromstring(junit.document([result(each.name, each) for each in Ending]))  # noqa: S314 - our own
-    found = {
-        case.get("name", "").partition("-")[0]: [part.tag for part in case] for case in root.iter("testcase")
-    }
+    found = {case.get("name", "").partition("-")[0]: [part.tag for part in case] for case in root.iter("testcase")}
     assert found == {
         "PASSED": [],
         "FAILED": ["failure"],

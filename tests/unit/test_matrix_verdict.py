@@ -31,9 +31,7 @@ def judge(expect: Expect, **changes: object) -> tuple[str, ...]:
     """Return what differs between `expect` and a good outcome with changes."""
     peer = ("echo",) if "peer_status" in changes else ()
     case = cases.Case(guest="one", about="x", expect=expect, peer=peer)
-    return verdict.mismatches(
-        cases.Item(case, Cell("spt", "x86_64")), SPT, dataclasses.replace(GOOD, **changes)
-    )
+    return verdict.mismatches(cases.Item(case, Cell("spt", "x86_64")), SPT, dataclasses.replace(GOOD, **changes))
 
 
 KILLED = {"status": None, "signal": "SIGSYS", "syscall": "openat"}

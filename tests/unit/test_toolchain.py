@@ -12,7 +12,7 @@ import pytest
 from solo5.build.meson import install
 from solo5.elf.elftool import main as elftool
 from solo5.elf.notes import read_notes
-from solo5.facts import Arch, tree
+from solo5.facts import Arch, Cell, tree
 
 _PROGRAM = """
 #include <limits.h>
@@ -61,11 +61,13 @@ def _cc(prefix: Path, arch: Arch) -> Path:
 
 
 @pytest.mark.parametrize("cell", tree().cells(), ids=str)
-def test_a_program_outside_the_tree_becomes_a_unikernel(cell, prefixes: dict[str, Path], tmp_path: Path) -> None:
+def test_a_program_outside_the_tree_becomes_a_unikernel(cell: Cell, prefixes: dict[str, Path], tmp_path: Path) -> None:
     """`cc -z solo5-abi=TARGET` compiles and links a program with a manifest, headers included."""
     arch, target = tree().arch(cell.arch), tree().target(cell.target)
     built = tmp_path / "program"
-    done = _run(_cc(prefixes[arch.name], arch), "-O2", "-z", f"solo5-abi={target.name}", *_sources(tmp_path), "-o", built)
+    done = _run(
+        _cc(prefixes[arch.name], arch), "-O2", "-z", f"solo5-abi={target.name}", *_sources(tmp_path), "-o", built
+    )
     assert "" == done.stderr
     found = read_notes(built)
     assert (arch.elf.machine, target.abi, target.versions[-1]) == (found.machine, found.abi, found.version)
@@ -75,7 +77,7 @@ def test_a_program_outside_the_tree_becomes_a_unikernel(cell, prefixes: dict[str
 
 
 @pytest.mark.parametrize("cell", tree().cells(), ids=str)
-def test_ld_links_what_cc_compiled(cell, prefixes: dict[str, Path], tmp_path: Path) -> None:
+def test_ld_links_what_cc_compiled(cell: Cell, prefixes: dict[str, Path], tmp_path: Path) -> None:
     """Build systems that call the linker themselves get the same unikernel."""
     arch, target = tree().arch(cell.arch), tree().target(cell.target)
     prefix, objects = prefixes[arch.name], []

@@ -68,24 +68,24 @@ _Static_assert(sizeof(struct solo5_not_openbsd_note) == 24, "OpenBSD note");
     __attribute__((section(".note.solo5." name), used, aligned(4)))
 
 /* Declares the ABI1 note of a unikernel. TARGET: enum solo5_abi_target. */
-#define SOLO5_ABI1_NOTE_DECLARE(TARGET, VERSION)                            \
-    SOLO5_NOTE_SECTION("abi")                                               \
-    const struct solo5_abi1_note solo5_abi1_note = {                        \
-        .header = {sizeof(SOLO5_NOTE_NAME), sizeof(struct solo5_abi1),      \
-                   SOLO5_ABI1_NOTE_TYPE, SOLO5_NOTE_NAME},                  \
-        .abi = {.target = (TARGET), .version = (VERSION)},                  \
+#define SOLO5_ABI1_NOTE_DECLARE(TARGET, VERSION)                       \
+    SOLO5_NOTE_SECTION("abi")                                          \
+    const struct solo5_abi1_note solo5_abi1_note = {                   \
+        .header = {sizeof(SOLO5_NOTE_NAME), sizeof(struct solo5_abi1), \
+                   SOLO5_ABI1_NOTE_TYPE, SOLO5_NOTE_NAME},             \
+        .abi = {.target = (TARGET), .version = (VERSION)},             \
     }
 
-#define SOLO5_NOT_OPENBSD_NOTE_DECLARE                                      \
-    SOLO5_NOTE_SECTION("not_openbsd")                                       \
-    const struct solo5_not_openbsd_note solo5_not_openbsd_note = {          \
-        .header = {8, sizeof(uint32_t), SOLO5_NOT_OPENBSD_NOTE_TYPE,        \
-                   "OpenBSD"},                                              \
+#define SOLO5_NOT_OPENBSD_NOTE_DECLARE                               \
+    SOLO5_NOTE_SECTION("not_openbsd")                                \
+    const struct solo5_not_openbsd_note solo5_not_openbsd_note = {   \
+        .header = {8, sizeof(uint32_t), SOLO5_NOT_OPENBSD_NOTE_TYPE, \
+                   "OpenBSD"},                                       \
     }
 
 /* Declares the section that becomes PT_INTERP. */
-#define SOLO5_INTERP_DECLARE                                                \
-    __attribute__((section(".interp"), used))                               \
+#define SOLO5_INTERP_DECLARE                  \
+    __attribute__((section(".interp"), used)) \
     const char solo5_interp[SOLO5_INTERP_SIZE] = SOLO5_INTERP
 
 #endif

@@ -88,15 +88,16 @@ _Static_assert(offsetof(struct mft1_note, m) == 24, "MFT1 note");
  * An initializer of {.version, .entries, .e} stands between the two; code
  * outside the file finds the note by its symbol, the tender by PT_NOTE.
  */
-#define MFT1_NOTE_DECLARE_BEGIN                                             \
-    extern const struct mft1_note __solo5_mft1_note;                        \
-    __attribute__((section(".note.solo5.manifest"), used,                   \
-                   aligned(MFT1_NOTE_ALIGN)))                               \
-    const struct mft1_note __solo5_mft1_note = {                            \
-        .header = {sizeof(SOLO5_NOTE_NAME), 4 + MFT_SIZE(MFT_ENTRIES),      \
-                   MFT1_NOTE_TYPE, SOLO5_NOTE_NAME},                        \
+#define MFT1_NOTE_DECLARE_BEGIN                                        \
+    extern const struct mft1_note __solo5_mft1_note;                   \
+    __attribute__((section(".note.solo5.manifest"), used,              \
+                   aligned(MFT1_NOTE_ALIGN)))                          \
+    const struct mft1_note __solo5_mft1_note = {                       \
+        .header = {sizeof(SOLO5_NOTE_NAME), 4 + MFT_SIZE(MFT_ENTRIES), \
+                   MFT1_NOTE_TYPE, SOLO5_NOTE_NAME},                   \
         .m =
-#define MFT1_NOTE_DECLARE_END }                                             \
+#define MFT1_NOTE_DECLARE_END \
+    }                         \
     ;
 
 #endif /* MFT_ENTRIES */

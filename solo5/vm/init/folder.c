@@ -55,9 +55,9 @@ int folder_make(struct job *job)
         return job_fail(job, JOB_FOLDER, strerror(errno));
     for (size_t i = 0; i < job->file_count; i++) {
         const struct job_file *file = &job->file[i];
-        int err = file->blank ? make_blank(file->path, file->size)
-                              : write_file(file->path, file->content,
-                                           file->size, 0755);
+        int err = file->blank
+                      ? make_blank(file->path, file->size)
+                      : write_file(file->path, file->content, file->size, 0755);
 
         if (err < 0)
             return job_fail(job, file->path, strerror(errno));

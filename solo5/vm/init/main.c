@@ -61,8 +61,7 @@ static void module_load(const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-    if (fd < 0 ||
-        (syscall(SYS_finit_module, fd, "", 0) < 0 && errno != EEXIST))
+    if (fd < 0 || (syscall(SYS_finit_module, fd, "", 0) < 0 && errno != EEXIST))
         die(path);
     close(fd);
 }

@@ -169,8 +169,7 @@ static void watch_text(struct run *run, const char *piece, size_t size)
                strlen(job->truncate_text)) == NULL)
         return;
     if (truncate(job->truncate_path, 0) < 0)
-        fprintf(stderr, "init: %s: %s\n", job->truncate_path,
-                strerror(errno));
+        fprintf(stderr, "init: %s: %s\n", job->truncate_path, strerror(errno));
     free(job->truncate_path);
     job->truncate_path = NULL;
 }
@@ -336,9 +335,8 @@ int processes_run(struct job *job, int wire, struct wire_done *done)
     sigset_t child;
     int failed;
 
-    *done = (struct wire_done){.syscall = WIRE_NONE,
-                               .address = WIRE_NONE,
-                               .peer = WIRE_NONE};
+    *done = (struct wire_done){
+        .syscall = WIRE_NONE, .address = WIRE_NONE, .peer = WIRE_NONE};
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
     sigprocmask(SIG_BLOCK, &child, NULL);

@@ -60,8 +60,8 @@ int wire_read(int fd, struct frame *frame)
     return 0;
 }
 
-void wire_write(int fd, enum wire_kind kind, const void *head,
-                size_t head_size, const void *body, size_t body_size)
+void wire_write(int fd, enum wire_kind kind, const void *head, size_t head_size,
+                const void *body, size_t body_size)
 {
     size_t size = head_size + body_size;
     uint8_t start[5] = {(uint8_t)kind, (uint8_t)size, (uint8_t)(size >> 8),

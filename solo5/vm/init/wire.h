@@ -73,7 +73,7 @@ int wire_read(int fd, struct frame *frame);
 
 /* Writes a frame of two parts; either may be empty. Never returns an error:
  * without a reader there is nothing left to do, and the process ends. */
-void wire_write(int fd, enum wire_kind kind, const void *head,
-                size_t head_size, const void *body, size_t body_size);
+void wire_write(int fd, enum wire_kind kind, const void *head, size_t head_size,
+                const void *body, size_t body_size);
 
 #endif

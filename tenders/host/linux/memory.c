@@ -36,10 +36,10 @@ static void *pointer(uint64_t address)
 
 int host_memory_reserve(uint64_t start, uint64_t end, struct error *error)
 {
-    void *at = mmap(pointer(start), end - start, PROT_NONE,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
-                        MAP_FIXED_NOREPLACE,
-                    -1, 0);
+    void *at =
+        mmap(pointer(start), end - start, PROT_NONE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
+             -1, 0);
 
     if (at == pointer(start))
         return 0;

@@ -72,15 +72,13 @@ static void check_several(void)
 {
     size_t size = 4 * block.block_size;
 
-    CHECK(solo5_block_read(disk, block.block_size, buffer, size) ==
-          SOLO5_R_OK);
+    CHECK(solo5_block_read(disk, block.block_size, buffer, size) == SOLO5_R_OK);
     CHECK(holds(block.block_size, size, 0));
     fill(block.block_size, size, 0x33);
     CHECK(solo5_block_write(disk, block.block_size, buffer, size) ==
           SOLO5_R_OK);
     memset(buffer, 0, size);
-    CHECK(solo5_block_read(disk, block.block_size, buffer, size) ==
-          SOLO5_R_OK);
+    CHECK(solo5_block_read(disk, block.block_size, buffer, size) == SOLO5_R_OK);
     CHECK(holds(block.block_size, size, 0x33));
 }
 

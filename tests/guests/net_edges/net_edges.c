@@ -16,8 +16,7 @@ int solo5_app_main(const struct solo5_start_info *info)
     /* The peer's frame waits until a buffer is large enough. */
     CHECK(solo5_net_read(port.handle, port_frame, longest - 1, &size) ==
           SOLO5_R_EINVAL);
-    CHECK(solo5_net_read(port.handle, port_frame, 0, &size) ==
-          SOLO5_R_EINVAL);
+    CHECK(solo5_net_read(port.handle, port_frame, 0, &size) == SOLO5_R_EINVAL);
     CHECK(size == 77);
     size = port_wait(&port);
     CHECK(size == longest && frame_sequence(port_frame) == 1);
@@ -31,8 +30,7 @@ int solo5_app_main(const struct solo5_start_info *info)
     frame_write(port_frame, longest + 1, port.peer, port.mac, FRAME_DATA, 9);
     CHECK(solo5_net_write(port.handle, port_frame, longest + 1) ==
           SOLO5_R_EINVAL);
-    CHECK(solo5_net_write(port.handle, port_frame, SIZE_MAX) ==
-          SOLO5_R_EINVAL);
+    CHECK(solo5_net_write(port.handle, port_frame, SIZE_MAX) == SOLO5_R_EINVAL);
     port_send(&port, FRAME_DATA, 2, FRAME_MIN);
     port_send(&port, FRAME_DATA, 3, longest);
     return success();

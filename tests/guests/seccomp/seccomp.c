@@ -23,10 +23,10 @@ static void attempt(const char *what, const struct spt_boot_info *boot)
     long capacity = (long)mft->e[1].u.block_basic.capacity;
     long text = (long)hello, data = (long)block;
 
-#define ATTEMPT(name, ...)          \
-    if (text_equal(what, name)) {   \
-        linux_call(__VA_ARGS__);    \
-        return;                     \
+#define ATTEMPT(name, ...)        \
+    if (text_equal(what, name)) { \
+        linux_call(__VA_ARGS__);  \
+        return;                   \
     }
     ATTEMPT("openat", NR_OPENAT, -100, text, 0, 0, 0, 0)
     ATTEMPT("socket", NR_SOCKET, 2, 1, 0, 0, 0, 0)
@@ -52,16 +52,15 @@ static void attempt(const char *what, const struct spt_boot_info *boot)
     ATTEMPT("pwrite-long", NR_PWRITE64, disk, data, 2 * size, 0, 0, 0)
     ATTEMPT("pwrite-tap", NR_PWRITE64, tap, data, size, 0, 0, 0)
     ATTEMPT("epoll", NR_EPOLL_PWAIT, boot->timerfd, data, 1, 0, 0, 8)
-    ATTEMPT("timer", NR_TIMERFD_SETTIME, boot->epollfd, 1, (long)timer, 0, 0,
-            0)
+    ATTEMPT("timer", NR_TIMERFD_SETTIME, boot->epollfd, 1, (long)timer, 0, 0, 0)
     ATTEMPT("clock", NR_CLOCK_GETTIME, CLOCK_BOOTTIME, data, 0, 0, 0, 0)
     /* What is allowed must not be what ends it. */
     ATTEMPT("allowed-clock", NR_CLOCK_GETTIME, CLOCK_MONOTONIC, data, 0, 0, 0,
             0)
     ATTEMPT("allowed-pread", NR_PREAD64, disk, data, size, capacity - size, 0,
             0)
-    ATTEMPT("allowed-pwrite", NR_PWRITE64, disk, data, size, capacity - size,
-            0, 0)
+    ATTEMPT("allowed-pwrite", NR_PWRITE64, disk, data, size, capacity - size, 0,
+            0)
     ATTEMPT("unknown", 1023, 0, 0, 0, 0, 0, 0)
     say("FAILED: no such attempt\n");
     solo5_exit(SOLO5_EXIT_FAILURE);

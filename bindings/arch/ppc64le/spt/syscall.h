@@ -36,15 +36,14 @@ static inline long syscall6(long number, long a, long b, long c, long d, long e,
     register long r8 __asm__("r8") = f;
 
     /* The summary overflow bit says that r3 is an errno. */
-    __asm__ volatile("sc\n\t"
-                     "bns+ 1f\n\t"
-                     "neg 3, 3\n"
-                     "1:"
-                     : "+r"(r0), "+r"(r3), "+r"(r4), "+r"(r5), "+r"(r6),
-                       "+r"(r7), "+r"(r8)
-                     :
-                     : "r9", "r10", "r11", "r12", "cr0", "ctr", "xer",
-                       "memory");
+    __asm__ volatile(
+        "sc\n\t"
+        "bns+ 1f\n\t"
+        "neg 3, 3\n"
+        "1:"
+        : "+r"(r0), "+r"(r3), "+r"(r4), "+r"(r5), "+r"(r6), "+r"(r7), "+r"(r8)
+        :
+        : "r9", "r10", "r11", "r12", "cr0", "ctr", "xer", "memory");
     return r3;
 }
 
