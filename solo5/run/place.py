@@ -13,7 +13,7 @@ from solo5.errors import UsageError
 from solo5.facts import Arch
 from solo5.run.host import Host
 from solo5.run.job import Place
-from solo5.vm.machine import Machine
+from solo5.vm.machine import MEMORY_MB, Machine
 
 PLACES = ("host", "vm")
 
@@ -51,16 +51,17 @@ def choose(arch: Arch, wanted: str | None = None) -> tuple[str, str]:
     return wanted, "it was asked for"
 
 
-def open_place(
+def open_place(  # noqa: PLR0913 - what every place needs, and what machines are made of
     arch: Arch,
     agent: Path,
     files: Mapping[str, Path | bytes],
     *,
     wanted: str | None = None,
     disks: Sequence[Path] = (),
+    memory_mb: int = MEMORY_MB,
 ) -> Place:
-    """Open the place that `choose` names. `disks` are for machines only."""
+    """Open the place that `choose` names. `disks` and `memory_mb` are for machines only."""
     name, _ = choose(arch, wanted)
     if name == "host":
         return Host.start(agent, files)
-    return Machine.start(arch, debian.kernel(arch), agent, files, disks=disks)
+    return Machine.start(arch, debian.kernel(arch), agent, files, disks=disks, memory_mb=memory_mb)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,12 @@ from solo5.run.job import Job, Outcome
 _FOREVER_S: Final = 1e9
 _SECTOR_BYTES: Final = 512
 """Of a virtio disk (virtio 1.2, 5.2.4)."""
+_DEFAULT_MB: Final = 512
+"""A guest's memory where no option says it, of every tender."""
+_SYSTEM_MB: Final = 256
+"""What kernel and tender of a machine need besides."""
+_STEP_MB: Final = 256
+"""Some machines take memory in pieces of this size only (pseries: PAPR's LMB)."""
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -119,6 +126,8 @@ class InMachine:
     disks: tuple[Path, ...]
     """In the order of the kernel's names, /dev/vda first."""
     files: Mapping[str, Path | bytes]
+    memory_mb: int
+    """Of the machine, MiB."""
 
 
 def machine_plan(command: Command, binary: Binary, built: Built) -> InMachine:
@@ -142,7 +151,21 @@ def machine_plan(command: Command, binary: Binary, built: Built) -> InMachine:
     guest = f"/guest/{command.file.name}"
     files: dict[str, Path | bytes] = {tender: built.tender(binary.target), guest: command.file}
     argv = (tender, *options, "--", guest, *command.args)
-    return InMachine(Job(argv=argv, deadline_s=_FOREVER_S), tuple(disks), files)
+    job = Job(argv=argv, deadline_s=_FOREVER_S)
+    return InMachine(job, tuple(disks), files, _memory_mb(command.options))
+
+
+def _memory_mb(options: Sequence[str]) -> int:
+    """Return the machine's memory: what the guest may come to use, and the rest, MiB.
+
+    At most half of what this host has; and of what is no number, the tender
+    will complain.
+    """
+    said = [word.partition("=")[2] for word in options if word.startswith("--mem=")]
+    wanted = int(said[0]) if said and re.fullmatch("[0-9]+", said[0]) else _DEFAULT_MB
+    host_mb = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 20
+    most = min(wanted, host_mb // 2)
+    return -(-(_SYSTEM_MB + most) // _STEP_MB) * _STEP_MB
 
 
 def _disk(word: str, path: Path, others: Sequence[Path]) -> Path:
@@ -213,7 +236,7 @@ def _built(binary: Binary, of: Tree) -> Built:
 def _run_in_machine(plan: InMachine, arch: Arch, built: Built) -> int:
     from solo5.run.place import open_place  # noqa: PLC0415 - not needed where the tender runs here
 
-    place = open_place(arch, built.agent, plan.files, wanted="vm", disks=plan.disks)
+    place = open_place(arch, built.agent, plan.files, wanted="vm", disks=plan.disks, memory_mb=plan.memory_mb)
     try:
         return status(place.run(plan.job, _pass_on))
     finally:

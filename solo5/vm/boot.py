@@ -34,7 +34,7 @@ def image(kernel: Path) -> Path:
         head = file.read(_PAYLOAD_AT + 8)
     if head[_BZIMAGE_MAGIC_AT : _BZIMAGE_MAGIC_AT + 4] != _BZIMAGE_MAGIC:
         return kernel
-    unpacked = kernel.with_name(f"{kernel.name}.unpacked")
+    unpacked = kernel.with_name(f"unpacked-{kernel.name}")
     if unpacked.exists():
         return unpacked
     offset, size = struct.unpack_from("<II", head, _PAYLOAD_AT)

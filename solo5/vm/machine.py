@@ -37,13 +37,13 @@ _KERNEL_WORDS: Final = ("quiet", "panic=-1", "rdinit=/init", "mitigations=off")
 
 
 def command(  # noqa: PLR0913, PLR0917 - what a machine is made of
-    arch: Arch, image: Path, initrd: Path, console: Path, wire_fd: int, disks: Sequence[Path]
+    arch: Arch, image: Path, initrd: Path, console: Path, wire_fd: int, disks: Sequence[Path], memory_mb: int
 ) -> list[str]:
     """Return QEMU's command line."""
     words = [
         arch.vm.program,
         *arch.vm.args,
-        *("-m", str(MEMORY_MB), "-smp", "1", "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"),
+        *("-m", str(memory_mb), "-smp", "1", "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"),
         *("-kernel", str(image), "-initrd", str(initrd)),
         *("-append", " ".join((f"console={arch.vm.console}", *_KERNEL_WORDS))),
         *("-chardev", f"file,id=console,path={console}", "-serial", "chardev:console"),
@@ -69,7 +69,7 @@ class Machine:
         self._process = process
 
     @classmethod
-    def start(
+    def start(  # noqa: PLR0913 - what a machine is made of
         cls,
         arch: Arch,
         kernel: Kernel,
@@ -77,6 +77,7 @@ class Machine:
         files: Mapping[str, boot.Content],
         *,
         disks: Sequence[Path] = (),
+        memory_mb: int = MEMORY_MB,
     ) -> Self:
         """Boot a machine that holds `files` and wait until it takes jobs.
 
@@ -100,7 +101,8 @@ class Machine:
             initrd = folder / "initrd"
             initrd.write_bytes(boot.initramfs(payload))
             with theirs, (folder / "qemu").open("wb") as said:
-                words = command(arch, boot.image(kernel.image), initrd, folder / "console", theirs.fileno(), disks)
+                image, console = boot.image(kernel.image), folder / "console"
+                words = command(arch, image, initrd, console, theirs.fileno(), disks, memory_mb)
                 process = proc.spawn(words, stdout=said, stderr=said, pass_fds=[theirs.fileno()])
             machine = cls(arch, folder, protocol.Wire(ours), process)
             machine._wait_ready()

@@ -124,6 +124,15 @@ def test_in_a_machine_block_files_are_disks(tmp_path: Path) -> None:
     assert made.job.stdout == Job(()).stdout
 
 
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [((), 768), (("--mem=2",), 512), (("--mem=700",), 1024), (("--mem=12x",), 768), (("--mem=",), 768)],
+)
+def test_a_machine_has_room_for_its_guest(options: tuple[str, ...], expected: int) -> None:
+    """The machine gets the guest's memory on top of its own; what is no number, the tender refuses."""
+    assert planned(*options).memory_mb == expected
+
+
 def test_in_a_machine_there_is_no_network() -> None:
     """--net is refused in one line that says where it works."""
     with pytest.raises(UsageError) as raised:
