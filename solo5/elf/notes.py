@@ -68,6 +68,11 @@ class Notes:
         return decode(self.mft)
 
 
+def encode(kind: int, content: bytes, owner: bytes = b"Solo5\0") -> bytes:
+    """Return a note as it stands in a file; `content` is its descriptor."""
+    return HEADER.pack(len(owner), len(content), kind, owner) + content
+
+
 def read_notes(path: Path) -> Notes:
     """Read the notes of a file.
 

@@ -30,6 +30,8 @@ from solo5.matrix.verdict import Ending
 _WORKERS: Final = 2
 #: So long may pytest take to close its machines after Ctrl-C.
 _GRACE_S: Final = 15.0
+#: pytest.ExitCode USAGE_ERROR and NO_TESTS_COLLECTED; importing it for these would take longer than the rest.
+_NOTHING_RAN: Final = (4, 5)
 
 
 @dataclass(frozen=True)
@@ -107,9 +109,11 @@ def run(request: Request, *, at: Tree | None = None) -> int:
     phases = Phases(out)
     programs = _prepare(planned, phases)
     with phases.phase("run"):
-        status = _run_pytest(planned, out)
+        status, results = _run_pytest(planned, out)
+    if status in _NOTHING_RAN and not results:
+        # pytest has said why; the last report stays.
+        return UsageError.exit_status
     with phases.phase("report"):
-        results = _results(planned)
         values = report.document(planned.tree, results, phases.done, _kernels(planned, results), programs)
         report.write(report.folder(planned.tree) / "report.json", values)
         junit.write(report.folder(planned.tree) / "junit.xml", results)
@@ -148,7 +152,8 @@ def _prepare(planned: Plan, phases: Phases) -> dict[str, Path]:
 def _pytest_words(request: Request, of: Tree, cells: Sequence[Cell], results: Path) -> tuple[str, ...]:
     """Return the command of the run."""
     words = [sys.executable, "-m", "pytest", "-p", "solo5.matrix.plugin", str(cases.guests_dir(of))]
-    words += ["--rootdir", str(of.root), "-q", "-rN", "--dist", "worksteal"]
+    # hypothesis' plugin takes longer to load than many a case to run.
+    words += ["-p", "no:hypothesispytest", "--rootdir", str(of.root), "-q", "-rN", "--dist", "worksteal"]
     if not any(word.startswith(("-n", "--numprocesses")) for word in request.pytest_words):
         # One case needs no second worker, which takes a while to start.
         words += ["-n", "0" if "--case" in request.pytest_words else str(_WORKERS)]
@@ -160,7 +165,15 @@ def _pytest_words(request: Request, of: Tree, cells: Sequence[Cell], results: Pa
     return (*words, *request.pytest_words)
 
 
-def _run_pytest(planned: Plan, out: IO[str]) -> int:
+def _run_pytest(planned: Plan, out: IO[str]) -> tuple[int, list[report.Result]]:
+    """Return pytest's status, and what became of each item that ran."""
+    try:
+        return _wait_for_pytest(planned, out), _results(planned)
+    finally:
+        planned.results.unlink(missing_ok=True)
+
+
+def _wait_for_pytest(planned: Plan, out: IO[str]) -> int:
     path = os.pathsep.join(filter(None, [str(planned.tree.root), os.environ.get("PYTHONPATH")]))
     with tempfile.TemporaryFile() as said:
         # Ctrl-C reaches pytest and its workers too; those that are still
@@ -185,7 +198,6 @@ def _results(planned: Plan) -> list[report.Result]:
         said: list[dict[str, Any]] = json.loads(planned.results.read_text())
     except FileNotFoundError:
         return []
-    planned.results.unlink()
     return [report.result(each) for each in said]
 
 
@@ -218,12 +230,9 @@ def _show(planned: Plan, results: Sequence[report.Result], phases: Phases) -> No
 
 def exit_status(status: int, results: Sequence[report.Result]) -> int:
     """Return pytest's verdict as a status of ours."""
-    # pytest.ExitCode; importing pytest for these numbers would take longer than the rest.
     if status == 0:
         skipped_only = results and all(each.ending is Ending.SKIPPED for each in results)
         return ToolMissingError.exit_status if skipped_only else 0
-    if status in {4, 5}:
-        return UsageError.exit_status
     if any(each.ending not in {Ending.PASSED, Ending.SKIPPED} for each in results):
         return GuestError.exit_status
     return Solo5Error.exit_status

@@ -186,7 +186,7 @@ def elf_read(
     *,
     mem_bytes: int = 512 * _MIB,
     host_page_bytes: int = 4096,
-    tender: Tender = Tender(),  # noqa: B008 - frozen
+    tender: Tender = Tender(),
 ) -> Image:
     """Plan how to load a unikernel. Raises RefusedError."""
     core, keep = _core(), []  # type: ignore[var-annotated]
@@ -203,6 +203,7 @@ def elf_read(
 
 
 def _manifest(data: bytes) -> Any:  # noqa: ANN401
+    """Return a union manifest; who takes parts of it must hold on to the whole."""
     core = _core()
     manifest, error = core.ffi.new("union manifest *"), core.ffi.new("struct error *")
     copy = core.ffi.new("uint8_t[]", data)
@@ -212,12 +213,12 @@ def _manifest(data: bytes) -> Any:  # noqa: ANN401
 
 def manifest_read(data: bytes) -> tuple[tuple[str, int], ...]:
     """Return name and type of each device of struct mft. Raises RefusedError."""
-    core, mft = _core(), _manifest(data).mft
-    entries = (mft.e[index] for index in range(1, mft.entries))
+    core, manifest = _core(), _manifest(data)
+    entries = (manifest.mft.e[index] for index in range(1, manifest.mft.entries))
     return tuple((core.ffi.string(each.name).decode(), each.type) for each in entries)
 
 
-def args_read(words: Sequence[str], *, mft: bytes | None = None, tender: Tender = Tender()) -> Args:  # noqa: B008
+def args_read(words: Sequence[str], *, mft: bytes | None = None, tender: Tender = Tender()) -> Args:
     """Read a command line, without the program's name.
 
     With `mft`, its devices must match that manifest. Raises RefusedError.
@@ -228,7 +229,8 @@ def args_read(words: Sequence[str], *, mft: bytes | None = None, tender: Tender 
     pointers = core.ffi.new("char *[]", [*argv, core.ffi.NULL])
     _checked(core.lib.args_read(args, len(argv), pointers, _target(tender, keep), error), error)
     if mft is not None:
-        _checked(core.lib.args_match(args, core.ffi.addressof(_manifest(mft).mft), error), error)
+        manifest = _manifest(mft)
+        _checked(core.lib.args_match(args, core.ffi.addressof(manifest.mft), error), error)
 
     def text(pointer: Any) -> str | None:  # noqa: ANN401
         return None if pointer == core.ffi.NULL else core.ffi.string(pointer).decode()
@@ -244,9 +246,7 @@ def args_read(words: Sequence[str], *, mft: bytes | None = None, tender: Tender 
         for each in args.device[0 : args.device_count]
     )
     cmdline = core.ffi.string(args.cmdline)
-    return Args(
-        args.help, args.version, args.exec_heap, args.mem_bytes, text(args.kernel), cmdline, devices
-    )
+    return Args(args.help, args.version, args.exec_heap, args.mem_bytes, text(args.kernel), cmdline, devices)
 
 
 def args_number(text: str, most: int) -> int | None:

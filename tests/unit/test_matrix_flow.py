@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 
 from solo5.errors import GuestError, Solo5Error, ToolMissingError, UsageError
-from solo5.facts import tree
+from solo5.facts import Tree, tree
 from solo5.matrix import cases, flow, report
 from solo5.matrix.verdict import Ending
 
@@ -84,13 +86,26 @@ def results(*endings: Ending) -> list[report.Result]:
         (2, (Ending.PASSED, Ending.KILLED), GuestError.exit_status),
         (2, (), Solo5Error.exit_status),
         (3, (), Solo5Error.exit_status),
-        (4, (), UsageError.exit_status),
-        (5, (), UsageError.exit_status),
     ],
 )
 def test_exit_status(status: int, endings: tuple[Ending, ...], expected: int) -> None:
     """The status of pytest and the results become one of ours; nothing but skips is no success."""
     assert flow.exit_status(status, results(*endings)) == expected
+
+
+def test_a_mistyped_case_leaves_the_last_report_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When pytest finds nothing to run, that is the user's mistake, and no report of an empty run."""
+    of = Tree(tmp_path)
+    for name in ("toolchains", "tests/guests/hello"):
+        shutil.copytree(tree().root / name, tmp_path / name)
+    (tmp_path / "bindings" / "arch" / tree().cells()[0].arch / tree().cells()[0].target).mkdir(parents=True)
+    (tmp_path / "solo5").symlink_to(tree().root / "solo5")
+    monkeypatch.setattr(flow, "_prepare", lambda _planned, _phases: {})
+    report.write(report.folder(of) / "report.json", "the last one")
+    for words in (("--case", "no-such"), ("-n0", "-k", "no_such_guest")):
+        assert flow.run(flow.Request(pytest_words=words), at=of) == UsageError.exit_status
+    assert [path.name for path in report.folder(of).iterdir()] == ["report.json"]
+    assert (report.folder(of) / "report.json").read_text() == '"the last one"\n'
 
 
 def test_phases_tell_their_times() -> None:

@@ -114,7 +114,16 @@ class Copy:
         (self.of.root / "log").write_text("")
         results = self.of.root / "results.json"
         results.unlink(missing_ok=True)
-        own = ["-p", "solo5.matrix.plugin", "-p", "no:cacheprovider", "--solo5-results", str(results)]
+        own = [
+            "-p",
+            "solo5.matrix.plugin",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:hypothesispytest",
+            "--solo5-results",
+            str(results),
+        ]
         place = ["--rootdir", str(self.of.root), str(cases.guests_dir(self.of))]
         done = proc.run(
             [sys.executable, "-m", "pytest", *own, *place, "-o", "addopts=", *words],
@@ -195,6 +204,15 @@ def test_the_command_to_repeat_selects_one_case(copy: Copy) -> None:
     assert words[:2] == ["solo5", "matrix"]
     said = copy.pytest(*words[2:4], *words[5:], "--collect-only", "-q").said
     assert f"tests/guests/one/cases.toml::{item.name}\n\n1 test collected" in said
+
+
+def test_every_case_of_the_tree_can_be_repeated_alone() -> None:
+    """In each cell, the words that repeat an item mean that item and no other."""
+    for cell in tree().cells():
+        items = cases.all_items(tree(), [cell], full=True)
+        for item in items:
+            name = repeat.pytest_words(item)[-1]
+            assert [other.name for other in items if repeat.selects(name, other)] == [item.name]
 
 
 def test_the_command_goes_through_noxw_where_there_is_one(copy: Copy) -> None:

@@ -4,13 +4,17 @@
 from __future__ import annotations
 
 import os
+import struct
+import sys
 from pathlib import Path
 
 import pytest
 
-from solo5.build import Built
+from solo5 import proc
+from solo5.build import Built, build
 from solo5.errors import MachineError, UsageError
 from solo5.facts import Arch, tree
+from solo5.matrix.plan import image
 from solo5.run import single
 from solo5.run.job import Job, Outcome
 
@@ -69,6 +73,63 @@ def test_words_that_make_no_sense(words: list[str], complaint: str) -> None:
     with pytest.raises(UsageError) as raised:
         single.parse(words)
     assert str(raised.value) == complaint
+
+
+def unikernel(machine: int, abi: int) -> bytes:
+    """Return the least ELF file with an ABI note (System V gABI; bindings/include/solo5/elf_abi.h)."""
+    note = struct.pack("<III8sIIII", 6, 16, 0x31494241, b"Solo5", abi, 2, 0, 0)
+    header = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\2\1\1", 2, machine, 1, 0, 64, 0, 0, 64, 56, 1, 0, 0, 0)
+    return header + struct.pack("<IIQQQQQQ", 4, 4, 120, 0, 0, len(note), len(note), 4) + note
+
+
+def test_a_file_says_what_it_is_for(tmp_path: Path) -> None:
+    """Architecture and target are read from the file, of every cell."""
+    path = tmp_path / "f"
+    for cell in tree().cells():
+        arch, target = tree().arch(cell.arch), tree().target(cell.target)
+        path.write_bytes(unikernel(arch.elf.machine, target.abi))
+        assert single.identify(path, tree()) == single.Binary(arch, target)
+
+
+@pytest.mark.parametrize(
+    ("machine", "abi", "complaint"),
+    [
+        (2, SPT.abi, "is for machine 2; known: aarch64, "),
+        (foreign().elf.machine, 77, "is for target 77; known: hvt, spt"),
+        (
+            foreign().elf.machine,
+            tree().target("virtio").abi,
+            f"is for virtio-{foreign().name}, which cannot be run yet; can: spt-",
+        ),
+    ],
+)
+def test_a_file_for_something_else_is_refused(tmp_path: Path, machine: int, abi: int, complaint: str) -> None:
+    """A machine, target or cell that does not exist here is named, with those that do."""
+    path = tmp_path / "f"
+    path.write_bytes(unikernel(machine, abi))
+    with pytest.raises(UsageError) as raised:
+        single.identify(path, tree())
+    assert str(raised.value).startswith(f"{path}: {complaint}")
+
+
+def test_a_foreign_guest_runs_and_its_disk_keeps_what_it_wrote(tmp_path: Path) -> None:
+    """One command runs another architecture's guest; output, status and writes are the guest's."""
+    arch = foreign()
+    built = build(arch)
+    disk = tmp_path / "disk"
+    before = image("pattern", 4096)
+    disk.write_bytes(before)
+    file = built.guest("blk", SPT)
+    done = proc.run(
+        [sys.executable, "-m", "solo5.cli", "run", "--mem=4", f"--block:disk={disk}", file, "ends"],
+        env={"PYTHONPATH": str(tree().root)},
+        deadline_s=60,
+    )
+    assert (done.returncode, done.stderr.decode()) == (0, "")
+    assert done.stdout == b"block_size 512\ncapacity 4096\nSUCCESS\n"
+    # The guest flips bits (0x5a) of the first, second and last block.
+    changed = bytes(byte ^ 0x5A for byte in before)
+    assert disk.read_bytes() == changed[:1024] + before[1024:-512] + changed[-512:]
 
 
 def test_the_place_follows_the_file() -> None:

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: ISC
+"""Guest address checks: no sum wraps, and the top of memory belongs to the guest."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from solo5 import tender
+
+_TOP = (1 << 64) - 1
+_START, _END = 0x10000, 0x200000
+_edges = st.sampled_from([0, 1, _START - 1, _START, _START + 1, _END - 1, _END, _END + 1, 1 << 63, _TOP - 1, _TOP])
+_numbers = st.one_of(_edges, st.integers(0, _TOP))
+
+
+@given(_numbers, _numbers, _numbers, _numbers)
+def test_a_range_is_inside_as_arithmetic_says(addr: int, size: int, start: int, end: int) -> None:
+    """In numbers without end, inside means start <= addr and addr + size <= end."""
+    assert (start <= addr <= addr + size <= end) == tender.range_inside(addr, size, start, end)
+
+
+@given(_numbers, _numbers)
+def test_a_pointer_is_given_only_for_what_is_inside(addr: int, size: int) -> None:
+    """A checked address becomes a pointer at the same distance, any other none."""
+    inside = _START <= addr <= addr + size <= _END
+    assert (addr - _START if inside else None) == tender.memory_at(addr, size, _START, _END)
+
+
+@pytest.mark.parametrize(("size", "allowed"), [(16, True), (17, False)])
+def test_a_buffer_may_end_at_the_top(size: int, *, allowed: bool) -> None:
+    """A buffer that ends exactly at the top of guest memory is valid; one byte more is not."""
+    assert allowed == tender.range_inside(_END - 16, size, _START, _END)
