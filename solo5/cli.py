@@ -11,6 +11,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Final, NoReturn
 
 import solo5
@@ -45,19 +46,29 @@ def _doctor(words: Sequence[str]) -> int:
 def _build(words: Sequence[str]) -> int:
     """Build architectures."""
     from solo5 import doctor  # noqa: PLC0415
-    from solo5.build import build, build_native  # noqa: PLC0415
+    from solo5.build import build, build_native, install  # noqa: PLC0415
     from solo5.facts import tree  # noqa: PLC0415
 
     parser = _Parser("build", "Build library, tenders and test guests of architectures.")
     parser.add_argument("arch", nargs="*", metavar="ARCH", help="one of the tree's; none: all of them")
     parser.add_argument("--native", action="store_true", help="build what Python loads here, and what ARCH names")
+    parser.add_argument("--prefix", type=Path, help="install what ARCH builds there: the toolchain and tenders")
     asked = parser.parse_args(words)
     of = tree()
     names = asked.arch or (() if asked.native else of.arch_names)
     archs = [of.arch(name) for name in names]
+    if asked.prefix is not None and len(archs) != 1:
+        message = (
+            f"build --prefix {asked.prefix}: one ARCH expected, since tenders of different ones have the same name"
+        )
+        raise UsageError(message)
     doctor.require(archs, run=False, native=asked.native, at=of)
     for arch in archs:
-        print(f"{arch.name}: {build(arch, at=of).dir}")
+        if asked.prefix is None:
+            print(f"{arch.name}: {build(arch, at=of).dir}")
+        else:
+            install(arch, asked.prefix, at=of)
+            print(f"{arch.name}: {asked.prefix}")
     if asked.native:
         print(f"native: {build_native(at=of)}")
     return 0
@@ -68,8 +79,10 @@ def _matrix(words: Sequence[str]) -> int:
     from solo5.matrix.flow import Request, run  # noqa: PLC0415
 
     own, pytest_words = _split(words)
-    parser = _Parser("matrix", "Build and test every cell that exists. What follows -- goes to pytest.")
-    parser.add_argument("--cell", action="append", default=[], help="only this one, as in spt-x86_64 (repeatable)")
+    parser = _Parser(
+        "matrix", "Build and test every cell that exists. What follows -- goes to pytest: --case NAME, -k, -x, -n."
+    )
+    parser.add_argument("--cell", action="append", default=[], help="only this one, as in spt-ARCH (repeatable)")
     parser.add_argument("--place", choices=["host", "vm"], help="run there instead of in the best place")
     parser.add_argument("--full", action="store_true", help="the soak too, which takes minutes")
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of the table")
@@ -89,7 +102,7 @@ def _matrix(words: Sequence[str]) -> int:
 def _explain(words: Sequence[str]) -> int:
     """Say what a job of the matrix is, where it would run, and why."""
     parser = _Parser("explain", "Say what a job of the matrix is, where it would run, and why.")
-    parser.add_argument("job", metavar="JOB", help="as in hello-spt-aarch64 or 'blk[512]-spt-x86_64'")
+    parser.add_argument("job", metavar="JOB", help="as in hello-spt-ARCH or blk[512]-spt-ARCH")
     parser.add_argument("--place", choices=["host", "vm"], help="ask about this place")
     asked = parser.parse_args(words)
 

@@ -169,7 +169,7 @@ class Cell:
     arch: str
 
     def __str__(self) -> str:
-        """Return the name that sessions and cases carry, as in spt-aarch64."""
+        """Return the name that sessions and cases carry, as in spt-ARCH."""
         return f"{self.target}-{self.arch}"
 
 
@@ -257,7 +257,7 @@ class Tree:
         return tuple(cell for cell in every if self.has_cell(cell))
 
     def cell(self, name: str) -> Cell:
-        """Return the existing cell of that name, as in spt-aarch64."""
+        """Return the existing cell of that name, as in spt-ARCH."""
         for cell in self.cells():
             if str(cell) == name:
                 return cell

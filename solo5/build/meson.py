@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import os
 import re
 import shutil
@@ -176,21 +175,11 @@ def build_native(*, sanitize: bool = False, at: Tree | None = None) -> Path:
 
 
 def install(arch: Arch, prefix: Path, *, at: Tree | None = None) -> Built:
-    """Build one architecture and install it below `prefix`, an absolute path."""
+    """Build one architecture and install it below `prefix`: bin, include, lib."""
     of = at or tree()
     built = build(arch, at=of)
-    env = {"DESTDIR": ""}
-    settings = json.loads(_tool("meson", ["introspect", "--buildoptions", str(built.dir)], of.root).stdout or b"[]")
-    current = next((each["value"] for each in settings if each["name"] == "prefix"), "")
-    if current != str(prefix):
-        _tool("meson", ["configure", str(built.dir), f"-Dprefix={prefix}"], of.root)
-    proc.run(
-        [sys.executable, "-m", "mesonbuild.mesonmain", "install", "-C", built.dir, "--quiet"],
-        cwd=of.root,
-        env={**_environment(of), **env},
-        error=BuildError,
-        deadline_s=DEADLINE_S,
-    )
+    with _locked(_lock_of(built.dir)):
+        _meson(of, ["install", "-C", str(built.dir), "--quiet", "--destdir", str(prefix.resolve())])
     return built
 
 
@@ -198,7 +187,7 @@ def _configure_and_build(of: Tree, folder: Path, described: MachineFile, options
     """Bring a build folder up to date; `options` ends with the file's flag."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     described_in = folder.parent / f"{folder.name}.ini"
-    with _locked(folder.parent / f"{folder.name}.lock"):
+    with _locked(_lock_of(folder)):
         changed = _write_if_changed(described_in, described.text())
         made = (folder / "build.ninja").exists()
         if not made or changed:
@@ -206,9 +195,10 @@ def _configure_and_build(of: Tree, folder: Path, described: MachineFile, options
                 # A folder that an interrupted set-up left is of no use.
                 shutil.rmtree(folder, ignore_errors=True)
             again = ["--reconfigure"] if made else []
-            words = ["setup", *again, *options, str(described_in), str(folder), str(of.root)]
+            # What is installed finds itself; where it goes, `install` says.
+            words = ["setup", "--prefix=/", *again, *options, str(described_in), str(folder), str(of.root)]
             try:
-                _tool("meson", words, of.root)
+                _meson(of, words)
             except BaseException:
                 described_in.unlink(missing_ok=True)
                 raise
@@ -227,18 +217,16 @@ def _ninja(of: Tree, folder: Path) -> None:
         _show_and_raise(said, f"ninja -C {folder}")
 
 
-def _tool(name: str, words: list[str], root: Path) -> proc.Completed:
-    module = {"meson": "mesonbuild.mesonmain"}[name]
+def _meson(of: Tree, words: list[str]) -> None:
     done = proc.run(
-        [sys.executable, "-m", module, *words],
-        cwd=root,
-        env=_environment(Tree(root)),
+        [sys.executable, "-m", "mesonbuild.mesonmain", *words],
+        cwd=of.root,
+        env=_environment(of),
         deadline_s=DEADLINE_S,
     )
     if done.returncode != 0:
         said = (done.stdout + done.stderr).decode(errors="replace")
-        _show_and_raise(said, f"{name} {' '.join(words)}")
-    return done
+        _show_and_raise(said, f"meson {' '.join(words)}")
 
 
 def _show_and_raise(said: str, repeat: str) -> None:
@@ -270,6 +258,10 @@ def _program(name: str) -> str:
         message = f"{name}: not found; install what ci/requirements.txt names, or start through ./noxw"
         raise ToolMissingError(message)
     return found
+
+
+def _lock_of(folder: Path) -> Path:
+    return folder.parent / f"{folder.name}.lock"
 
 
 def _write_if_changed(path: Path, text: str) -> bool:

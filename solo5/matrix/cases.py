@@ -164,7 +164,7 @@ class Item:
 
     @property
     def name(self) -> str:
-        """The name in every report, as in blk[512]-spt-aarch64."""
+        """The name in every report, as in blk[512]-spt-ARCH."""
         return f"{self.case.title}-{self.cell}"
 
 

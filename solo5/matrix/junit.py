@@ -2,7 +2,7 @@
 """Writes results as JUnit XML, for the tools that show test results.
 
 A suite each cell, a case each item, named as everywhere, as in
-blk[512]-spt-aarch64. (pytest's own writer reads brackets as parameters, and
+blk[512]-spt-ARCH. (pytest's own writer reads brackets as parameters, and
 has no way to tell a broken machine, an error, from a failed guest.) The
 format: the de-facto schema of Jenkins' xUnit plugin, junit-10.xsd.
 """

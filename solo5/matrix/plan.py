@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -89,6 +90,7 @@ def _load_make(path: Path) -> Make:
         message = f"{path}: not a Python module"
         raise UsageError(message)
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look themselves up there
     spec.loader.exec_module(module)
     make: Make | None = getattr(module, "make", None)
     if make is None:

@@ -45,7 +45,7 @@ class MismatchError(Exception):
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add what chooses items and places."""
     group = parser.getgroup("solo5", "the matrix")
-    group.addoption("--cell", action="append", default=[], help="only this, as in spt-x86_64 (repeatable)")
+    group.addoption("--cell", action="append", default=[], help="only this, as in spt-ARCH (repeatable)")
     group.addoption("--case", action="append", default=[], help="only this case, as in blk[512] (repeatable)")
     group.addoption("--full", action="store_true", help="the soak too, which takes minutes")
     group.addoption("--place", choices=["host", "vm"], help="run there instead of in the best place")

@@ -16,7 +16,7 @@ from solo5.run.place import choose
 
 
 def explain(name: str, place: str | None = None, *, at: Tree | None = None) -> str:
-    """Return the text about the job of that name, as in hello-spt-aarch64.
+    """Return the text about the job of that name, as in hello-spt-ARCH.
 
     `place`: host or vm to ask about that one, None for the best. Raises
     UsageError if there is no such job.

@@ -11,7 +11,7 @@ from typing import Final
 
 import lz4.block
 
-#: Magic of the x86 boot protocol (kernel Documentation/arch/x86/boot.rst).
+#: Magic of the bzImage boot protocol (kernel Documentation, boot.rst).
 _BZIMAGE_MAGIC: Final = b"HdrS"
 _BZIMAGE_MAGIC_AT: Final = 0x202
 _SETUP_SECTORS_AT: Final = 0x1F1
