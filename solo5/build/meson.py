@@ -55,6 +55,11 @@ class Built:
         return self.dir / "tests" / "peer" / "solo5-peer"
 
     @property
+    def field(self) -> Path:
+        """A tender that gives guests no more than others' tenders do."""
+        return self.dir / "tests" / "field" / "solo5-field"
+
+    @property
     def plain(self) -> Path:
         """The process without Solo5 that benchmarks compare with."""
         return self.dir / "tests" / "bench" / "solo5-plain"

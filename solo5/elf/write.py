@@ -119,11 +119,11 @@ class Image:
         """Return the segment of that name."""
         return next(each for each in self.segments if each.name == name)
 
-    def with_header(self, **values: Any) -> Self:
+    def with_header(self, **values: Any) -> Self:  # noqa: ANN401 - of Header's fields
         """Return it with other values in the header."""
         return dataclasses.replace(self, header=dataclasses.replace(self.header, **values))
 
-    def changed(self, name: str, **values: Any) -> Self:
+    def changed(self, name: str, **values: Any) -> Self:  # noqa: ANN401 - of Segment's fields
         """Return it with other values in a segment."""
         return self.replaced(name, dataclasses.replace(self[name], **values))
 

@@ -44,8 +44,10 @@ static int header_read(const struct reader *r, Elf64_Ehdr *header)
     if (header->e_ident[EI_DATA] != ELFDATA2LSB)
         return REFUSE(r, "wrong byte order: ELF data encoding %d, not %d",
                       header->e_ident[EI_DATA], ELFDATA2LSB);
-    if (header->e_ident[EI_VERSION] != EV_CURRENT ||
-        header->e_version != EV_CURRENT)
+    if (header->e_ident[EI_VERSION] != EV_CURRENT)
+        return REFUSE(r, "unknown ELF version %d (in e_ident)",
+                      header->e_ident[EI_VERSION]);
+    if (header->e_version != EV_CURRENT)
         return REFUSE(r, "unknown ELF version %" PRIu32, header->e_version);
     if (header->e_type != ET_EXEC)
         return REFUSE(r, "not an executable: ELF type %d, not %d",

@@ -23,7 +23,7 @@ _PARTS = ("bindings", "solo5", "tenders", "tests", "toolchains", "meson.build", 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """A copy of the tree, without what is built."""
+    """Return a copy of the tree, without what is built."""
     for name in _PARTS:
         source = tree().root / name
         if source.is_dir():

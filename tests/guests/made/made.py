@@ -32,10 +32,13 @@ class Made:
         """Return it with a message at another place."""
         return self.image.changed("text", content=say(self.arch, self.target, address, size))
 
-    def with_empty(self, **values: int) -> Image:
-        """Return it with an empty segment behind data."""
-        data = self.image["data"]
-        return self.image.replaced("data", data, Segment("empty", PT_LOAD, PF_R, align=8, **values))
+    def behind(self, segment: Segment) -> Image:
+        """Return it with one more segment, behind data."""
+        return self.image.replaced("data", self.image["data"], segment)
+
+
+EMPTY = Segment("empty", PT_LOAD, PF_R, align=8)
+ODD = Segment("empty", PT_LOAD, PF_R | PF_W | PF_X, addr=3, offset=1 << 40, file_bytes=1 << 40, align=24)
 
 
 def _bss(made: Made) -> Image:
@@ -65,8 +68,8 @@ def _hole(made: Made) -> Image:
 
 VARIANTS: dict[str, Callable[[Made], Image]] = {
     "plain": lambda made: made.image,
-    "empty": lambda made: made.with_empty(),
-    "empty-odd": lambda made: made.with_empty(addr=3, offset=1 << 40, file_bytes=1 << 40),
+    "empty": lambda made: made.behind(EMPTY),
+    "empty-odd": lambda made: made.behind(ODD),
     "execute-only": lambda made: made.image.changed("text", flags=PF_X),
     "bss": _bss,
     "only-bss": _only_bss,
