@@ -60,6 +60,11 @@ class Built:
         return self.dir / "tests" / "field" / "solo5-field"
 
     @property
+    def probe(self) -> Path:
+        """A program that ends in every way, for tests of places."""
+        return self.dir / "tests" / "places" / "solo5-probe"
+
+    @property
     def plain(self) -> Path:
         """The process without Solo5 that benchmarks compare with."""
         return self.dir / "tests" / "bench" / "solo5-plain"

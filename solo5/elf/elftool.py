@@ -11,64 +11,30 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import io
 import json
-import os
 import sys
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
+from typing import NoReturn
 
-from solo5.elf import manifest
+from solo5.elf import files, manifest
 from solo5.errors import Solo5Error, UsageError
 from solo5.facts import tree
 
 
-def _read(source: str) -> bytes:
-    if source == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return Path(source).read_bytes()
-    except OSError as cause:
-        message = f"{source}: {cause.strerror}"
-        raise UsageError(message) from cause
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one line, like all others."""
 
-
-def _write(output: str, content: bytes) -> None:
-    """Write a file, whole or not at all; leave it alone if it is so already."""
-    if output == "-":
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-        return
-    path = Path(output)
-    with contextlib.suppress(OSError):
-        if path.read_bytes() == content:
-            return
-    if path.exists() and not path.is_file():
-        path.write_bytes(content)
-        return
-    try:
-        handle, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as cause:
-        message = f"{output}: {cause.strerror}"
-        raise UsageError(message) from cause
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(made).chmod(0o666 & ~mask)
-        Path(made).replace(path)
-    except OSError as cause:
-        Path(made).unlink(missing_ok=True)
-        message = f"{output}: {cause.strerror}"
-        raise UsageError(message) from cause
+    def error(self, message: str) -> NoReturn:
+        """Raise what main prints."""
+        said = f"{message}; see: {self.prog} --help"
+        raise UsageError(said)
 
 
 def _generated(source: str, arch: str | None) -> bytes:
+    content = files.read(source)
     try:
-        parsed = manifest.parse(_read(source))
+        parsed = manifest.parse(content)
     except UsageError as cause:
         message = f"{source}: {cause}"
         raise UsageError(message) from cause
@@ -89,32 +55,32 @@ def _generate(args: argparse.Namespace) -> None:
         message = "gen-manifest: SOURCE and OUTPUT expected"
         raise UsageError(message)
     for source, output in zip(args.files[::2], args.files[1::2], strict=True):
-        _write(output, _generated(source, args.arch))
+        files.write(output, _generated(source, args.arch))
 
 
 def _query(binary: str, what: str) -> None:
     from solo5.elf import notes  # noqa: PLC0415 - pyelftools takes its time
 
+    content = files.read(binary)
     try:
-        found = notes.notes_of(io.BytesIO(_read(binary)))
-        text = found.manifest().to_json() if what == "manifest" else _abi(found)
+        found = notes.notes_of(io.BytesIO(content))
+        text = found.manifest().to_json() if what == "manifest" else _abi(found.abi, found.version)
     except UsageError as cause:
-        message = str(cause) if binary in str(cause) else f"{binary}: {cause}"
+        message = f"{binary}: {cause}"
         raise UsageError(message) from cause
-    print(text, end="")
+    files.write("-", text.encode())
 
 
-def _abi(found: notes.Notes) -> str:  # type: ignore[name-defined]  # noqa: F821 - imported in _query
+def _abi(abi: int, version: int) -> str:
     known = {each.abi: each.name for each in tree().targets()}
-    target = known.get(found.abi)
-    if target is None:
-        message = f"unknown ABI target {found.abi}; known: {', '.join(known.values())}"
+    if abi not in known:
+        message = f"unknown ABI target {abi}; known: {', '.join(known.values())}"
         raise UsageError(message)
-    return json.dumps({"type": "solo5.abi", "target": target, "version": found.version}) + "\n"
+    return json.dumps({"type": "solo5.abi", "target": known[abi], "version": version}) + "\n"
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="solo5-elftool", description=__doc__.splitlines()[0])
+    parser = _Parser(prog="solo5-elftool", description=__doc__.splitlines()[0])
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     generate = verbs.add_parser("gen-manifest", help="make C, or an object file, of a manifest's JSON source")
     generate.add_argument("--object", action="store_true", help="write an object file; needs no compiler")
@@ -132,8 +98,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the tool with `argv`, or the process' own arguments; return its status."""
-    args = _parser().parse_args(argv)
     try:
+        args = _parser().parse_args(argv)
         if args.verb == "gen-manifest":
             _generate(args)
         else:

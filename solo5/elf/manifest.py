@@ -26,6 +26,8 @@ _HEAD: Final = struct.Struct("<II")
 #: Name, type, device fields, host descriptor, attached; 104 bytes.
 _ENTRY: Final = struct.Struct(f"<{NAME_SIZE}sI16sQB7s")
 _NAME: Final = re.compile(r"[A-Za-z0-9]+", re.ASCII)
+#: How much of a wrong value an error shows, characters.
+_SHOWN: Final = 100
 _KIND: Final = "solo5.manifest"
 
 
@@ -67,12 +69,20 @@ def _fail(place: str, wrong: str) -> NoReturn:
     raise UsageError(message)
 
 
+def _shown(value: object) -> str:
+    """Return a value of the source as it may stand in a line, in its own words."""
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "an array"
+    text = json.dumps(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
 def _object(value: object, place: str, keys: tuple[str, ...]) -> dict[str, Any]:
     if not isinstance(value, dict):
         _fail(place, "an object expected")
     for key in value:
         if key not in keys:
-            _fail(f"{place}.{key}", f"unknown key; known: {', '.join(keys)}")
+            _fail(place, f"unknown key {_shown(key)}; known: {', '.join(keys)}")
     for key in keys:
         if key not in value:
             _fail(place, f"key {key!r} missing")
@@ -83,7 +93,7 @@ def _no_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     seen: dict[str, Any] = {}
     for key, value in pairs:
         if key in seen:
-            _fail("source", f"key {key!r} twice in one object")
+            _fail("source", f"key {_shown(key)} twice in one object")
         seen[key] = value
     return seen
 
@@ -100,9 +110,9 @@ def parse(text: str | bytes) -> Manifest:
         raise UsageError(message) from cause
     top = _object(source, "source", ("type", "version", "devices"))
     if top["type"] != _KIND:
-        _fail("type", f"{_KIND!r} expected, not {top['type']!r}")
+        _fail("type", f"{_KIND!r} expected, not {_shown(top['type'])}")
     if type(top["version"]) is not int or top["version"] != VERSION:
-        _fail("version", f"{VERSION} expected, not {top['version']!r}")
+        _fail("version", f"{VERSION} expected, not {_shown(top['version'])}")
     if not isinstance(top["devices"], list):
         _fail("devices", "an array expected")
     if len(top["devices"]) > MAX_DEVICES:
@@ -120,9 +130,9 @@ def _device(value: object, place: str) -> Device:
     fields = _object(value, place, ("name", "type"))
     name, kind = fields["name"], fields["type"]
     if not isinstance(name, str) or not _NAME.fullmatch(name) or len(name) > NAME_MAX:
-        _fail(f"{place}.name", f"{name!r}: 1 to {NAME_MAX} characters of A-Z, a-z, 0-9 expected")
+        _fail(f"{place}.name", f"{_shown(name)}: 1 to {NAME_MAX} characters of A-Z, a-z, 0-9 expected")
     if not isinstance(kind, str) or kind not in DeviceType.__members__:
-        _fail(f"{place}.type", f"{kind!r}: unknown; known: {', '.join(DeviceType.__members__)}")
+        _fail(f"{place}.type", f"{_shown(kind)}: unknown; known: {', '.join(DeviceType.__members__)}")
     return Device(name, DeviceType[kind])
 
 

@@ -8,6 +8,7 @@ with a message. Layout: bindings/include/solo5/elf_abi.h.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -15,7 +16,6 @@ from typing import IO, Final
 from elftools.common.exceptions import ELFError
 from elftools.construct import ConstructError
 from elftools.elf.elffile import ELFFile
-from elftools.elf.segments import Segment
 
 from solo5.elf.manifest import Manifest, decode
 from solo5.errors import UsageError
@@ -29,6 +29,11 @@ HEADER: Final = struct.Struct("<III8s")
 MFT_PADDING: Final = 4
 
 _ABI: Final = struct.Struct("<IIII")
+#: Elf64_Phdr: type, flags, offset, two addresses, size in the file, size in memory, alignment.
+_SEGMENT: Final = struct.Struct("<IIQQQQQQ")
+_PT_NOTE: Final = 4
+#: Enough for every note that there is.
+_NOTE_MAX: Final = 0x10000
 
 #: What pyelftools raises on files that are no ELF files, or damaged ones.
 DAMAGE: Final = (
@@ -102,12 +107,11 @@ def notes_of(file: IO[bytes]) -> Notes:
 
 def _notes_of(file: IO[bytes]) -> Notes:
     elf = ELFFile(file)
+    if elf.elfclass != 64 or not elf.little_endian:  # noqa: PLR2004 - bits
+        message = "not a unikernel: not a little-endian ELF file of 64 bits"
+        raise UsageError(message)
     found: dict[int, bytes] = {}
-    for segment in elf.iter_segments("PT_NOTE"):
-        note = _note(segment)
-        if note is None:
-            continue
-        kind, content = note
+    for kind, content in _own_notes(elf):
         if kind in found:
             message = f"damaged: two notes of type {kind:#x}"
             raise UsageError(message)
@@ -120,24 +124,47 @@ def _notes_of(file: IO[bytes]) -> Notes:
         raise UsageError(message)
     abi, version, _, _ = _ABI.unpack(found[ABI1])
     mft = found.get(MFT1)
-    return Notes(_machine(file), abi, version, None if mft is None else mft[MFT_PADDING:])
+    return Notes(machine_of(file), abi, version, None if mft is None else mft[MFT_PADDING:])
 
 
-def _note(segment: Segment) -> tuple[int, bytes] | None:
+def _own_notes(elf: ELFFile) -> Iterator[tuple[int, bytes]]:
+    """Yield type and descriptor of each note of ours.
+
+    Not by ELFFile's segments: making those reads sections, and a file runs
+    whatever its sections are.
+    """
+    at, size, count = elf["e_phoff"], elf["e_phentsize"], elf["e_phnum"]
+    if size != _SEGMENT.size or at + size * count > elf.stream_len:
+        message = f"damaged: {count} program headers of {size} bytes at {at:#x}"
+        raise UsageError(message)
+    elf.stream.seek(at)
+    for segment in _SEGMENT.iter_unpack(elf.stream.read(size * count)):
+        kind, _, offset, _, _, file_bytes, _, _ = segment
+        if kind != _PT_NOTE or offset + file_bytes > elf.stream_len:
+            continue
+        elf.stream.seek(offset)
+        note = _note(elf.stream.read(min(file_bytes, _NOTE_MAX)), file_bytes)
+        if note is not None:
+            yield note
+
+
+def _note(data: bytes, room: int) -> tuple[int, bytes] | None:
     """Return type and descriptor of a segment's note, if it is one of ours."""
-    data = segment.data()
     if len(data) < HEADER.size:
         return None
     name_size, size, kind, owner = HEADER.unpack_from(data)
     if name_size != OWNER_SIZE or owner[:OWNER_SIZE] != OWNER[:OWNER_SIZE]:
         return None
+    if size > room - HEADER.size:
+        message = f"damaged: a note of {size} bytes in room for {room - HEADER.size}"
+        raise UsageError(message)
     if size > len(data) - HEADER.size:
-        message = f"damaged: a note of {size} bytes in room for {len(data) - HEADER.size}"
+        message = f"damaged: a note of {size} bytes, more than any that is known"
         raise UsageError(message)
     return kind, data[HEADER.size : HEADER.size + size]
 
 
-def _machine(file: IO[bytes]) -> int:
+def machine_of(file: IO[bytes]) -> int:
     """Return e_machine as a number; pyelftools has names for those it knows."""
     file.seek(18)
     return int.from_bytes(file.read(2), "little")

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: ISC
+"""Places, this host and a virtual machine alike: how programs end is seen, and nothing of a job survives it."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from solo5.build import Built, build
+from solo5.facts import Arch, tree
+from solo5.run.job import Job, Outcome, Place, Tap, Truncation
+from solo5.run.place import host_obstacle, open_place
+
+_PROBE = "/probe"
+
+
+def _arch_of(kind: str) -> Arch:
+    """Return this machine's architecture for the host, another for a machine."""
+    wanted = kind == "host"
+    found = [arch for arch in tree().archs() if arch.is_host == wanted]
+    if not found:
+        pytest.skip(f"no architecture in the tree for the {kind} here")
+    obstacle = host_obstacle(found[0]) if wanted else None
+    if obstacle is not None:
+        pytest.skip(f"the host: {obstacle}")
+    return found[0]
+
+
+@pytest.fixture(scope="module", params=["host", "vm"])
+def place(request: pytest.FixtureRequest) -> Iterator[Place]:
+    """Yield each kind of place, with the probe in it."""
+    arch = _arch_of(request.param)
+    built: Built = build(arch)
+    files = {_PROBE: built.probe, "data/text": b"content"}
+    with contextlib.closing(open_place(arch, built.agent, files, wanted=request.param)) as opened:
+        assert request.param == opened.name
+        yield opened
+
+
+def _run(place: Place, *words: str, **rest: object) -> Outcome:
+    return place.run(Job(argv=(_PROBE, *words), **rest))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("status", [0, 1, 42, 255])
+def test_a_status_is_seen(place: Place, status: int) -> None:
+    """The program's own exit status comes back."""
+    assert f"status {status}" == _run(place, "exit", str(status)).describe()
+
+
+@pytest.mark.parametrize("address", [0x0, 0x8, 0x7000_0000])
+def test_a_fault_has_its_address(place: Place, address: int) -> None:
+    """A touched address is named, with the signal."""
+    outcome = _run(place, "fault", hex(address))
+    assert ("SIGSEGV", address) == (outcome.signal, outcome.address)
+
+
+def test_a_refused_system_call_has_its_name(place: Place) -> None:
+    """Of a process that its own filter kills, the call is named, though nobody was told."""
+    outcome = _run(place, "refused")
+    assert ("SIGSYS", "getppid") == (outcome.signal, outcome.syscall)
+
+
+def test_a_program_that_is_not_there_is_the_jobs_failure(place: Place) -> None:
+    """127 and a line, as a shell has it; the place goes on."""
+    outcome = place.run(Job(argv=("/nothing",)))
+    assert "status 127" == outcome.describe()
+    assert b"/nothing" in outcome.stderr
+
+
+def test_nothing_survives_a_deadline(place: Place) -> None:
+    """A hanging program and its children, in sessions of their own, are gone when the next job looks."""
+    taps, blanks = (Tap("tap0"), Tap("tap1", as_fd=True)), {"big": 1 << 20}
+    hung = _run(place, "hang", deadline_s=0.3, taps=taps, blanks=blanks)
+    assert hung.timed_out
+    assert "timed out" == hung.describe()
+    # solo5-init and the probe itself; an empty folder; no tap.
+    assert b"processes 2 files 0 interfaces 0\n" == _run(place, "see").stdout
+
+
+def test_a_job_sees_its_files_and_taps_and_no_others(place: Place) -> None:
+    """What a job asks for is there: contents, holes, taps; and the place's own files in each job."""
+    outcome = _run(place, "see", files={"a": b"1"}, blanks={"b": 1 << 30}, taps=(Tap("tap0"),), fetch=("a", "b2"))
+    assert b"processes 2 files 2 interfaces 1\n" == outcome.stdout
+    assert {"a": b"1"} == dict(outcome.files)
+
+
+def test_output_comes_whole_and_while_the_program_runs(place: Place) -> None:
+    """Three MiB arrive, in pieces, and the pieces are those of the result."""
+    pieces: list[bytes] = []
+
+    def take(stream: str, piece: bytes) -> None:
+        assert "stdout" == stream
+        pieces.append(piece)
+
+    outcome = place.run(Job(argv=(_PROBE, "flood", str(3 << 20))), take)
+    assert 3 << 20 == len(outcome.stdout)
+    assert outcome.stdout == b"".join(pieces)
+    assert len(pieces) > 1
+
+
+def test_a_folder_has_the_room_it_was_given(place: Place) -> None:
+    """A job that fills its folder gets ENOSPC, and harms nobody else."""
+    assert b"No space left on device\n" == _run(place, "fill", "file", folder_bytes=1 << 20).stdout
+    assert b"processes 2 files 0 interfaces 0\n" == _run(place, "see").stdout
+
+
+def test_a_file_is_cut_when_the_program_has_spoken(place: Place) -> None:
+    """The truncation happens after the text, while the program runs."""
+    cut = Truncation(text="READY", path="file")
+    outcome = _run(place, "tell", "file", "0", blanks={"file": 4096}, truncation=cut)
+    assert ("status 0", b"READY\nseen\n") == (outcome.describe(), outcome.stdout)
+
+
+@pytest.mark.parametrize(("sink", "status"), [("full", 1), ("closed", 1), ("pipe", 0)])
+def test_a_sink_is_what_the_job_says(place: Place, sink: str, status: int) -> None:
+    """Standard output is a pipe, a device without room, or no descriptor at all."""
+    assert f"status {status}" == _run(place, "flood", "10", stdout=sink).describe()
+
+
+def test_the_peer_is_a_part_of_the_job(place: Place) -> None:
+    """A second program runs beside the first, and its status and words come back apart."""
+    outcome = _run(place, "exit", "3", peer=(_PROBE, "see"))
+    assert (3, 0) == (outcome.status, outcome.peer_status)
+    assert re.fullmatch(rb"processes [23] files 0 interfaces 0\n", outcome.peer_output)
+
+
+def test_a_peer_that_fails_ends_the_job_soon(place: Place) -> None:
+    """The job does not wait for its deadline once its peer has given up."""
+    outcome = _run(place, "hang", peer=(_PROBE, "exit", "9"), deadline_s=30)
+    assert outcome.timed_out
+    assert 9 == outcome.peer_status
+    assert outcome.seconds < 20
