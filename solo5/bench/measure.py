@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from solo5.agent.job import Place
 from solo5.bench import plan
 from solo5.bench.plan import Contestant, Measurement
-from solo5.run.job import Place
 
 
 @dataclass(frozen=True)

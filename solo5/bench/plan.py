@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from solo5.agent.job import Job, Outcome, Tap
 from solo5.errors import GuestError
-from solo5.run.job import Job, Outcome, Tap
 
 #: Places of the files in a job's root; solo5.bench.measure puts them there.
 PLAIN: Final = "/plain"

@@ -19,10 +19,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from solo5.agent.job import Sink
 from solo5.errors import UsageError
 from solo5.facts import Cell, Tree
 from solo5.matrix import strict
-from solo5.run.job import Sink
 
 Fill = Literal["zero", "pattern", "text"]
 

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
+from solo5.agent.job import Job, Outcome, Place
 from solo5.build import Built
 from solo5.errors import BuildError, DeadlineError, MachineError, Solo5Error
 from solo5.facts import Arch, Tree
 from solo5.matrix import cases, plan
-from solo5.run.job import Job, Outcome, Place
 
 Open = Callable[..., Place]
 

@@ -14,11 +14,11 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from solo5.agent.job import Job, Tap, Truncation
 from solo5.build import Built
 from solo5.errors import UsageError
 from solo5.facts import Arch, Target, Tree
 from solo5.matrix.cases import Block, Case, Fill, Guest, Item
-from solo5.run.job import Job, Tap, Truncation
 
 PEER = "/peer"
 

@@ -16,13 +16,13 @@ from typing import Any, Final
 
 import pytest
 
+from solo5.agent.job import Outcome
 from solo5.errors import DeadlineError, MachineError, Solo5Error, ToolMissingError, UsageError
 from solo5.facts import Cell, Target, Tree
 from solo5.matrix import cases, plan, repeat, verdict
 from solo5.matrix import report as reports
 from solo5.matrix.places import Places
 from solo5.matrix.verdict import Ending
-from solo5.run.job import Outcome
 
 #: How much of an output a failure shows.
 _TAIL_LINES: Final = 12

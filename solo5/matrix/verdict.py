@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 from enum import Enum
 
+from solo5.agent.job import Outcome
 from solo5.facts import Target
 from solo5.matrix.cases import Expect, Item
 from solo5.matrix.plan import image_path
-from solo5.run.job import Outcome
 
 #: How much of an output stands in a message, characters.
 _SHOWN = 160

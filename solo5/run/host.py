@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import IO, Final, Self
 
 from solo5 import proc
+from solo5.agent import protocol
+from solo5.agent.job import Job, OnOutput, Outcome
+from solo5.agent.syscalls import syscall_name
 from solo5.errors import DeadlineError, MachineError, Solo5Error
 from solo5.facts import tree
-from solo5.run.job import Job, OnOutput, Outcome
-from solo5.run.syscalls import syscall_name
-from solo5.vm import protocol
 
 _START_DEADLINE_S: Final = 20.0
 _END_DEADLINE_S: Final = 10.0

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from solo5 import debian
+from solo5.agent.job import Place
 from solo5.errors import UsageError
 from solo5.facts import Arch
 from solo5.run.host import Host
-from solo5.run.job import Place
 from solo5.vm.machine import MEMORY_MB, Machine
 
 PLACES = ("host", "vm")

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Final, Literal
 
 from solo5 import doctor, proc
+from solo5.agent.job import Job, Outcome
 from solo5.build import Built, build
 from solo5.errors import MachineError, UsageError
 from solo5.facts import Arch, Cell, Target, Tree, tree
-from solo5.run.job import Job, Outcome
 
 #: A guest may run as long as it likes; a job needs a number (some 30 years).
 _FOREVER_S: Final = 1e9

@@ -19,12 +19,13 @@ from pathlib import Path
 from typing import Final, Self
 
 from solo5 import proc
+from solo5.agent import protocol
+from solo5.agent.job import Job, OnOutput, Outcome
+from solo5.agent.syscalls import syscall_name
 from solo5.debian import Kernel
 from solo5.errors import DeadlineError, MachineError, ToolMissingError
 from solo5.facts import Arch
-from solo5.run.job import Job, OnOutput, Outcome
-from solo5.run.syscalls import syscall_name
-from solo5.vm import boot, modules, protocol
+from solo5.vm import boot, modules
 
 MEMORY_MB: Final = 256
 BOOT_DEADLINE_S: Final = 60.0

@@ -36,7 +36,7 @@ def _products(of: Tree, arch: str) -> Iterator[Path]:
         "bindings/*.o",
         "bindings/*.lds",
         "tests/guests/*.spt",
-        "solo5/vm/init/solo5-init",
+        "solo5/agent/init/solo5-init",
     ):
         yield from sorted(path for path in folder.glob(pattern) if path.is_file())
 

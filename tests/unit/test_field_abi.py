@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from solo5.agent.job import Job, Outcome, Place
 from solo5.build import Built, build
 from solo5.facts import Arch, tree
-from solo5.run.job import Job, Outcome, Place
 from solo5.run.place import open_place
 
 _CASES = {

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from solo5.agent.job import Job, Tap, Truncation
 from solo5.build import Built
 from solo5.facts import Cell, tree
 from solo5.matrix import cases, plan
-from solo5.run.job import Job, Tap, Truncation
 
 CELL = tree().cells()[0]
 TARGET = tree().target(CELL.target)

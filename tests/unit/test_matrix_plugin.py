@@ -25,7 +25,7 @@ import os
 from pathlib import Path
 from solo5.errors import DeadlineError, MachineError, ToolMissingError
 from solo5.matrix import places
-from solo5.run.job import Outcome
+from solo5.agent.job import Outcome
 
 LOG = Path(__file__).parent / "log"
 
@@ -155,7 +155,7 @@ def copy(tmp_path: Path) -> Copy:
         build = of.build_dir(arch)
         for path in (
             build / "tests" / "peer" / "solo5-peer",
-            build / "solo5" / "vm" / "init" / "solo5-init",
+            build / "solo5" / "agent" / "init" / "solo5-init",
             build / "tenders" / target.name / target.tender,
         ):
             path.parent.mkdir(parents=True, exist_ok=True)

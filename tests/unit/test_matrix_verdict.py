@@ -7,11 +7,11 @@ import dataclasses
 
 import pytest
 
+from solo5.agent.job import Outcome
 from solo5.facts import Cell, tree
 from solo5.matrix import cases, verdict
 from solo5.matrix.cases import Expect
 from solo5.matrix.verdict import Ending
-from solo5.run.job import Outcome
 
 SPT = tree().target("spt")
 GOOD = Outcome(

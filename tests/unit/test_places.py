@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from solo5.agent.job import Job, Outcome, Place, Tap, Truncation
 from solo5.build import Built, build
 from solo5.facts import Arch, tree
-from solo5.run.job import Job, Outcome, Place, Tap, Truncation
 from solo5.run.place import host_obstacle, open_place
 
 _PROBE = "/probe"

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from solo5 import proc
+from solo5.agent.job import Job, Outcome
 from solo5.build import Built, build
 from solo5.errors import MachineError, UsageError
 from solo5.facts import Arch, tree
 from solo5.matrix.plan import image
 from solo5.run import single
-from solo5.run.job import Job, Outcome
 
 SPT = tree().target("spt")
 FILE = Path("hello.spt")

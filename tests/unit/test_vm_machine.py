@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from solo5 import debian
+from solo5.agent.job import Job
 from solo5.build import Built, build
 from solo5.debian import Kernel
 from solo5.errors import DeadlineError, MachineError, ToolMissingError
 from solo5.facts import Arch, tree
-from solo5.run.job import Job
 from solo5.vm import machine
 from solo5.vm.machine import Machine
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Frames between solo5-init and Python (solo5/vm/protocol.py, the same list):
+ * Frames between solo5-init and Python (solo5/agent/protocol.py, the same list):
  * u8 kind, u32 size, then `size` bytes. All numbers are little-endian.
  */
 #ifndef INIT_WIRE_H

@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from solo5.agent.job import Job, OnOutput, Outcome
 from solo5.errors import DeadlineError, MachineError
-from solo5.run.job import Job, OnOutput, Outcome
 
 _HEAD: Final = struct.Struct("<BI")
 _DONE: Final = struct.Struct("<6Q")
