@@ -7,33 +7,20 @@ Each subcommand parses its own words and imports what it needs when it runs:
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
 import solo5
 from solo5.errors import INTERRUPTED, Solo5Error, UsageError
+from solo5.options import Parser
 
 #: As a shell reports a program that wrote into a closed pipe (128 + SIGPIPE).
 _BROKEN_PIPE: Final = 141
 _BUG: Final = 70
 """EX_SOFTWARE of sysexits.h: an error of ours, not of the user."""
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser whose complaint is one line, like all others."""
-
-    def __init__(self, command: str, about: str) -> None:
-        super().__init__(prog=f"solo5 {command}", description=about, allow_abbrev=False)
-        self._command = command
-
-    def error(self, message: str) -> NoReturn:
-        """Raise what main prints."""
-        said = f"{self._command}: {message}; see: {self.prog} --help"
-        raise UsageError(said)
 
 
 def _doctor(words: Sequence[str]) -> int:
@@ -49,7 +36,7 @@ def _build(words: Sequence[str]) -> int:
     from solo5.build import build, build_native, install  # noqa: PLC0415
     from solo5.facts import tree  # noqa: PLC0415
 
-    parser = _Parser("build", "Build library, tenders and test guests of architectures.")
+    parser = Parser("solo5 build", "Build library, tenders and test guests of architectures.")
     parser.add_argument("arch", nargs="*", metavar="ARCH", help="one of the tree's; none: all of them")
     parser.add_argument("--native", action="store_true", help="build what Python loads here, and what ARCH names")
     parser.add_argument("--prefix", type=Path, help="install what ARCH builds there: the toolchain and tenders")
@@ -79,8 +66,9 @@ def _matrix(words: Sequence[str]) -> int:
     from solo5.matrix.flow import Request, run  # noqa: PLC0415
 
     own, pytest_words = _split(words)
-    parser = _Parser(
-        "matrix", "Build and test every cell that exists. What follows -- goes to pytest: --case NAME, -k, -x, -n."
+    parser = Parser(
+        "solo5 matrix",
+        "Build and test every cell that exists. What follows -- goes to pytest: --case NAME, -k, -x, -n.",
     )
     parser.add_argument("--cell", action="append", default=[], help="only this one, as in spt-ARCH (repeatable)")
     parser.add_argument("--place", choices=["host", "vm"], help="run there instead of in the best place")
@@ -101,7 +89,7 @@ def _matrix(words: Sequence[str]) -> int:
 
 def _explain(words: Sequence[str]) -> int:
     """Say what a job of the matrix is, where it would run, and why."""
-    parser = _Parser("explain", "Say what a job of the matrix is, where it would run, and why.")
+    parser = Parser("solo5 explain", "Say what a job of the matrix is, where it would run, and why.")
     parser.add_argument("job", metavar="JOB", help="as in hello-spt-ARCH or blk[512]-spt-ARCH")
     parser.add_argument("--place", choices=["host", "vm"], help="ask about this place")
     asked = parser.parse_args(words)

@@ -9,7 +9,6 @@ to mend. Nothing here may hang or crash, whatever the machine is like.
 
 from __future__ import annotations
 
-import argparse
 import ctypes
 import importlib.metadata
 import json
@@ -27,6 +26,7 @@ from solo5 import debian, proc
 from solo5.debian import foreign
 from solo5.errors import Solo5Error, ToolMissingError
 from solo5.facts import Arch, Tree, tree
+from solo5.options import Parser
 
 _PROBE_DEADLINE_S: Final = 10.0
 
@@ -172,7 +172,7 @@ def remedy(of: Tree) -> str:
 
 def main(argv: Sequence[str]) -> int:
     """Report on standard output. Returns 0 if nothing is missing, else ToolMissingError's status."""
-    parser = argparse.ArgumentParser(prog="solo5 doctor", description="what is there, what is missing, how to mend it")
+    parser = Parser("solo5 doctor", "what is there, what is missing, how to mend it")
     parser.add_argument("--mend", action="store_true", help="install and fetch what is missing, then report")
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
     options = parser.parse_args(argv)

@@ -15,6 +15,7 @@ from solo5.bench.measure import Figure
 from solo5.bench.plan import Contestant
 from solo5.errors import UsageError
 from solo5.facts import Cell, Tree, tree
+from solo5.options import Parser
 from solo5.run.host import Host
 
 #: The target that is measured: its guests are processes of this host.
@@ -23,7 +24,7 @@ TARGET = "spt"
 
 def main(argv: Sequence[str]) -> int:
     """Measure on this host. Returns 0; raises the error tree's classes."""
-    parser = argparse.ArgumentParser(prog="solo5 bench", description=__doc__)
+    parser = Parser("solo5 bench", __doc__)
     parser.add_argument("--peer", type=Path, metavar="PREFIX", help="another installation that takes the same turns")
     parser.add_argument("--turns", type=int, default=7, help="turns of each contestant (default: %(default)s)")
     parser.add_argument("--only", default="", metavar="TEXT", help="only what has TEXT in its name")
