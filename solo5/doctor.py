@@ -277,13 +277,11 @@ def _host_place() -> Iterator[Finding]:
 
 
 def _namespaces(disables: str) -> Finding:
-    try:
-        done = proc.run(["unshare", "--net", "--mount", "--pid", "--fork", "true"], deadline_s=_PROBE_DEADLINE_S)
-    except Solo5Error as error:
-        return Finding("absent", "namespaces", str(error), disables)
-    if done.returncode != 0:
-        said = done.stderr.decode(errors="replace").strip().splitlines() or ["refused"]
-        return Finding("absent", "namespaces", said[-1], disables)
+    from solo5.run.host import namespaces_obstacle  # noqa: PLC0415 - it needs more than `require` does
+
+    obstacle = namespaces_obstacle()
+    if obstacle is not None:
+        return Finding("absent", "namespaces", obstacle, disables)
     return Finding("ok", "namespaces", "network, mount and process namespaces can be made")
 
 

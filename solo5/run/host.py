@@ -9,6 +9,7 @@ was in them: taps, files, processes.
 from __future__ import annotations
 
 import contextlib
+import functools
 import socket
 import subprocess
 import tempfile
@@ -26,6 +27,24 @@ from solo5.facts import tree
 
 _START_DEADLINE_S: Final = 20.0
 _END_DEADLINE_S: Final = 10.0
+
+
+#: Starts a program as the first process of new namespaces.
+_UNSHARE: Final = ("unshare", "--net", "--mount", "--pid", "--fork", "--kill-child")
+_PROBE_DEADLINE_S: Final = 10.0
+
+
+@functools.cache
+def namespaces_obstacle() -> str | None:
+    """Return why this host lets us make no namespaces; None: it does. Found by trying."""
+    try:
+        done = proc.run([*_UNSHARE, "true"], deadline_s=_PROBE_DEADLINE_S)
+    except Solo5Error as cause:
+        return str(cause)
+    if done.returncode == 0:
+        return None
+    said = done.stderr.decode(errors="replace").strip().splitlines() or ["unshare: refused"]
+    return said[-1]
 
 
 class Host:
@@ -47,7 +66,7 @@ class Host:
         ours, theirs = socket.socketpair()
         said = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the place
         with theirs:
-            words = ("unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", agent, str(theirs.fileno()))
+            words = (*_UNSHARE, agent, str(theirs.fileno()))
             process = proc.spawn(words, stdout=said, stderr=said, pass_fds=[theirs.fileno()])
         place = cls(protocol.Wire(ours), process, said)
         try:

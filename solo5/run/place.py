@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from solo5 import debian
 from solo5.agent.job import Place
 from solo5.errors import UsageError
 from solo5.facts import Arch
-from solo5.run.host import Host
+from solo5.run.host import Host, namespaces_obstacle
 from solo5.vm.machine import MEMORY_MB, Machine
 
 PLACES = ("host", "vm")
@@ -24,13 +23,11 @@ def host_obstacle(arch: Arch) -> str | None:
         return f"this machine is {os.uname().machine}"
     if os.geteuid() != 0:
         return "only root can make namespaces and taps"
-    if shutil.which("unshare") is None:
-        return "unshare (package util-linux) is missing"
     try:
         os.close(os.open("/dev/net/tun", os.O_RDWR))
     except OSError as cause:
         return f"/dev/net/tun: {cause.strerror}"
-    return None
+    return namespaces_obstacle()
 
 
 def choose(arch: Arch, wanted: str | None = None) -> tuple[str, str]:
