@@ -66,7 +66,7 @@ class Host:
         ours, theirs = socket.socketpair()
         said = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the place
         with theirs:
-            words = (*_UNSHARE, agent, str(theirs.fileno()))
+            words = (*_UNSHARE, agent, "--host", str(theirs.fileno()))
             process = proc.spawn(words, stdout=said, stderr=said, pass_fds=[theirs.fileno()])
         place = cls(protocol.Wire(ours), process, said)
         try:

@@ -2,7 +2,8 @@
 /*
  * solo5-init: runs jobs, one after another, that come as frames (wire.h). It
  * is the first process of a virtual machine, or, started by solo5.run.host
- * with the descriptor of a socket as argument, of namespaces on this host.
+ * as `solo5-init --host FD` with the descriptor of a socket, of namespaces on
+ * this host.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -164,7 +165,11 @@ int main(int argc, char **argv)
 
     umask(0);
     signal(SIGPIPE, SIG_IGN);
-    wire = argc > 1 ? host_open(argv[1]) : machine_open();
+    /* A kernel hands words that it does not know to its init. */
+    if (argc == 3 && strcmp(argv[1], "--host") == 0)
+        wire = host_open(argv[2]);
+    else
+        wire = machine_open();
     fcntl(wire, F_SETFD, FD_CLOEXEC);
     network_quiet();
     wire_write(wire, WIRE_READY, NULL, 0, NULL, 0);
