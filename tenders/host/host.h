@@ -17,6 +17,7 @@
 /* A file, read into this address space; release it with host_file_close. */
 struct host_file {
     int fd;
+    const char *path; /* the caller's */
     uint64_t size_bytes;
     const uint8_t *data; /* size_bytes, read-only; not to be written */
 };

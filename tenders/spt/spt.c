@@ -55,7 +55,11 @@ static int block_attach(struct mft_entry *entry,
 
     if (fd < 0)
         return fd;
-    if (capacity == 0 || capacity % block_bytes != 0)
+    if (capacity == 0)
+        return error_set(error, EINVAL,
+                         "%s: %s: is empty; a device has at least one block",
+                         entry->name, device->source);
+    if (capacity % block_bytes != 0)
         return error_set(error, EINVAL,
                          "%s: %s: size of %" PRIu64
                          " bytes is no multiple of the block size %" PRIu32,

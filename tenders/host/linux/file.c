@@ -12,14 +12,14 @@
 
 int host_standard_streams(struct error *error)
 {
-    int fd;
-
-    do
-        fd = open("/dev/null", O_RDWR);
-    while (fd >= 0 && fd <= 2);
-    if (fd < 0)
-        return error_set(error, errno, "/dev/null: %s", strerror(errno));
-    close(fd);
+    for (int fd = 0; fd <= 2; fd++) {
+        /* The lowest free descriptor is this one: those below are open. */
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+            return error_set(error, errno,
+                             "/dev/null: %s; open descriptors 0 to 2, or make "
+                             "the device",
+                             strerror(errno));
+    }
     /* A console nobody reads, or a file at its size limit, ends no guest. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
@@ -34,6 +34,7 @@ int host_file_open(struct host_file *file, const char *path,
     int err;
 
     /* Not blocking: a FIFO would wait for its writer. */
+    file->path = path;
     file->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (file->fd < 0)
         return error_set(error, errno, "%s: %s", path, strerror(errno));
@@ -72,7 +73,7 @@ int host_file_read(const struct host_file *file, uint64_t offset, void *buffer,
             continue;
         if (got <= 0)
             return error_set(error, got == 0 ? EIO : errno,
-                             "cannot be read: %s",
+                             "%s: cannot be read: %s", file->path,
                              got == 0 ? "it became shorter" : strerror(errno));
         done += (uint64_t)got;
     }

@@ -28,7 +28,8 @@ int host_poll_add(int poll_fd, int fd, uint64_t data, struct error *error)
 
     if (epoll_ctl(poll_fd, EPOLL_CTL_ADD, fd, &event) < 0)
         return error_set(error, errno, "descriptor %d cannot be polled: %s", fd,
-                         strerror(errno));
+                         errno == EEXIST ? "two devices have it"
+                                         : strerror(errno));
     return 0;
 }
 
