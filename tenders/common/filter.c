@@ -173,12 +173,16 @@ static void emit_sum_at_most(struct program *program, uint64_t most)
     emit_return(program, ALLOW);
 }
 
-/* pread64 and pwrite64: inside each block device. */
-static void section_of_blocks(struct program *program, uint32_t nr,
+/* pread64 and pwrite64, to which the same holds: inside each block device. */
+static void section_of_blocks(struct program *program,
+                              const struct filter_arch *arch,
                               const struct filter_policy *policy)
 {
-    size_t jump = section_begin(program, nr);
+    size_t jump;
 
+    /* Over the two instructions that the section begins with. */
+    emit_equal(program, arch->pread64, 2, 0);
+    jump = section_begin(program, arch->pwrite64);
     emit_small_arg(program, 0);
     for (uint32_t i = 0; i < policy->device_count; i++) {
         const struct filter_device *device = &policy->device[i];
@@ -228,10 +232,9 @@ int filter_build(const struct filter_arch *arch,
     emit_load(&program, offsetof(struct seccomp_data, nr));
 
     /* What a busy guest calls most comes first. */
+    section_of_blocks(&program, arch, policy);
     section_of_streams(&program, arch->read, policy, -1);
     section_of_streams(&program, arch->write, policy, policy->console_fd);
-    section_of_blocks(&program, arch->pread64, policy);
-    section_of_blocks(&program, arch->pwrite64, policy);
     section_of_values(&program, arch->epoll_pwait, 1,
                       (uint32_t)policy->epoll_fd);
     section_of_values(&program, arch->timerfd_settime, 1,
