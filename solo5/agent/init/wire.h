@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Frames between solo5-init and Python (solo5/agent/protocol.py, the same list):
- * u8 kind, u32 size, then `size` bytes. All numbers are little-endian.
+ * Frames between solo5-init and Python (solo5/agent/protocol.py, the same
+ * list): u8 kind, u32 size, then `size` bytes. All numbers are little-endian.
  */
 #ifndef INIT_WIRE_H
 #define INIT_WIRE_H
