@@ -89,7 +89,7 @@ def lint(session: nox.Session) -> None:
     session.run(PYTHON, "-m", "ruff", "check")
     session.run(PYTHON, "-m", "ruff", "format", "--check")
     session.run(PYTHON, "-m", "mypy")
-    session.run("clang-format", "--dry-run", "-Werror", *sources, env={"PATH": PATH})
+    session.run("clang-format", "--dry-run", "-Werror", *sources, env={"PATH": PATH}, log=False)
 
 
 @nox.session
