@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: ISC
+"""Ctrl-C ends everything that we started, and leaves nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from solo5.build import build
+from solo5.errors import INTERRUPTED
+from solo5.facts import tree
+
+_DEADLINE_S = 30.0
+
+
+def _processes_in(session: int) -> list[int]:
+    """Return the processes of a session; ours is its leader's."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            # State, parent, group, session (proc(5)); a zombie has ended.
+            if int(fields[3]) == session and fields[0] != "Z":
+                found.append(int(entry.name))
+    return found
+
+
+def _wait_for(pattern: str, folder: Path) -> None:
+    deadline = time.monotonic() + _DEADLINE_S
+    while not list(folder.glob(pattern)):
+        assert time.monotonic() < deadline, f"{pattern} did not appear"
+
+
+@pytest.mark.parametrize("phase", ["solo5-vm-*", "solo5-vm-*/console"])
+def test_an_interrupted_machine_leaves_nothing(tmp_path: Path, phase: str) -> None:
+    """Whether its machine is being made or boots already, Ctrl-C ends `solo5 run`, QEMU, and their files."""
+    arch = next(arch for arch in tree().archs() if not arch.is_host)
+    guest = build(arch).guest("hello", tree().target("spt"))
+    words = [sys.executable, "-m", "solo5.cli", "run", str(guest)]
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(tree().root)}
+    process = subprocess.Popen(
+        words, env=environment, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    _wait_for(phase, tmp_path)
+    # As a terminal does: to the whole group in the foreground.
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=_DEADLINE_S)
+    assert INTERRUPTED == process.returncode
+    assert "Traceback" not in said
+    assert [] == _processes_in(process.pid)
+    assert [] == list(tmp_path.iterdir())
