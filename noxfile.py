@@ -3,7 +3,8 @@
 
 No logic of its own: which sessions there are, the tree says; what they do,
 the `solo5` command and the tools know. They run in the Python that ./noxw
-made, or, without one, in nox' own. What follows `--` goes to pytest.
+made, or, without one, in nox' own. What follows `--` goes to `solo5`, and
+what that does not know, to pytest.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from solo5.facts import tree  # noqa: E402 (the path comes first)
 
 OURS = ROOT / ".venv" / "bin" / "python"
 PYTHON = str(OURS) if OURS.exists() else sys.executable
-SOLO5 = (PYTHON, "-m", "solo5.cli")
+#: What a session starts ends with nox, however that ends (setpriv(1)).
+BOUND = ("setpriv", "--pdeathsig", "TERM", "--", PYTHON, "-m")
+SOLO5 = (*BOUND, "solo5.cli")
 #: Tools lie beside their Python.
 PATH = f"{Path(PYTHON).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
 #: pytest.ExitCode.NO_TESTS_COLLECTED: `-k` chose tests of the matrix only.
@@ -37,7 +40,7 @@ def build_session(arch: str) -> None:
 
     @nox.session(name=f"build-{arch}")
     def build(session: nox.Session) -> None:
-        session.run(*SOLO5, "build", arch)
+        session.run(*SOLO5, "build", arch, *session.posargs)
 
     build.__doc__ = f"Build guest library, tenders and test guests of {arch}."
 
@@ -47,7 +50,7 @@ def test_session(cell: str) -> None:
 
     @nox.session(name=f"test-{cell}")
     def test(session: nox.Session) -> None:
-        session.run(*SOLO5, "matrix", "--cell", cell, "--", *session.posargs)
+        session.run(*SOLO5, "matrix", "--cell", cell, *session.posargs)
 
     test.__doc__ = f"Run every case of {cell}."
 
@@ -61,7 +64,7 @@ for _cell in tree().cells():
 @nox.session
 def matrix(session: nox.Session) -> None:
     """Build and test every cell, and show what works where."""
-    session.run(*SOLO5, "matrix", "--", *session.posargs)
+    session.run(*SOLO5, "matrix", *session.posargs)
 
 
 @nox.session
@@ -69,7 +72,7 @@ def unit(session: nox.Session) -> None:
     """Run the tests that need no guest: Python's, and the tenders' cores."""
     session.run(*SOLO5, "build", "--native")
     # The matrix' plugin, for its options: the same words serve both.
-    pytest = (PYTHON, "-m", "pytest", "-p", "solo5.matrix.plugin", "-n", "2")
+    pytest = (*BOUND, "pytest", "-p", "solo5.matrix.plugin", "-n", "2")
     chosen = [0, NONE_CHOSEN] if session.posargs else [0]
     session.run(*pytest, *session.posargs, success_codes=chosen)
 
@@ -82,6 +85,19 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def image(session: nox.Session) -> None:
+    """Make the image that containers run in; `--base NAME`: from that one."""
+    session.run(*SOLO5, "image", *session.posargs)
+
+
+@nox.session
+def containers(session: nox.Session) -> None:
+    """Test that sessions in containers do what they do here; needs a container engine."""
+    session.run(*SOLO5, "image")
+    session.run(*BOUND, "pytest", "tests/containers", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style and types of every file."""
     folders = ("bindings", "tenders", "solo5", "tests", "toolchains")
@@ -89,6 +105,8 @@ def lint(session: nox.Session) -> None:
     session.run(PYTHON, "-m", "ruff", "check")
     session.run(PYTHON, "-m", "ruff", "format", "--check")
     session.run(PYTHON, "-m", "mypy")
+    # A program of its own, as noxw is.
+    session.run(PYTHON, "-m", "mypy", "ci/engine")
     session.run("clang-format", "--dry-run", "-Werror", *sources, env={"PATH": PATH}, log=False)
 
 

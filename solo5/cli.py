@@ -8,13 +8,14 @@ Each subcommand parses its own words and imports what it needs when it runs:
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 import solo5
-from solo5.errors import INTERRUPTED, Solo5Error, UsageError
+from solo5.errors import INTERRUPTED, Solo5Error, Terminated, UsageError
 from solo5.options import Parser
 
 #: As a shell reports a program that wrote into a closed pipe (128 + SIGPIPE).
@@ -34,12 +35,14 @@ def _build(words: Sequence[str]) -> int:
     """Build architectures."""
     from solo5 import doctor  # noqa: PLC0415
     from solo5.build import build, build_native, install  # noqa: PLC0415
+    from solo5.env import session  # noqa: PLC0415
     from solo5.facts import tree  # noqa: PLC0415
 
     parser = Parser("solo5 build", "Build library, tenders and test guests of architectures.")
     parser.add_argument("arch", nargs="*", metavar="ARCH", help="one of the tree's; none: all of them")
     parser.add_argument("--native", action="store_true", help="build what Python loads here, and what ARCH names")
     parser.add_argument("--prefix", type=Path, help="install what ARCH builds there: the toolchain and tenders")
+    session.add_option(parser)
     asked = parser.parse_args(words)
     of = tree()
     names = asked.arch or (() if asked.native else of.arch_names)
@@ -49,6 +52,12 @@ def _build(words: Sequence[str]) -> int:
             f"build --prefix {asked.prefix}: one ARCH expected, since tenders of different ones have the same name"
         )
         raise UsageError(message)
+    needed = doctor.needs(archs, of, run=False, native=asked.native)
+    if session.environment(needed, asked.env) == "container":
+        if asked.prefix is not None:
+            message = "build --prefix: a container cannot install here; build on the host: --env host"
+            raise UsageError(message)
+        return session.in_container(["build", *words], of)
     doctor.require(archs, run=False, native=asked.native, at=of)
     for arch in archs:
         if asked.prefix is None:
@@ -63,27 +72,36 @@ def _build(words: Sequence[str]) -> int:
 
 def _matrix(words: Sequence[str]) -> int:
     """Build and run every case in every cell, and show the parity table."""
-    from solo5.matrix.flow import Request, run  # noqa: PLC0415
+    from solo5 import doctor  # noqa: PLC0415
+    from solo5.env import session  # noqa: PLC0415
+    from solo5.facts import tree  # noqa: PLC0415
+    from solo5.matrix.flow import Request, make_plan, run  # noqa: PLC0415
 
-    own, pytest_words = _split(words)
+    own, after = _split(words)
     parser = Parser(
         "solo5 matrix",
-        "Build and test every cell that exists. What follows -- goes to pytest: --case NAME, -k, -x, -n.",
+        "Build and test every cell that exists. Other options go to pytest, as --case NAME, -k, -x, -n; "
+        "so does all that follows --.",
     )
     parser.add_argument("--cell", action="append", default=[], help="only this one, as in spt-ARCH (repeatable)")
     parser.add_argument("--place", choices=["host", "vm"], help="run there instead of in the best place")
     parser.add_argument("--full", action="store_true", help="the soak too, which takes minutes")
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of the table")
     parser.add_argument("--dry-run", action="store_true", help="print what would be done")
-    asked = parser.parse_args(own)
+    session.add_option(parser)
+    asked, others = parser.parse_known_args(own)
     request = Request(
         cells=tuple(asked.cell),
         place=asked.place,
         full=asked.full,
         as_json=asked.json,
         dry_run=asked.dry_run,
-        pytest_words=tuple(pytest_words),
+        pytest_words=(*others, *after),
     )
+    of = tree()
+    archs = make_plan(request, of).archs
+    if session.environment(doctor.needs(archs, of), asked.env) == "container":
+        return session.in_container(["matrix", *words], of)
     return run(request)
 
 
@@ -98,6 +116,13 @@ def _explain(words: Sequence[str]) -> int:
 
     print(explain(asked.job, asked.place))
     return 0
+
+
+def _image(words: Sequence[str]) -> int:
+    """Make the image that containers run in."""
+    from solo5.env.session import main  # noqa: PLC0415
+
+    return main(words)
 
 
 def _run(words: Sequence[str]) -> int:
@@ -127,11 +152,14 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "doctor": _doctor,
     "build": _build,
     "matrix": _matrix,
+    "image": _image,
     "explain": _explain,
     "run": _run,
     "elftool": _elftool,
     "bench": _bench,
 }
+#: Those that make folders and containers first look for what killed ones left.
+_STARTERS: Final = frozenset({"build", "matrix", "image", "run", "bench"})
 
 
 def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -158,7 +186,22 @@ def _dispatch(words: Sequence[str]) -> int:
     if name not in COMMANDS:
         message = f"{name}: no such command; known: {', '.join(COMMANDS)}"
         raise UsageError(message)
+    if name in _STARTERS:
+        from solo5.env import leftovers  # noqa: PLC0415
+
+        leftovers.sweep()
     return COMMANDS[name](rest)
+
+
+def _end_cleanly() -> None:
+    """Let what asks us to end do what Ctrl-C does, unless we were started to ignore it."""
+
+    def terminate(number: int, _frame: object) -> NoReturn:
+        raise Terminated(number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, terminate)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -168,12 +211,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     bug of ours, unless SOLO5_VERBOSE=1 asks for its traceback.
     """
     words = list(sys.argv[1:] if argv is None else argv)
+    _end_cleanly()
     try:
         status = _dispatch(words)
         sys.stdout.flush()
     except Solo5Error as error:
         print(f"solo5: {error}", file=sys.stderr)
         return error.exit_status
+    except Terminated as ended:
+        return ended.exit_status
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:

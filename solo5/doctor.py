@@ -25,7 +25,7 @@ from typing import Final, Literal
 from solo5 import debian, proc
 from solo5.debian import foreign
 from solo5.errors import Solo5Error, ToolMissingError
-from solo5.facts import Arch, Tree, tree
+from solo5.facts import INSIDE_VARIABLE, Arch, Tree, tree
 from solo5.options import Parser
 
 _PROBE_DEADLINE_S: Final = 10.0
@@ -153,6 +153,7 @@ def examine(of: Tree) -> tuple[Finding, ...]:
         *(_fetched(bundle, of) for arch in wanted for bundle in foreign.bundles(arch)),
         *_host_place(),
         _hypervisor(),
+        _engine(of),
     )
 
 
@@ -175,8 +176,13 @@ def main(argv: Sequence[str]) -> int:
     parser = Parser("solo5 doctor", "what is there, what is missing, how to mend it")
     parser.add_argument("--mend", action="store_true", help="install and fetch what is missing, then report")
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+    parser.add_argument("--env", choices=["host", "container"], help="look at a container of this tree's image instead")
     options = parser.parse_args(argv)
     of = tree()
+    if options.env == "container":
+        from solo5.env import session  # noqa: PLC0415 - it needs this module
+
+        return session.in_container(["doctor", *argv], of, make=options.mend)
     failure = _mend(of) if options.mend else None
     findings = examine(of)
     command = remedy(of)
@@ -289,6 +295,23 @@ def _hypervisor() -> Finding:
     # Some machines offer a device that opens and then fails at the first
     # real guest; only running one tells, and that is not done here.
     return _opens("/dev/kvm", "opens; whether it runs guests, only trying shows", "nothing: emulation serves")
+
+
+def _engine(of: Tree) -> Finding:
+    """Look for a container engine, and for the image in it."""
+    if os.environ.get(INSIDE_VARIABLE):
+        return Finding("ok", "container", "this is one")
+    # They take long to load, and need this module.
+    from solo5.env import engine, image  # noqa: PLC0415
+
+    disables = "sessions in containers (--env container)"
+    try:
+        client = engine.connect()
+        name = image.recipe(of).image
+        state = "made" if image.has(client, name) else "not made yet, comes when first needed"
+    except Solo5Error as error:
+        return Finding("absent", "container engine", str(error), disables)
+    return Finding("ok", "container engine", f"{engine.address()}; image {name}: {state}")
 
 
 def _opens(path: str, detail: str, disables: str) -> Finding:

@@ -53,3 +53,13 @@ class MachineError(Solo5Error):
 
 #: Ctrl-C, as a shell reports it (128 + SIGINT).
 INTERRUPTED = 130
+
+
+class Terminated(KeyboardInterrupt):
+    """A signal asked this process to end; it does what it would at Ctrl-C."""
+
+    def __init__(self, number: int) -> None:
+        """Take the signal's number."""
+        super().__init__(number)
+        #: As a shell reports it.
+        self.exit_status = 128 + number

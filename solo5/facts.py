@@ -18,6 +18,11 @@ from typing import Any, TypeVar
 
 from solo5.errors import UsageError
 
+#: Names another folder than build; relative to the tree.
+BUILD_VARIABLE = "SOLO5_BUILD"
+#: Set in containers of ours, which lack nothing.
+INSIDE_VARIABLE = "SOLO5_INSIDE"
+
 
 @dataclass(frozen=True)
 class Elf:
@@ -265,9 +270,14 @@ class Tree:
         message = f"cell {name!r}: not known; known: {known}"
         raise UsageError(message)
 
+    @property
+    def build_root(self) -> Path:
+        """Where everything that is made goes: build, unless BUILD_VARIABLE names another folder."""
+        return self.root / os.environ.get(BUILD_VARIABLE, "build")
+
     def build_dir(self, arch: str) -> Path:
         """Return where Meson builds for an architecture."""
-        return self.root / "build" / arch
+        return self.build_root / arch
 
     def host_arch(self) -> Arch | None:
         """Return this machine's architecture, if the tree knows it."""

@@ -103,8 +103,13 @@ def spawn(  # noqa: PLR0913 - the same
     stdout: int | IO[Any] | None = None,
     stderr: int | IO[Any] | None = None,
     pass_fds: Sequence[int] = (),
+    own_group: bool = False,
 ) -> subprocess.Popen[bytes]:
-    """Start a program and return it; the caller waits for it or kills it."""
+    """Start a program and return it; the caller waits for it or kills it.
+
+    With `own_group`, a terminal's Ctrl-C does not reach it: the caller passes
+    that on.
+    """
     _show(argv, cwd)
     try:
         return subprocess.Popen(
@@ -115,6 +120,7 @@ def spawn(  # noqa: PLR0913 - the same
             stdout=stdout,
             stderr=stderr,
             pass_fds=pass_fds,
+            process_group=0 if own_group else None,
         )
     except FileNotFoundError as cause:
         message = "setpriv: not found; install it: apt-get install util-linux"

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from solo5 import build
+from solo5 import build, scratch
 from solo5.bench import measure, peer
 from solo5.bench.measure import Figure
 from solo5.bench.plan import Contestant
@@ -38,8 +37,8 @@ def main(argv: Sequence[str]) -> int:
         known = ", ".join(of.arch_names)
         message = f"bench: this machine's architecture is not in the tree; known: {known}"
         raise UsageError(message)
-    with tempfile.TemporaryDirectory(prefix="solo5-bench-") as folder:
-        return _run(args, of, build.build(arch), Path(folder))
+    with scratch.folder("bench") as folder:
+        return _run(args, of, build.build(arch), folder)
 
 
 def _run(args: argparse.Namespace, of: Tree, built: build.Built, scratch: Path) -> int:
@@ -62,7 +61,7 @@ def _run(args: argparse.Namespace, of: Tree, built: build.Built, scratch: Path) 
         figures = measure.take(place, tuple(contestants), args.turns, _print_figure, args.only)
     finally:
         place.close()
-    report = of.root / "build" / "report" / "bench.json"
+    report = of.build_root / "report" / "bench.json"
     report.parent.mkdir(parents=True, exist_ok=True)
     report.write_text(json.dumps([_as_json(figure) for figure in figures], indent=2) + "\n")
     print(f"stored in {report.relative_to(of.root)}")

@@ -178,7 +178,7 @@ def build_native(*, sanitize: bool = False, at: Tree | None = None) -> Path:
     sanitizers; a process that loads it needs the sanitizer's library first.
     """
     of = at or tree()
-    folder = of.root / "build" / ("native-sanitized" if sanitize else "native")
+    folder = of.build_root / ("native-sanitized" if sanitize else "native")
     options = ["-Db_sanitize=address,undefined", "-Db_lundef=false"] if sanitize else []
     _configure_and_build(of, folder, native_file(of), [*options, "--native-file"])
     return folder
@@ -253,7 +253,7 @@ def _environment(of: Tree) -> dict[str, str]:
     """Build steps run this package's own tools, wherever they are started."""
     # Locale and time would show in what tools write.
     return {
-        "PYTHONPATH": str(of.root),
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(of.root), os.environ.get("PYTHONPATH")])),
         "LC_ALL": "C.UTF-8",
         "SOURCE_DATE_EPOCH": "0",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",

@@ -7,7 +7,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from solo5.debian import cache, foreign, pins
+from solo5 import scratch
+from solo5.debian import foreign, pins
 from solo5.errors import INTERRUPTED, Solo5Error
 from solo5.facts import tree
 
@@ -20,7 +21,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         at = tree()
         every = {arch.name: dict(foreign.newest(arch)) for arch in at.archs()}
-        cache.write(pins.path(at), pins.text(every))
+        with scratch.replacing(pins.path(at)) as unfinished:
+            unfinished.write_text(pins.text(every))
     except Solo5Error as error:
         print(f"solo5: {error}", file=sys.stderr)
         return error.exit_status

@@ -70,10 +70,3 @@ def filling(folder: Path, scope: str) -> Iterator[Path]:
         unfinished.rename(folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-
-
-def write(path: Path, text: str) -> None:
-    """Replace a file's content at one stroke."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    unfinished.write_text(text)
-    unfinished.replace(path)

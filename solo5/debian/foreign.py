@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from solo5 import proc
+from solo5 import proc, scratch
 from solo5.debian import cache, pins, say
 from solo5.debian.apt import Apt, Package
 from solo5.errors import Solo5Error, ToolMissingError
@@ -177,7 +177,8 @@ def _take(
                 _unpack(apt, package, unfinished)
     if chosen != pinned:
         text = json.dumps({"pinned": _plain(pinned), "chosen": _plain(chosen)}, indent=1)
-        cache.write(bundle.choice, text)
+        with scratch.replacing(bundle.choice) as unfinished:
+            unfinished.write_text(text)
         _warn(bundle, chosen, pinned)
     return folder, chosen
 

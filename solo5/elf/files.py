@@ -9,9 +9,9 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import tempfile
 from pathlib import Path
 
+from solo5 import scratch
 from solo5.errors import UsageError
 
 
@@ -65,14 +65,5 @@ def _write_file(path: Path, content: bytes) -> None:
         return
     # Through links: what they lead to is replaced, not the link.
     path = Path(os.path.realpath(path))
-    handle, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:64]}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(made).chmod(0o666 & ~mask)
-        Path(made).replace(path)
-    except BaseException:
-        Path(made).unlink(missing_ok=True)
-        raise
+    with scratch.replacing(path) as unfinished:
+        unfinished.write_bytes(content)

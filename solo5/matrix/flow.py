@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
 
-from solo5 import proc
+from solo5 import proc, scratch
 from solo5.errors import GuestError, Solo5Error, ToolMissingError, UsageError
 from solo5.facts import Arch, Cell, Tree, tree
 from solo5.matrix import cases, junit, report, table
@@ -92,8 +93,7 @@ def make_plan(request: Request, of: Tree) -> Plan:
     full = request.full or "--full" in request.pytest_words
     items = cases.all_items(of, cells, full=full)
     archs = tuple(of.arch(name) for name in dict.fromkeys(cell.arch for cell in cells))
-    # A name of its own: another run may be under way.
-    results = report.folder(of) / f".results.{os.getpid()}.json"
+    results = scratch.path("results")
     return Plan(of, cells, archs, len(items), _pytest_words(request, of, cells, results), results)
 
 
@@ -176,17 +176,22 @@ def _run_pytest(planned: Plan, out: IO[str]) -> tuple[int, list[report.Result]]:
 def _wait_for_pytest(planned: Plan, out: IO[str]) -> int:
     path = os.pathsep.join(filter(None, [str(planned.tree.root), os.environ.get("PYTHONPATH")]))
     with tempfile.TemporaryFile() as said:
-        # Ctrl-C reaches pytest and its workers too; those that are still
-        # starting complain of it at length, which nobody needs to read.
+        # Workers that are still starting complain of Ctrl-C at length, which
+        # nobody needs to read.
         stderr = None if proc.VERBOSE else said
-        child = proc.spawn(planned.pytest, cwd=planned.tree.root, env={"PYTHONPATH": path}, stdout=out, stderr=stderr)
+        child = proc.spawn(
+            planned.pytest, cwd=planned.tree.root, env={"PYTHONPATH": path}, stdout=out, stderr=stderr, own_group=True
+        )
         try:
             status = child.wait()
         except KeyboardInterrupt:
-            # It is closing its machines.
+            # Whatever ended us, once: pytest and its workers close their machines.
+            os.killpg(child.pid, signal.SIGINT)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(_GRACE_S)
-            child.kill()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
             raise
         said.seek(0)
         sys.stderr.write(said.read().decode(errors="replace"))

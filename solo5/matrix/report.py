@@ -6,6 +6,7 @@ The JUnit file beside it is solo5.matrix.junit's. report.json, schema 1:
     schema       1
     version      of solo5
     host         {machine, system, release}: uname of the machine that ran it
+    environment  host or container: where the session did its work
     seconds      of the whole run
     phases       [{name, seconds}], in order
     kernels      {architecture: {package, version, sha256}}, of virtual machines
@@ -34,7 +35,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import solo5
-from solo5.facts import Cell, Tree
+from solo5 import scratch
+from solo5.facts import INSIDE_VARIABLE, Cell, Tree
 from solo5.matrix.verdict import Ending
 
 SCHEMA: Final = 1
@@ -116,7 +118,7 @@ def cell_states(of: Tree, results: Iterable[Result]) -> tuple[CellState, ...]:
 
 def folder(of: Tree) -> Path:
     """Return where reports lie."""
-    return of.root / "build" / "report"
+    return of.build_root / "report"
 
 
 def document(
@@ -132,6 +134,7 @@ def document(
         "schema": SCHEMA,
         "version": solo5.__version__,
         "host": {"machine": uname.machine, "system": uname.sysname, "release": uname.release},
+        "environment": "container" if os.environ.get(INSIDE_VARIABLE) else "host",
         "seconds": round(sum(phase.seconds for phase in phases), 3),
         "phases": [{"name": phase.name, "seconds": round(phase.seconds, 3)} for phase in phases],
         "kernels": {name: dict(kernel) for name, kernel in kernels.items()},
@@ -157,9 +160,8 @@ def write(path: Path, values: object) -> None:
 def replace(path: Path, text: str) -> None:
     """Write a file whole or not at all, in a folder that may not exist yet."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    unfinished.write_text(text)
-    unfinished.replace(path)
+    with scratch.replacing(path) as unfinished:
+        unfinished.write_text(text)
 
 
 def last_seconds(path: Path) -> dict[str, float]:

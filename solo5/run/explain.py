@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from solo5 import proc
+from solo5 import doctor, proc
+from solo5.env.choose import choose as choose_environment
 from solo5.facts import Arch, Tree, tree
 from solo5.matrix import cases, plan, repeat
 from solo5.run.place import choose
@@ -70,6 +71,8 @@ def _unattached(attach: bool) -> str:  # noqa: FBT001 - the value of a fact
 
 
 def _where(of: Tree, item: cases.Item, arch: Arch, place: str | None) -> Iterator[tuple[str, str]]:
+    environment, reason = choose_environment(doctor.needs([arch], of))
+    yield "env", f"{environment}: {reason}"
     name, why = choose(arch, place)
     yield "place", f"{name}: {why}"
     yield "to run", repeat.command(of, item, place)

@@ -130,7 +130,7 @@ class Insn:
 
 @functools.cache
 def _core() -> Any:  # noqa: ANN401 - what cffi makes has no types
-    folder = Path(os.environ.get("SOLO5_TENDER_DIR", tree().root / "build" / "native" / "solo5" / "tender"))
+    folder = Path(os.environ.get("SOLO5_TENDER_DIR", tree().build_root / "native" / "solo5" / "tender"))
     path = folder / _EXTENSION
     spec = importlib.util.spec_from_file_location("_tender", path)
     if spec is None or spec.loader is None or not path.exists():

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import struct
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 import lz4.block
+
+from solo5 import scratch
 
 #: Magic of the bzImage boot protocol (kernel Documentation, boot.rst).
 _BZIMAGE_MAGIC: Final = b"HdrS"
@@ -42,9 +43,8 @@ def image(kernel: Path) -> Path:
     payload = kernel.read_bytes()[start : start + size]
     if not payload.startswith(_LZ4_LEGACY):
         return kernel
-    with tempfile.NamedTemporaryFile(dir=kernel.parent, delete=False) as made:
+    with scratch.replacing(unpacked) as unfinished, unfinished.open("wb") as made:
         made.writelines(_lz4_blocks(payload))
-    Path(made.name).replace(unpacked)
     return unpacked
 
 

@@ -12,13 +12,12 @@ import contextlib
 import shutil
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, Self
 
-from solo5 import proc
+from solo5 import proc, scratch
 from solo5.agent import protocol
 from solo5.agent.job import Job, OnOutput, Outcome
 from solo5.agent.syscalls import syscall_name
@@ -89,7 +88,7 @@ class Machine:
         if shutil.which(arch.vm.program) is None:
             message = f"{arch.vm.program}: not found; install it: apt-get install {arch.vm.package}"
             raise ToolMissingError(message)
-        folder = Path(tempfile.mkdtemp(prefix="solo5-vm-"))
+        folder = scratch.make_folder("vm")
         ours, theirs = socket.socketpair()
         machine = None
         try:

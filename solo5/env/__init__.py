@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: ISC
+"""Where sessions do their work: on this host, or in a container that has all they need.
+
+`choose` decides, `engine` talks to the container engine, `image` makes what
+containers are made of, `container` runs a session in one.
+"""

@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: ISC
+"""The image that containers of ours are made of, named by the hash of what goes into it.
+
+Two layers: Debian with the packages that sessions need, made by mmdebstrap
+from this host's own sources (or, with a base, by the engine from an image
+that it has or can get); upon it, the locked wheels and the unpacked kernels
+and C libraries of all architectures, so that no session needs a network.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import platform
+import shutil
+import sys
+import tarfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import docker
+import docker.errors
+
+from solo5 import debian, doctor, proc, scratch
+from solo5.debian import cache, foreign, say
+from solo5.env import engine
+from solo5.errors import ToolMissingError
+from solo5.facts import INSIDE_VARIABLE, Tree
+from solo5.vm import boot
+
+REPOSITORY: Final = "solo5-workshop"
+#: Where the image keeps what Debian does not package.
+HOME: Final = "/opt/solo5-workshop"
+#: The label that says what the user let it begin with.
+_BASE: Final = "solo5.base"
+_DEADLINE_S: Final = 1800.0
+#: Of the wheels that run on Debian 12's Python, oldest C library first (PEP 600).
+_PYTHON: Final = "3.11"
+_PLATFORMS: Final = ("manylinux2014", "manylinux_2_17", "manylinux_2_28")
+_SOURCES: Final = ("/etc/apt/sources.list", "/etc/apt/sources.list.d/*.list", "/etc/apt/sources.list.d/*.sources")
+#: Nobody reads these in a container.
+_LEFT_OUT: Final = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
+
+_MINE: Final = f"""\
+COPY home {HOME}
+ENV PATH={HOME}/site/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \\
+    PYTHONPATH={HOME}/site PYTHONDONTWRITEBYTECODE=1 LANG=C.UTF-8 \\
+    {cache.VARIABLE}={HOME}/cache {INSIDE_VARIABLE}=1
+"""
+_INSTALL: Final = (
+    "RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends {packages}"
+    " && rm -rf /var/lib/apt/lists/*\n"
+)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What goes into an image."""
+
+    packages: tuple[str, ...]
+    """Debian's, of this host's architecture."""
+    pins: tuple[str, ...]
+    """Of kernels and C libraries, by architecture."""
+    lock: str
+    """Hash of the locked wheels' list."""
+
+    @property
+    def system(self) -> str:
+        """Name of the lower layer, where we make it ourselves."""
+        return f"{REPOSITORY}:system-{_hash([self.packages, _suite(), _LEFT_OUT])}"
+
+    @property
+    def image(self) -> str:
+        """Name of the whole, whatever it began with."""
+        return f"{REPOSITORY}:{_hash([self.packages, self.pins, self.lock, _MINE])}"
+
+    def dockerfile(self, base: str) -> str:
+        """Return what the engine does for the upper layer; `base` empty: upon `system`."""
+        install = _INSTALL.format(packages=" ".join(self.packages)) if base else ""
+        return f'FROM {base or self.system}\n{install}{_MINE}LABEL {_BASE}="{base}"\n'
+
+
+def _hash(values: object) -> str:
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:16]
+
+
+def recipe(of: Tree) -> Recipe:
+    """Return what the tree wants in its image; asks nobody."""
+    archs = of.archs()
+    packages = {package for need in doctor.needs(archs, of) for package in need.packages}
+    pinned = [(str(bundle), foreign.pinned_for(bundle, of)) for arch in archs for bundle in foreign.bundles(arch)]
+    return Recipe(
+        packages=tuple(sorted(packages | {"python3"})),
+        pins=tuple(f"{name}: {packages}" for name, packages in pinned),
+        lock=hashlib.sha256(_lock(of).read_bytes()).hexdigest(),
+    )
+
+
+def _lock(of: Tree) -> Path:
+    return of.root / "ci" / "requirements.txt"
+
+
+def _suite() -> str:
+    """Return the suite of this host, whose sources we use."""
+    try:
+        return platform.freedesktop_os_release().get("VERSION_CODENAME", "bookworm")
+    except OSError:
+        return "bookworm"
+
+
+def ensure(client: docker.DockerClient, of: Tree, base: str | None = None, *, again: bool = False) -> str:
+    """Return the name of the tree's image; make it if the engine does not have it.
+
+    `base`: an image to begin with; one that was made otherwise is made anew.
+    Raises ToolMissingError: mmdebstrap, network or room is lacking; ImageError:
+    what should become the image cannot.
+    """
+    wanted = recipe(of)
+    with cache.locked("image"):
+        if again or not has(client, wanted.image, base):
+            _make(client, of, wanted, base or "", again=again)
+    return wanted.image
+
+
+def has(client: docker.DockerClient, name: str, base: str | None = None) -> bool:
+    """Tell whether the engine has an image, made from `base` if that is given."""
+    with engine.speaking(f"image {name}"):
+        try:
+            found = client.images.get(name)
+        except docker.errors.ImageNotFound:
+            return False
+    return base is None or found.labels.get(_BASE) == base
+
+
+def _make(client: docker.DockerClient, of: Tree, wanted: Recipe, base: str, *, again: bool) -> None:
+    with scratch.folder("image") as folder:
+        if not base and (again or not has(client, wanted.system)):
+            _make_system(client, wanted, folder)
+        site = folder / "site"
+        say.progress("fetching the locked Python packages for the image")
+        _install_wheels(of, site)
+        home = {"site": site}
+        for path in _fetched(of):
+            home[f"cache/{path.name}"] = path
+        say.progress(f"making the image {wanted.image}")
+        _build(client, wanted, base, home, folder)
+
+
+def _fetched(of: Tree) -> Iterator[Path]:
+    """Yield what the cache keeps of all architectures, fetched and ready."""
+    archs = of.archs()
+    debian.fetch_all(archs, sorted({bundle.name for arch in archs for bundle in foreign.bundles(arch)}), at=of)
+    for arch in archs:
+        boot.image(debian.kernel(arch, at=of).image)
+        for bundle in foreign.bundles(arch):
+            found = foreign.cached(bundle, of)
+            if found is not None:
+                yield found[0]
+                if bundle.choice.exists():
+                    yield bundle.choice
+
+
+def _make_system(client: docker.DockerClient, wanted: Recipe, folder: Path) -> None:
+    if shutil.which("mmdebstrap") is None:
+        debian.install(["mmdebstrap"])
+    say.progress(f"making Debian {_suite()} with {len(wanted.packages)} packages, which takes a minute")
+    archive = folder / "system.tar"
+    sources = [str(path) for pattern in _SOURCES for path in sorted(Path("/").glob(pattern.lstrip("/")))]
+    words = ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(wanted.packages)}"]
+    words += [f"--dpkgopt=path-exclude={pattern}" for pattern in _LEFT_OUT]
+    # Where packages came from is no business of the image.
+    words += ['--customize-hook=rm -rf "$1"/etc/apt/sources.list*']
+    # A killed mmdebstrap leaves its folder; in ours, the next start finds it.
+    proc.run(
+        [*words, _suite(), str(archive), *sources],
+        env={"TMPDIR": str(folder)},
+        error=ToolMissingError,
+        deadline_s=_DEADLINE_S,
+    )
+    subject = f"image {wanted.system}"
+    with engine.speaking(subject):
+        tag = wanted.system.rpartition(":")[2]
+        said = client.api.import_image_from_file(str(archive), repository=REPOSITORY, tag=tag)
+    check_import(subject, said)
+    archive.unlink()
+
+
+def check_import(subject: str, said: str) -> None:
+    """Raise what an engine said at the end of an import, if it was an error."""
+    last = json.loads(said.splitlines()[-1])
+    if "error" in last:
+        raise engine.refusal(subject, last["error"])
+
+
+def _install_wheels(of: Tree, site: Path) -> None:
+    """Put the locked packages for the image's Python into a folder, each checked against its hash."""
+    words = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--no-compile"]
+    words += ["--target", str(site), "--only-binary=:all:", "--python-version", _PYTHON, "--implementation", "cp"]
+    for name in _PLATFORMS:
+        words += ["--platform", f"{name}_{os.uname().machine}"]
+    proc.run([*words, "-r", str(_lock(of))], error=ToolMissingError, deadline_s=_DEADLINE_S)
+
+
+def _build(client: docker.DockerClient, wanted: Recipe, base: str, home: Mapping[str, Path], folder: Path) -> None:
+    context = folder / "context.tar"
+    with tarfile.open(context, "w") as archive:
+        text = wanted.dockerfile(base).encode()
+        entry = tarfile.TarInfo("Dockerfile")
+        entry.size = len(text)
+        archive.addfile(entry, io.BytesIO(text))
+        for name, path in home.items():
+            archive.add(path, f"home/{name}", filter=_readable)
+    subject = f"image {wanted.image}"
+    with engine.speaking(subject), context.open("rb") as stream:
+        lines = client.api.build(
+            fileobj=stream, custom_context=True, tag=wanted.image, rm=True, forcerm=True, decode=True
+        )
+        last = ""
+        for line in _said(lines):
+            if "error" in line:
+                # What a failing program wrote says more than that it failed.
+                raise engine.refusal(subject, " ".join(f"{last} {line['error']}".split()))
+            last = line.get("stream", "").strip() or last
+
+
+def _said(lines: Iterator[Mapping[str, str]]) -> Iterator[Mapping[str, str]]:
+    with contextlib.closing(lines):  # type: ignore[type-var]
+        yield from lines
+
+
+def _readable(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    """Let every user read it, whoever made the image."""
+    if entry.name.endswith("/__pycache__"):
+        return None
+    entry.uid = entry.gid = 0
+    entry.uname = entry.gname = ""
+    entry.mode |= 0o555 if entry.isdir() or entry.mode & 0o100 else 0o444
+    return entry
+
+
+def remove(client: docker.DockerClient, *, keep: str = "") -> tuple[str, ...]:
+    """Remove images of ours but `keep` and its lower layer; return the names of those that went."""
+    gone = []
+    with engine.speaking(f"images {REPOSITORY}"):
+        for image in client.images.list(REPOSITORY):
+            for name in image.tags:
+                if name != keep:
+                    with contextlib.suppress(docker.errors.APIError):
+                        client.images.remove(name)
+                        gone.append(name)
+    return tuple(gone)

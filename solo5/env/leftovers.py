@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: ISC
+"""Finds what killed sessions left, and removes it: folders, and containers.
+
+A session that has a container keeps a record of it in the cache: its name,
+which holds its owner's, and the engine's address. A session that ends takes
+its record away; a record whose owner is dead is a container to remove.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+from solo5 import scratch
+from solo5.debian import cache, say
+from solo5.errors import Solo5Error
+
+
+def records() -> Path:
+    """Return the folder of records, which may not exist."""
+    return cache.root() / "containers"
+
+
+@contextlib.contextmanager
+def recorded(name: str) -> Iterator[None]:
+    """Keep a record of a container, and remove both when the block ends, however it does.
+
+    Where the engine is gone by then, the record stays, for `sweep`.
+    """
+    record = records() / name
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text(os.environ.get("DOCKER_HOST", ""))
+    try:
+        yield
+    finally:
+        # A second Ctrl-C waits: it can only leave more behind.
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        with contextlib.suppress(Solo5Error):
+            _remove(record)
+        signal.signal(signal.SIGINT, before)
+
+
+def sweep() -> None:
+    """Remove what dead sessions of this user left. Never fails: what cannot go yet, stays recorded."""
+    scratch.sweep()
+    with contextlib.suppress(FileNotFoundError):
+        for record in list(records().iterdir()):
+            if scratch.is_left(record.name):
+                _sweep(record)
+
+
+def _sweep(record: Path) -> None:
+    try:
+        _remove(record)
+    except Solo5Error as error:
+        say.warning(f"container {record.name}, left by a killed session, cannot be removed yet: {error}")
+    else:
+        say.progress(f"removed container {record.name}, left by a killed session")
+
+
+def _remove(record: Path) -> None:
+    from solo5.env import engine  # noqa: PLC0415 - a slow import, rarely needed
+
+    engine.remove(record.name, record.read_text())
+    record.unlink(missing_ok=True)

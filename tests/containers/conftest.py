@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: ISC
+"""An engine of the tests' own, which they may stop, fill and break."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import signal
+import subprocess
+import tarfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import docker
+import pytest
+
+from solo5.build import build
+from solo5.env import engine
+from solo5.errors import Solo5Error
+from solo5.facts import tree
+
+_START_S = 60.0
+PROBE = "solo5-probe-image:1"
+
+
+class Engine:
+    """A dockerd with a folder of its own."""
+
+    def __init__(self, folder: Path, data: Path) -> None:
+        self.folder = folder
+        self._data = data
+        self.address = f"unix://{folder}/socket"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> docker.DockerClient:
+        """Start it and return a client."""
+        words = ["dockerd", "--host", self.address, "--data-root", self._data, "--exec-root", self.folder / "exec"]
+        words += ["--pidfile", self.folder / "pid", "--bridge", "none", "--iptables=false"]
+        with (self.folder / "log").open("ab") as said:
+            self._process = subprocess.Popen(words, stdout=said, stderr=said, start_new_session=True)
+        deadline = time.monotonic() + _START_S
+        while True:
+            try:
+                return engine.connect(self.address)
+            except Solo5Error:
+                log = (self.folder / "log").read_text()
+                assert self._process.poll() is None, log
+                assert time.monotonic() < deadline, log
+                time.sleep(0.1)
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """End it and wait for that."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait()
+            self._process = None
+            self._wait_for_containerd()
+
+    def _wait_for_containerd(self) -> None:
+        """Let a killed engine's containerd die, a moment later: the next engine would take it for its own."""
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            pid = int((self.folder / "exec" / "containerd" / "containerd.pid").read_text())
+            while True:
+                os.kill(pid, 0)
+                time.sleep(0.01)
+
+
+@pytest.fixture(autouse=True)
+def own_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a test see that nothing is left in the folder of temporary files."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+
+
+@pytest.fixture
+def own_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """Start an engine that a test may stop; all that we start uses it."""
+    started = Engine(tmp_path, tmp_path / "data")
+    client = started.start()
+    load_probe(client)
+    client.close()
+    monkeypatch.setenv("DOCKER_HOST", started.address)
+    monkeypatch.setenv("SOLO5_CACHE", str(tmp_path / "cache"))
+    yield started
+    started.end()
+
+
+def load_probe(client: docker.DockerClient) -> None:
+    """Give an engine an image with one program: tests/places/probe.c."""
+    arch = tree().host_arch()
+    assert arch is not None
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w") as archive:
+        archive.add(build(arch).probe, "probe")
+    name, _, tag = PROBE.partition(":")
+    client.api.import_image_from_data(made.getvalue(), repository=name, tag=tag)
+
+
+def as_other_user(words: list[str], *, group: int | None = None) -> list[str]:
+    """Return the command that runs words as a user who is nobody here; `group`: with that one besides."""
+    groups = ["--clear-groups"] if group is None else ["--groups", str(group)]
+    return ["setpriv", "--reuid", "54321", "--regid", "54321", *groups, "--", *words]
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Return what commands of ours are started with."""
+    return {**os.environ, "PYTHONPATH": str(tree().root), **more}
