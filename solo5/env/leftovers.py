@@ -16,7 +16,7 @@ from pathlib import Path
 
 from solo5 import scratch
 from solo5.debian import cache, say
-from solo5.errors import Solo5Error
+from solo5.errors import Solo5Error, ToolMissingError
 
 
 def records() -> Path:
@@ -31,8 +31,12 @@ def recorded(name: str) -> Iterator[None]:
     Where the engine is gone by then, the record stays, for `sweep`.
     """
     record = records() / name
-    record.parent.mkdir(parents=True, exist_ok=True)
-    record.write_text(os.environ.get("DOCKER_HOST", ""))
+    try:
+        record.parent.mkdir(parents=True, exist_ok=True)
+        record.write_text(os.environ.get("DOCKER_HOST", ""))
+    except OSError as cause:
+        message = f"{record}: cannot note the container: {cause.strerror}; set {cache.VARIABLE} to a folder"
+        raise ToolMissingError(message) from cause
     try:
         yield
     finally:
@@ -46,7 +50,7 @@ def recorded(name: str) -> Iterator[None]:
 def sweep() -> None:
     """Remove what dead sessions of this user left. Never fails: what cannot go yet, stays recorded."""
     scratch.sweep()
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(OSError):
         for record in list(records().iterdir()):
             if scratch.is_left(record.name):
                 _sweep(record)

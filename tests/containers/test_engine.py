@@ -14,7 +14,7 @@ from pathlib import Path
 
 import docker
 import pytest
-from conftest import PROBE, Engine, as_other_user, environment
+from conftest import PROBE, Engine, as_other_user, environment, let_in
 
 from solo5.env import engine, image, leftovers
 from solo5.errors import ToolMissingError, UsageError
@@ -46,8 +46,7 @@ def test_an_engine_that_is_not_there_is_one_line(address: str, status: int, said
 def test_an_engine_that_refuses_this_user_is_one_line(own_engine: Engine) -> None:
     """It names the socket and the group's command."""
     (own_engine.folder / "socket").chmod(0o600)
-    for folder in (own_engine.folder, *own_engine.folder.parents):
-        folder.chmod(folder.stat().st_mode | 0o011)
+    let_in(own_engine.folder)
     words = as_other_user([sys.executable, "-m", "solo5.cli", "build", "--env", "container"])
     done = subprocess.run(words, cwd=tree().root, env=environment(), capture_output=True, text=True, check=False)
     assert ToolMissingError.exit_status == done.returncode, done.stderr

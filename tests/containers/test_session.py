@@ -15,7 +15,7 @@ from typing import Any
 
 import docker
 import pytest
-from conftest import as_other_user, environment
+from conftest import as_other_user, environment, let_in
 
 from solo5.env import container, engine, image
 from solo5.errors import INTERRUPTED
@@ -91,6 +91,7 @@ def test_who_may_use_the_engine_needs_no_other_right(tmp_path: Path) -> None:
     shutil.copytree(of.root, copy, ignore=_made)
     for path in (tmp_path, copy, *copy.rglob("*")):
         os.chown(path, 54321, 54321)
+    let_in(tmp_path)
     group = Path("/var/run/docker.sock").stat().st_gid
     words = as_other_user([sys.executable, "-m", "solo5.cli", "build", "aarch64"], group=group)
     # No compiler on PATH: the container is chosen without being asked for.
