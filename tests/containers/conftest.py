@@ -36,7 +36,18 @@ class Engine:
 
     def start(self) -> docker.DockerClient:
         """Start it and return a client."""
-        words = ["dockerd", "--host", self.address, "--data-root", self._data, "--exec-root", self.folder / "exec"]
+        # Its mounts go with it, even if it is killed.
+        words: list[str | Path] = [
+            "unshare",
+            "--mount",
+            "dockerd",
+            "--host",
+            self.address,
+            "--data-root",
+            self._data,
+            "--exec-root",
+            self.folder / "exec",
+        ]
         words += ["--pidfile", self.folder / "pid", "--bridge", "none", "--iptables=false"]
         with (self.folder / "log").open("ab") as said:
             self._process = subprocess.Popen(words, stdout=said, stderr=said, start_new_session=True)
