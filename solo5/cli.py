@@ -88,14 +88,16 @@ def _matrix(words: Sequence[str]) -> int:
     parser.add_argument("--full", action="store_true", help="the soak too, which takes minutes")
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of the table")
     parser.add_argument("--dry-run", action="store_true", help="print what would be done")
+    parser.add_argument("--no-cache", action="store_true", help="run also what passed before; always so in CI")
     session.add_option(parser)
-    asked, others = parser.parse_known_args(own)
+    asked, others = parser.parse_known(own)
     request = Request(
         cells=tuple(asked.cell),
         place=asked.place,
         full=asked.full,
         as_json=asked.json,
         dry_run=asked.dry_run,
+        cache=not (asked.no_cache or os.environ.get("CI")),
         pytest_words=(*others, *after),
     )
     of = tree()

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import argparse
+import difflib
+from collections.abc import Sequence
 from typing import NoReturn
 
 from solo5.errors import UsageError
@@ -21,3 +23,16 @@ class Parser(argparse.ArgumentParser):
         subject = " ".join(words[1:] or words)
         said = f"{subject}: {message}; see: {self.prog} --help"
         raise UsageError(said)
+
+    def parse_known(self, words: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
+        """Return what was asked, and the words that are another program's.
+
+        An option that looks like a misspelt one of ours is refused.
+        """
+        asked, others = self.parse_known_args(words)
+        ours = [option for action in self._actions for option in action.option_strings if option.startswith("--")]
+        for word in others:
+            meant = difflib.get_close_matches(word.partition("=")[0], ours, 1, 0.8) if word.startswith("--") else []
+            if meant:
+                self.error(f"unrecognized argument: {word}; did you mean {meant[0]}")
+        return asked, others

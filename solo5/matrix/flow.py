@@ -24,7 +24,7 @@ from typing import IO, Any, Final
 from solo5 import proc, scratch
 from solo5.errors import GuestError, Solo5Error, ToolMissingError, UsageError
 from solo5.facts import Arch, Cell, Tree, tree
-from solo5.matrix import cases, junit, report, table
+from solo5.matrix import cases, junit, repeat, report, table
 from solo5.matrix.verdict import Ending
 
 #: So many places work at a time, unless -n says otherwise.
@@ -45,6 +45,8 @@ class Request:
     full: bool = False
     as_json: bool = False
     dry_run: bool = False
+    cache: bool = True
+    """Whether what passed before, and has not changed since, is not run again."""
     pytest_words: tuple[str, ...] = ()
 
 
@@ -55,8 +57,8 @@ class Plan:
     tree: Tree
     cells: tuple[Cell, ...]
     archs: tuple[Arch, ...]
-    items: int
-    """How many items there are before pytest's own options choose among them."""
+    items: tuple[cases.Item, ...]
+    """All there are before pytest's own options choose among them."""
     pytest: tuple[str, ...]
     """The command of the run."""
     results: Path
@@ -94,7 +96,7 @@ def make_plan(request: Request, of: Tree) -> Plan:
     items = cases.all_items(of, cells, full=full)
     archs = tuple(of.arch(name) for name in dict.fromkeys(cell.arch for cell in cells))
     results = scratch.path("results")
-    return Plan(of, cells, archs, len(items), _pytest_words(request, of, cells, results), results)
+    return Plan(of, cells, archs, tuple(items), _pytest_words(request, of, cells, results), results)
 
 
 def run(request: Request, *, at: Tree | None = None) -> int:
@@ -109,7 +111,7 @@ def run(request: Request, *, at: Tree | None = None) -> int:
     phases = Phases(out)
     programs = _prepare(planned, phases)
     with phases.phase("run"):
-        status, results = _run_pytest(planned, out)
+        status, results = _run(planned, request, out)
     if status in _NOTHING_RAN and not results:
         # pytest has said why; the last report stays.
         return UsageError.exit_status
@@ -165,23 +167,45 @@ def _pytest_words(request: Request, of: Tree, cells: Sequence[Cell], results: Pa
     return (*words, *request.pytest_words)
 
 
-def _run_pytest(planned: Plan, out: IO[str]) -> tuple[int, list[report.Result]]:
-    """Return pytest's status, and what became of each item that ran."""
+def _run(planned: Plan, request: Request, out: IO[str]) -> tuple[int, list[report.Result]]:
+    """Return pytest's status, and what became of each item that it chose."""
+    if not request.cache or "--case" in request.pytest_words:
+        # Who names a case wants to see it run.
+        return _run_pytest(planned, out)
+    from solo5.matrix import before  # noqa: PLC0415 - not needed for a plan
+
+    places = {arch.name: place for arch, place, _ in _places(planned, request)}
+    making = before.Keys(planned.tree, places)
+    keys = {item.name: making.key(item) for item in planned.items}
+    ledger = before.Ledger(planned.tree)
+    known = ledger.find(keys)
+    if len(known) == len(keys) and not request.pytest_words:
+        # Nothing to run, and nothing for pytest to choose among.
+        print(f"all {len(keys)} passed before, and nothing has changed since; --no-cache runs them", file=out)
+        repeats = {item.name: repeat.command(planned.tree, item, request.place) for item in planned.items}
+        return 0, [before.result(item, known[item.name], repeats[item.name]) for item in planned.items]
+    with scratch.folder("known") as folder:
+        file = folder / "known.json"
+        report.write(file, {name: each.plain() for name, each in known.items()})
+        status, results = _run_pytest(planned, out, ("--solo5-known", str(file)))
+    ledger.record(results, keys)
+    return status, results
+
+
+def _run_pytest(planned: Plan, out: IO[str], more: Sequence[str] = ()) -> tuple[int, list[report.Result]]:
     try:
-        return _wait_for_pytest(planned, out), _results(planned)
+        return _wait_for_pytest((*planned.pytest, *more), planned.tree, out), _results(planned)
     finally:
         planned.results.unlink(missing_ok=True)
 
 
-def _wait_for_pytest(planned: Plan, out: IO[str]) -> int:
-    path = os.pathsep.join(filter(None, [str(planned.tree.root), os.environ.get("PYTHONPATH")]))
+def _wait_for_pytest(words: Sequence[str], of: Tree, out: IO[str]) -> int:
+    path = os.pathsep.join(filter(None, [str(of.root), os.environ.get("PYTHONPATH")]))
     with tempfile.TemporaryFile() as said:
         # Workers that are still starting complain of Ctrl-C at length, which
         # nobody needs to read.
         stderr = None if proc.VERBOSE else said
-        child = proc.spawn(
-            planned.pytest, cwd=planned.tree.root, env={"PYTHONPATH": path}, stdout=out, stderr=stderr, own_group=True
-        )
+        child = proc.spawn(words, cwd=of.root, env={"PYTHONPATH": path}, stdout=out, stderr=stderr, own_group=True)
         try:
             status = child.wait()
         except KeyboardInterrupt:
@@ -238,7 +262,7 @@ def exit_status(status: int, results: Sequence[report.Result]) -> int:
     if status == 0:
         skipped_only = results and all(each.ending is Ending.SKIPPED for each in results)
         return ToolMissingError.exit_status if skipped_only else 0
-    if any(each.ending not in {Ending.PASSED, Ending.SKIPPED} for each in results):
+    if any(not each.ending.is_pass and each.ending is not Ending.SKIPPED for each in results):
         return GuestError.exit_status
     return Solo5Error.exit_status
 
@@ -249,5 +273,5 @@ def _show_plan(planned: Plan, request: Request) -> None:
         print(f"build {arch.name}: into {planned.tree.build_dir(arch.name)}")
     for arch, place, why in _places(planned, request):
         print(f"place of {arch.name}: {place}: {why}")
-    print(f"run: {planned.items} cases: {proc.line(planned.pytest)}")
+    print(f"run: {len(planned.items)} cases: {proc.line(planned.pytest)}")
     print(f"report: {report.folder(planned.tree)}/{{junit.xml,report.json}}")

@@ -39,7 +39,7 @@ def write(path: Path, results: Sequence[Result]) -> None:
 
 def _tag(ending: Ending) -> str:
     """Return the element that says how it ended; empty for a pass."""
-    if ending is Ending.PASSED:
+    if ending.is_pass:
         return ""
     if ending is Ending.SKIPPED:
         return "skipped"
@@ -64,6 +64,9 @@ def _case(result: Result) -> ET.Element:
     if tag:
         message = _clean("; ".join(result.detail))
         ET.SubElement(case, tag, type=result.ending.value, message=message).text = _clean(result.text)
+    if result.ending is Ending.BEFORE:
+        properties = ET.SubElement(case, "properties")
+        ET.SubElement(properties, "property", name="ending", value=result.ending.value)
     return case
 
 

@@ -19,7 +19,7 @@ import pytest
 from solo5.agent.job import Outcome
 from solo5.errors import DeadlineError, MachineError, Solo5Error, ToolMissingError, UsageError
 from solo5.facts import Cell, Target, Tree
-from solo5.matrix import cases, plan, repeat, verdict
+from solo5.matrix import before, cases, plan, repeat, verdict
 from solo5.matrix import report as reports
 from solo5.matrix.places import Places
 from solo5.matrix.verdict import Ending
@@ -29,9 +29,11 @@ _TAIL_LINES: Final = 12
 _TAIL_COLUMNS: Final = 200
 
 _PLACES: Final = pytest.StashKey[Places]()
+_KNOWN: Final = pytest.StashKey[dict[str, before.Pass]]()
 
 #: Letter and word of each ending on the terminal; pytest has its own for others.
 _SHOWN: Final = {
+    Ending.BEFORE: ("passed before", ",", "PASSED BEFORE"),
     Ending.TIMED_OUT: ("failed", "T", "TIMED OUT"),
     Ending.KILLED: ("failed", "K", "KILLED"),
     Ending.MACHINE: ("error", "M", "CRASHED VM"),
@@ -49,6 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--case", action="append", default=[], help="only this case, as in blk[512] (repeatable)")
     group.addoption("--full", action="store_true", help="the soak too, which takes minutes")
     group.addoption("--place", choices=["host", "vm"], help="run there instead of in the best place")
+    group.addoption("--solo5-known", metavar="FILE", help="what passed before and is not run again, as JSON")
     group.addoption("--solo5-results", metavar="FILE", help="write what became of each item, as JSON")
 
 
@@ -56,6 +59,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Refuse names of cells and cases that do not exist, before anything runs."""
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Recorder(config), "solo5-recorder")
+    known = config.getoption("--solo5-known")
+    config.stash[_KNOWN] = before.read(Path(known)) if known else {}
     try:
         of = _tree(config)
         for name in config.getoption("--cell"):
@@ -132,7 +137,11 @@ class CaseItem(pytest.Item):
         return repeat.command(_tree(self.config), self.planned, self.config.getoption("--place"))
 
     def runtest(self) -> None:
-        """Run the job and judge it."""
+        """Run the job and judge it, unless that is known."""
+        known = self.config.stash[_KNOWN].get(self.name)
+        if known is not None:
+            self.ending, self.place, self.seconds = Ending.BEFORE, known.place, known.seconds
+            return
         arch = _tree(self.config).arch(self.planned.cell.arch)
         case = self.planned.case
         made = plan.fixture(self.guest, case, arch, self.target) if self.guest.is_fixture else None
@@ -279,8 +288,8 @@ def _told(made: pytest.TestReport) -> reports.Result | None:
 
 
 def pytest_report_teststatus(report: pytest.TestReport | pytest.CollectReport) -> tuple[str, str, str] | None:
-    """Name the endings that pytest has no word for; they count as failed or error."""
-    if not isinstance(report, pytest.TestReport) or not report.failed:
+    """Name the endings that pytest has no word for."""
+    if not isinstance(report, pytest.TestReport):
         return None
     told = _told(report)
     return None if told is None else _SHOWN.get(told.ending)

@@ -94,17 +94,15 @@ class CellState:
         """
         if not self.exists:
             return "missing"
-        if any(self.counts[ending] for ending in self.counts if ending not in _GOOD):
-            return "failed"
-        return "passed" if self.counts.get(Ending.PASSED) else "not run"
+        seen = {ending for ending, count in self.counts.items() if count} - {Ending.SKIPPED}
+        if not seen:
+            return "not run"
+        return "passed" if all(ending.is_pass for ending in seen) else "failed"
 
     @property
     def total(self) -> int:
         """How many cases have an ending."""
         return sum(self.counts.values())
-
-
-_GOOD: Final = frozenset({Ending.PASSED, Ending.SKIPPED})
 
 
 def cell_states(of: Tree, results: Iterable[Result]) -> tuple[CellState, ...]:

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from typing import IO, Final
 
 from solo5.matrix.report import CellState, Result
-from solo5.matrix.verdict import Ending
 
 _STYLES: Final = {"passed": "green", "failed": "bold red", "missing": "dim", "not run": "yellow"}
 
@@ -21,7 +20,7 @@ def words(state: CellState) -> str:
     """Say what a cell is worth, as in `158 passed` or `2 failed, 156 passed`."""
     if state.state == "missing":
         return "missing"
-    counts = sorted(state.counts.items(), key=lambda pair: pair[0] is Ending.PASSED)
+    counts = sorted(state.counts.items(), key=lambda pair: pair[0].is_pass)
     said = ", ".join(f"{count} {ending.value}" for ending, count in counts if count)
     return said or "not run"
 
@@ -45,7 +44,7 @@ def lines(states: Sequence[CellState]) -> list[str]:
 
 def failing(results: Sequence[Result]) -> list[str]:
     """Return a line for each case that did not pass."""
-    bad = (each for each in results if each.ending is not Ending.PASSED)
+    bad = (each for each in results if not each.ending.is_pass)
     ordered = sorted(bad, key=lambda each: each.name)
     return [f"{each.name}: {each.ending.value}: {'; '.join(each.detail)}" for each in ordered]
 

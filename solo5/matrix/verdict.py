@@ -23,6 +23,8 @@ class Ending(Enum):
     """What became of an item; the value is its name in reports."""
 
     PASSED = "passed"
+    BEFORE = "passed before"
+    """Not run: nothing that it depends on has changed since it passed."""
     FAILED = "failed"
     TIMED_OUT = "timed out"
     KILLED = "killed"
@@ -31,6 +33,11 @@ class Ending(Enum):
     ERROR = "error"
     """It could not be started: a bug or a missing part of ours."""
     SKIPPED = "skipped"
+
+    @property
+    def is_pass(self) -> bool:
+        """Tell whether the case holds."""
+        return self in {Ending.PASSED, Ending.BEFORE}
 
 
 def ending(outcome: Outcome, mismatches: tuple[str, ...]) -> Ending:

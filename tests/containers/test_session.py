@@ -40,7 +40,7 @@ os.chmod("README.md", 0o777)
 
 def _matrix(where: str) -> dict[str, Any]:
     root = tree().root
-    words = [sys.executable, "-m", "solo5.cli", "matrix", "--env", where]
+    words = [sys.executable, "-m", "solo5.cli", "matrix", "--no-cache", "--env", where]
     done = subprocess.run(
         words, cwd=root, env=environment(), capture_output=True, text=True, timeout=_DEADLINE_S, check=False
     )

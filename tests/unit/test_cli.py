@@ -44,7 +44,10 @@ def test_an_unknown_command_shows_the_known_ones() -> None:
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (("matrix", "--cel", "x"), "matrix: unrecognized arguments: --cel x; see: solo5 matrix --help"),
+        (
+            ("matrix", "--cel", "x"),
+            "matrix: unrecognized argument: --cel; did you mean --cell; see: solo5 matrix --help",
+        ),
         (("matrix", "--cell"), "matrix: argument --cell: expected one argument; see: solo5 matrix --help"),
         (("explain",), "explain: the following arguments are required: JOB; see: solo5 explain --help"),
         (("build", "vax"), f"arch 'vax': not known; known: {', '.join(tree().arch_names)}"),
