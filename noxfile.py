@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent
 # A nox from elsewhere does not have this tree's package.
 sys.path.insert(0, str(ROOT))
 
-from solo5.facts import tree  # noqa: E402 (the path comes first)
+from solo5.facts import DEFAULT_COMPILER, tree  # noqa: E402 (the path comes first)
 
 OURS = ROOT / ".venv" / "bin" / "python"
 PYTHON = str(OURS) if OURS.exists() else sys.executable
@@ -71,6 +71,8 @@ def matrix(session: nox.Session) -> None:
 def unit(session: nox.Session) -> None:
     """Run the tests that need no guest: Python's, and the tenders' cores."""
     session.run(*SOLO5, "build", "--native")
+    for toolchain in tree().compiler_names:
+        session.run(*SOLO5, "build", "--toolchain", toolchain)
     # The matrix' plugin, for its options: the same words serve both.
     pytest = (*BOUND, "pytest", "-p", "solo5.matrix.plugin", "-n", "2")
     chosen = [0, NONE_CHOSEN] if session.posargs else [0]
@@ -79,9 +81,10 @@ def unit(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run everything that can fail: unit, then matrix."""
+    """Run everything that can fail: unit, then matrix, with the default toolchain last."""
     unit(session)
-    matrix(session)
+    for toolchain in sorted(tree().compiler_names, key=lambda name: name == DEFAULT_COMPILER):
+        session.run(*SOLO5, "matrix", "--toolchain", toolchain, *session.posargs)
 
 
 @nox.session

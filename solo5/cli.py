@@ -42,6 +42,7 @@ def _build(words: Sequence[str]) -> int:
     parser.add_argument("arch", nargs="*", metavar="ARCH", help="one of the tree's; none: all of them")
     parser.add_argument("--native", action="store_true", help="build what Python loads here, and what ARCH names")
     parser.add_argument("--prefix", type=Path, help="install what ARCH builds there: the toolchain and tenders")
+    _add_toolchain(parser)
     session.add_option(parser)
     asked = parser.parse_args(words)
     of = tree()
@@ -52,18 +53,18 @@ def _build(words: Sequence[str]) -> int:
             f"build --prefix {asked.prefix}: one ARCH expected, since tenders of different ones have the same name"
         )
         raise UsageError(message)
-    needed = doctor.needs(archs, of, run=False, native=asked.native)
+    needed = doctor.needs(archs, of, run=False, native=asked.native, build=asked.toolchain)
     if session.environment(needed, asked.env) == "container":
         if asked.prefix is not None:
             message = "build --prefix: a container cannot install here; build on the host: --env host"
             raise UsageError(message)
         return session.in_container(["build", *words], of)
-    doctor.require(archs, run=False, native=asked.native, at=of)
+    doctor.require(archs, run=False, native=asked.native, build=asked.toolchain, at=of)
     for arch in archs:
         if asked.prefix is None:
-            print(f"{arch.name}: {build(arch, at=of).dir}")
+            print(f"{arch.name}: {build(arch, toolchain=asked.toolchain, at=of).dir}")
         else:
-            install(arch, asked.prefix, at=of)
+            install(arch, asked.prefix, toolchain=asked.toolchain, at=of)
             print(f"{arch.name}: {asked.prefix}")
     if asked.native:
         print(f"native: {build_native(at=of)}")
@@ -76,6 +77,7 @@ def _matrix(words: Sequence[str]) -> int:
     from solo5.env import session  # noqa: PLC0415
     from solo5.facts import tree  # noqa: PLC0415
     from solo5.matrix.flow import Request, make_plan, run  # noqa: PLC0415
+    from solo5.matrix.repeat import Asked  # noqa: PLC0415
 
     own, after = _split(words)
     parser = Parser(
@@ -89,11 +91,12 @@ def _matrix(words: Sequence[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of the table")
     parser.add_argument("--dry-run", action="store_true", help="print what would be done")
     parser.add_argument("--no-cache", action="store_true", help="run also what passed before; always so in CI")
+    _add_toolchain(parser)
     session.add_option(parser)
     asked, others = parser.parse_known(own)
     request = Request(
         cells=tuple(asked.cell),
-        place=asked.place,
+        asked=Asked(asked.toolchain, asked.place),
         full=asked.full,
         as_json=asked.json,
         dry_run=asked.dry_run,
@@ -102,7 +105,7 @@ def _matrix(words: Sequence[str]) -> int:
     )
     of = tree()
     archs = make_plan(request, of).archs
-    if session.environment(doctor.needs(archs, of), asked.env) == "container":
+    if session.environment(doctor.needs(archs, of, build=asked.toolchain), asked.env) == "container":
         return session.in_container(["matrix", *words], of)
     return run(request)
 
@@ -112,11 +115,13 @@ def _explain(words: Sequence[str]) -> int:
     parser = Parser("solo5 explain", "Say what a job of the matrix is, where it would run, and why.")
     parser.add_argument("job", metavar="JOB", help="as in hello-spt-ARCH or blk[512]-spt-ARCH")
     parser.add_argument("--place", choices=["host", "vm"], help="ask about this place")
+    _add_toolchain(parser)
     asked = parser.parse_args(words)
 
+    from solo5.matrix.repeat import Asked  # noqa: PLC0415
     from solo5.run.explain import explain  # noqa: PLC0415
 
-    print(explain(asked.job, asked.place))
+    print(explain(asked.job, Asked(asked.toolchain, asked.place)))
     return 0
 
 
@@ -162,6 +167,15 @@ COMMANDS: Final[Mapping[str, Command]] = {
 }
 #: Those that make folders and containers first look for what killed ones left.
 _STARTERS: Final = frozenset({"build", "matrix", "image", "run", "bench"})
+
+
+def _add_toolchain(parser: Parser) -> None:
+    """Let a command be told what to build with."""
+    from solo5.facts import DEFAULT_COMPILER, tree  # noqa: PLC0415
+
+    known = ", ".join(tree().compiler_names)
+    text = f"build with this one of {known} (default: {DEFAULT_COMPILER})"
+    parser.add_argument("--toolchain", default=DEFAULT_COMPILER, metavar="NAME", help=text)
 
 
 def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:

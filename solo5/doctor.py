@@ -18,14 +18,14 @@ import shutil
 import sys
 import sysconfig
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
 from solo5 import debian, proc
 from solo5.debian import foreign
 from solo5.errors import Solo5Error, ToolMissingError
-from solo5.facts import INSIDE_VARIABLE, Arch, Tree, tree
+from solo5.facts import DEFAULT_COMPILER, INSIDE_VARIABLE, Arch, Tree, tree
 from solo5.options import Parser
 
 _PROBE_DEADLINE_S: Final = 10.0
@@ -40,14 +40,15 @@ class Need:
     disables: str
     programs: tuple[str, ...] = ()
     """Names on PATH."""
-    files: tuple[Path, ...] = ()
+    files: tuple[str, ...] = ()
+    """Patterns of paths, one file each at least."""
     libraries: tuple[str, ...] = ()
     """As the dynamic linker knows them."""
 
     def absent(self) -> tuple[str, ...]:
         """Return what of it is not there."""
         programs = (name for name in self.programs if shutil.which(name) is None)
-        files = (str(path) for path in self.files if not path.exists())
+        files = (name for name in self.files if not any(Path("/").glob(name.lstrip("/"))))
         libraries = (name for name in self.libraries if not _loads(name))
         return (*programs, *files, *libraries)
 
@@ -71,12 +72,12 @@ class Finding:
         return f"{text}; disables: {self.disables}" if self.disables else text
 
 
-def compiler_need(arch: Arch, of: Tree) -> Need:
-    """Return what building an architecture needs."""
-    compiler = of.compiler().for_arch(arch)
+def compiler_need(arch: Arch, of: Tree, toolchain: str = DEFAULT_COMPILER) -> Need:
+    """Return what building an architecture with a toolchain needs."""
+    compiler = of.compiler(toolchain).for_arch(arch)
     programs = (compiler.cc, compiler.ld, compiler.objcopy, compiler.ar, compiler.strip)
     disables = ", ".join((f"build-{arch.name}", *_cells(arch, of)))
-    return Need(f"compiler of {arch.name}", compiler.packages, disables, programs)
+    return Need(f"{toolchain} for {arch.name}", compiler.packages, disables, programs, compiler.files)
 
 
 def machine_need(arch: Arch, of: Tree) -> Need:
@@ -87,14 +88,14 @@ def machine_need(arch: Arch, of: Tree) -> Need:
 
 def native_needs() -> tuple[Need, ...]:
     """Return what the libraries that Python loads need, to be built and to run."""
-    python = Path(sysconfig.get_path("include")) / "Python.h"
+    python = f"{sysconfig.get_path('include')}/Python.h"
     return (
         Need(
             "compiler of this machine",
             ("gcc", "libc6-dev"),
             "tests",
             ("gcc",),
-            (Path("/usr/include/stdio.h"),),
+            ("/usr/include/stdio.h",),
         ),
         Need("headers of Python", ("python3-dev",), "tests", (), (python,)),
         Need("libseccomp", ("libseccomp2",), "tests, names of system calls", (), (), ("libseccomp.so.2",)),
@@ -103,12 +104,15 @@ def native_needs() -> tuple[Need, ...]:
 
 
 def needs(
-    archs: Sequence[Arch], of: Tree, *, build: bool = True, run: bool = True, native: bool = True
+    archs: Sequence[Arch], of: Tree, *, build: str | None = DEFAULT_COMPILER, run: bool = True, native: bool = True
 ) -> tuple[Need, ...]:
-    """Return what of this host is needed to build and run architectures, and to test."""
+    """Return what of this host is needed to build and run architectures, and to test.
+
+    `build`: the toolchain to build with; None: nothing is built.
+    """
     # Starts every other program, so that none outlives us.
     always = Need("util-linux", ("util-linux",), "everything", ("setpriv", "unshare"))
-    compilers = tuple(compiler_need(arch, of) for arch in archs) if build else ()
+    compilers = tuple(compiler_need(arch, of, build) for arch in archs) if build else ()
     machines = tuple(machine_need(arch, of) for arch in archs) if run else ()
     return (always, *compilers, *machines, *(native_needs() if native else ()))
 
@@ -116,16 +120,17 @@ def needs(
 def require(
     archs: Sequence[Arch] | None = None,
     *,
-    build: bool = True,
+    build: str | None = DEFAULT_COMPILER,
     run: bool = True,
     native: bool = True,
     at: Tree | None = None,
 ) -> None:
     """Make sure of what the named work on `archs` (None: all) needs.
 
-    Costs a few look-ups when all is there. Else root gets it installed, with
-    one line of progress; others get ToolMissingError with the command to run.
-    Files of other architectures come into the cache, for whoever asks.
+    `build`, `run` and `native` are as in `needs`. Costs a few look-ups when
+    all is there. Else root gets it installed, with one line of progress;
+    others get ToolMissingError with the command to run. Files of other
+    architectures come into the cache, for whoever asks.
     """
     of = at or tree()
     wanted = of.archs() if archs is None else tuple(archs)
@@ -150,6 +155,7 @@ def examine(of: Tree) -> tuple[Finding, ...]:
     return (
         *_python_packages(),
         *(_judged(need) for need in needs(wanted, of)),
+        *_other_toolchains(of),
         *(_fetched(bundle, of) for arch in wanted for bundle in foreign.bundles(arch)),
         *_host_place(),
         _hypervisor(),
@@ -246,6 +252,15 @@ def _fetched(bundle: foreign.Bundle, of: Tree) -> Finding:
     if pinned not in {None, found[1]}:
         detail += f" (pinned: {', '.join(str(package) for package in pinned or ())})"
     return Finding("ok", str(bundle), detail)
+
+
+def _other_toolchains(of: Tree) -> Iterator[Finding]:
+    """Look at the toolchains that come when asked for."""
+    for name in of.compiler_names:
+        if name != DEFAULT_COMPILER:
+            for arch in of.archs():
+                found = _judged(compiler_need(arch, of, name))
+                yield replace(found, state="absent", disables=f"--toolchain {name}") if found.disables else found
 
 
 def _python_packages() -> Iterator[Finding]:

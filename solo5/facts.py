@@ -20,6 +20,8 @@ from solo5.errors import UsageError
 
 #: Names another folder than build; relative to the tree.
 BUILD_VARIABLE = "SOLO5_BUILD"
+#: The toolchain that builds what nobody says otherwise of.
+DEFAULT_COMPILER = "gcc"
 #: Set in containers of ours, which lack nothing.
 INSIDE_VARIABLE = "SOLO5_INSIDE"
 
@@ -133,7 +135,9 @@ class Target:
 class Compiler:
     """One toolchain: toolchains/compiler/<name>.toml.
 
-    `{triple}` and `{triple_dashed}` in its values are the architecture's.
+    In its values, `{triple}` is the architecture's, `{triple_dashed}` the same
+    as packages are named, `{cpu}` its first part, and `{debian}` Debian's name
+    of the architecture.
     """
 
     name: str
@@ -141,17 +145,24 @@ class Compiler:
     native_packages: tuple[str, ...]
     """What to install instead on a machine of that architecture."""
     cc: str
+    cc_args: tuple[str, ...]
+    """What the compiler is always given."""
     ld: str
     objcopy: str
     ar: str
     strip: str
-    flags: tuple[str, ...]
+    guest_flags: tuple[str, ...]
+    """What it is given for guests besides."""
+    files: tuple[str, ...]
+    """What it needs that is no program, as patterns of paths."""
 
     def for_arch(self, arch: Arch) -> Compiler:
         """Return this compiler with the architecture's names filled in."""
         names = {
             "triple": arch.compiler.triple,
             "triple_dashed": arch.compiler.triple.replace("_", "-"),
+            "cpu": arch.compiler.triple.partition("-")[0],
+            "debian": arch.debian.arch,
         }
 
         def fill(value: Any) -> Any:  # noqa: ANN401 - text, or a tuple of texts
@@ -240,9 +251,14 @@ class Tree:
         """Return the facts of one target."""
         return self._fact("target", Target, name)
 
-    def compiler(self, name: str = "gcc") -> Compiler:
+    def compiler(self, name: str = DEFAULT_COMPILER) -> Compiler:
         """Return one toolchain."""
         return self._fact("compiler", Compiler, name)
+
+    @property
+    def compiler_names(self) -> tuple[str, ...]:
+        """Names of the toolchains."""
+        return self._names("compiler")
 
     def archs(self) -> tuple[Arch, ...]:
         """Return all architectures."""
@@ -275,9 +291,9 @@ class Tree:
         """Where everything that is made goes: build, unless BUILD_VARIABLE names another folder."""
         return self.root / os.environ.get(BUILD_VARIABLE, "build")
 
-    def build_dir(self, arch: str) -> Path:
+    def build_dir(self, arch: str, compiler: str = DEFAULT_COMPILER) -> Path:
         """Return where Meson builds for an architecture."""
-        return self.build_root / arch
+        return self.build_root / (arch if compiler == DEFAULT_COMPILER else f"{arch}-{compiler}")
 
     def host_arch(self) -> Arch | None:
         """Return this machine's architecture, if the tree knows it."""

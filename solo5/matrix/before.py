@@ -21,7 +21,7 @@ from typing import Final
 
 from solo5 import debian, scratch
 from solo5.build import Built
-from solo5.facts import Arch, Tree
+from solo5.facts import DEFAULT_COMPILER, Arch, Tree
 from solo5.matrix import cases
 from solo5.matrix.report import Result
 from solo5.matrix.verdict import Ending
@@ -57,9 +57,10 @@ def result(item: cases.Item, known: Pass, repeat: str) -> Result:
 class Keys:
     """Makes the keys of items; each file is read once."""
 
-    def __init__(self, of: Tree, places: Mapping[str, str]) -> None:
-        """`places`: by architecture, where its items would run."""
+    def __init__(self, of: Tree, places: Mapping[str, str], toolchain: str = DEFAULT_COMPILER) -> None:
+        """`places`: by architecture, where its items would run; `toolchain` has built them."""
         self._tree = of
+        self._toolchain = toolchain
         self._places = places
         self._runner = _hash_of(_runner_files(of))
         self._machines: dict[str, str] = {}
@@ -68,7 +69,7 @@ class Keys:
         """Return the key of an item, whose files are built."""
         arch = self._tree.arch(item.cell.arch)
         target = self._tree.target(item.cell.target)
-        built = Built(arch, self._tree.build_dir(arch.name))
+        built = Built.at(self._tree, arch, self._toolchain)
         folder = cases.guests_dir(self._tree) / item.case.guest
         fixture = folder / f"{item.case.guest}.py"
         guest = fixture if fixture.exists() else built.guest(item.case.guest, target)

@@ -25,6 +25,7 @@ from solo5 import proc, scratch
 from solo5.errors import GuestError, Solo5Error, ToolMissingError, UsageError
 from solo5.facts import Arch, Cell, Tree, tree
 from solo5.matrix import cases, junit, repeat, report, table
+from solo5.matrix.repeat import Asked
 from solo5.matrix.verdict import Ending
 
 #: So many places work at a time, unless -n says otherwise.
@@ -41,7 +42,7 @@ class Request:
 
     cells: tuple[str, ...] = ()
     """Names; none: all that exist."""
-    place: str | None = None
+    asked: Asked = Asked()  # noqa: RUF009 - it is frozen
     full: bool = False
     as_json: bool = False
     dry_run: bool = False
@@ -109,7 +110,7 @@ def run(request: Request, *, at: Tree | None = None) -> int:
     # With --json, standard output is the report and nothing else.
     out = sys.stderr if request.as_json else sys.stdout
     phases = Phases(out)
-    programs = _prepare(planned, phases)
+    programs = _prepare(planned, request.asked.toolchain, phases)
     with phases.phase("run"):
         status, results = _run(planned, request, out)
     if status in _NOTHING_RAN and not results:
@@ -117,6 +118,7 @@ def run(request: Request, *, at: Tree | None = None) -> int:
         return UsageError.exit_status
     with phases.phase("report"):
         values = report.document(planned.tree, results, phases.done, _kernels(planned, results), programs)
+        values["toolchain"] = request.asked.toolchain
         report.write(report.folder(planned.tree) / "report.json", values)
         junit.write(report.folder(planned.tree) / "junit.xml", results)
     if request.as_json:
@@ -130,21 +132,21 @@ def _places(planned: Plan, request: Request) -> list[tuple[Arch, str, str]]:
     """Return where each architecture runs, and why. Raises UsageError if that cannot be."""
     from solo5.run.place import choose  # noqa: PLC0415
 
-    return [(arch, *choose(arch, request.place)) for arch in planned.archs]
+    return [(arch, *choose(arch, request.asked.place)) for arch in planned.archs]
 
 
-def _prepare(planned: Plan, phases: Phases) -> dict[str, Path]:
+def _prepare(planned: Plan, toolchain: str, phases: Phases) -> dict[str, Path]:
     """Bring packages and programs; return the tenders by cell."""
     # These load much that `--dry-run` and `--help` do without.
     from solo5 import doctor  # noqa: PLC0415
     from solo5.build import build  # noqa: PLC0415
 
     with phases.phase("packages"):
-        doctor.require(planned.archs, at=planned.tree)
+        doctor.require(planned.archs, build=toolchain, at=planned.tree)
     programs: dict[str, Path] = {}
     for arch in planned.archs:
         with phases.phase(f"build {arch.name}"):
-            built = build(arch, at=planned.tree)
+            built = build(arch, toolchain=toolchain, at=planned.tree)
         for cell in planned.cells:
             if cell.arch == arch.name:
                 programs[str(cell)] = built.tender(planned.tree.target(cell.target))
@@ -162,7 +164,7 @@ def _pytest_words(request: Request, of: Tree, cells: Sequence[Cell], results: Pa
     words += ["--solo5-results", str(results)]
     for cell in cells:
         words += ["--cell", str(cell)]
-    words += ["--place", request.place] if request.place else []
+    words += request.asked.words()
     words += ["--full"] if request.full else []
     return (*words, *request.pytest_words)
 
@@ -175,14 +177,14 @@ def _run(planned: Plan, request: Request, out: IO[str]) -> tuple[int, list[repor
     from solo5.matrix import before  # noqa: PLC0415 - not needed for a plan
 
     places = {arch.name: place for arch, place, _ in _places(planned, request)}
-    making = before.Keys(planned.tree, places)
+    making = before.Keys(planned.tree, places, request.asked.toolchain)
     keys = {item.name: making.key(item) for item in planned.items}
     ledger = before.Ledger(planned.tree)
     known = ledger.find(keys)
     if len(known) == len(keys) and not request.pytest_words:
         # Nothing to run, and nothing for pytest to choose among.
         print(f"all {len(keys)} passed before, and nothing has changed since; --no-cache runs them", file=out)
-        repeats = {item.name: repeat.command(planned.tree, item, request.place) for item in planned.items}
+        repeats = {item.name: repeat.command(planned.tree, item, request.asked) for item in planned.items}
         return 0, [before.result(item, known[item.name], repeats[item.name]) for item in planned.items]
     with scratch.folder("known") as folder:
         file = folder / "known.json"
@@ -270,7 +272,7 @@ def exit_status(status: int, results: Sequence[report.Result]) -> int:
 def _show_plan(planned: Plan, request: Request) -> None:
     print("packages: what this host lacks is installed")
     for arch in planned.archs:
-        print(f"build {arch.name}: into {planned.tree.build_dir(arch.name)}")
+        print(f"build {arch.name}: into {planned.tree.build_dir(arch.name, request.asked.toolchain)}")
     for arch, place, why in _places(planned, request):
         print(f"place of {arch.name}: {place}: {why}")
     print(f"run: {len(planned.items)} cases: {proc.line(planned.pytest)}")

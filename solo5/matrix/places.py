@@ -18,6 +18,7 @@ from solo5.build import Built
 from solo5.errors import BuildError, DeadlineError, MachineError, Solo5Error
 from solo5.facts import Arch, Tree
 from solo5.matrix import cases, plan
+from solo5.matrix.repeat import Asked
 
 Open = Callable[..., Place]
 
@@ -35,10 +36,10 @@ def _open_place(arch: Arch, agent: Path, files: Mapping[str, Path | bytes], *, w
 class Places:
     """The open places of this process."""
 
-    def __init__(self, of: Tree, items: Iterable[cases.Item], wanted: str | None) -> None:
-        """`items`: all that may run here; `wanted`: host, vm, or None for the best."""
+    def __init__(self, of: Tree, items: Iterable[cases.Item], asked: Asked) -> None:
+        """`items`: all that may run here; `asked`: how they were built, and where to run them."""
         self._tree = of
-        self._wanted = wanted
+        self._asked = asked
         self._items = tuple(items)
         self._open: dict[str, Place] = {}
         self._failures: dict[str, list[Solo5Error]] = {}
@@ -78,10 +79,10 @@ class Places:
         failures = self._failures.setdefault(arch.name, [])
         if failures and (len(failures) >= _TRIES or not _may_pass(failures[-1])):
             raise failures[-1]
-        built = Built(arch, self._tree.build_dir(arch.name))
+        built = Built.at(self._tree, arch, self._asked.toolchain)
         files = self._files(arch, built)
         try:
-            place = self.opener(arch, built.agent, files, wanted=self._wanted)
+            place = self.opener(arch, built.agent, files, wanted=self._asked.place)
         except Solo5Error as error:
             failures.append(error)
             raise

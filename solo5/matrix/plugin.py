@@ -18,7 +18,7 @@ import pytest
 
 from solo5.agent.job import Outcome
 from solo5.errors import DeadlineError, MachineError, Solo5Error, ToolMissingError, UsageError
-from solo5.facts import Cell, Target, Tree
+from solo5.facts import DEFAULT_COMPILER, Cell, Target, Tree
 from solo5.matrix import before, cases, plan, repeat, verdict
 from solo5.matrix import report as reports
 from solo5.matrix.places import Places
@@ -51,6 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--case", action="append", default=[], help="only this case, as in blk[512] (repeatable)")
     group.addoption("--full", action="store_true", help="the soak too, which takes minutes")
     group.addoption("--place", choices=["host", "vm"], help="run there instead of in the best place")
+    group.addoption("--toolchain", default=DEFAULT_COMPILER, help="what this one built (default: %(default)s)")
     group.addoption("--solo5-known", metavar="FILE", help="what passed before and is not run again, as JSON")
     group.addoption("--solo5-results", metavar="FILE", help="write what became of each item, as JSON")
 
@@ -65,6 +66,7 @@ def pytest_configure(config: pytest.Config) -> None:
         of = _tree(config)
         for name in config.getoption("--cell"):
             of.cell(name)
+        of.compiler(config.getoption("--toolchain"))
         _check_cases(of, config.getoption("--case"))
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
@@ -79,6 +81,10 @@ def _check_cases(of: Tree, names: list[str]) -> None:
 
 def _tree(config: pytest.Config) -> Tree:
     return Tree(config.rootpath)
+
+
+def _asked(config: pytest.Config) -> repeat.Asked:
+    return repeat.Asked(config.getoption("--toolchain"), config.getoption("--place"))
 
 
 def _cells(config: pytest.Config) -> tuple[Cell, ...]:
@@ -134,7 +140,7 @@ class CaseItem(pytest.Item):
     @property
     def repeat(self) -> str:
         """The command that runs this item again."""
-        return repeat.command(_tree(self.config), self.planned, self.config.getoption("--place"))
+        return repeat.command(_tree(self.config), self.planned, _asked(self.config))
 
     def runtest(self) -> None:
         """Run the job and judge it, unless that is known."""
@@ -240,7 +246,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     """Make ready for places, now that the items are known."""
     planned = [item.planned for item in session.items if isinstance(item, CaseItem)]
     config = session.config
-    config.stash[_PLACES] = Places(_tree(config), planned, config.getoption("--place"))
+    config.stash[_PLACES] = Places(_tree(config), planned, _asked(config))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -332,7 +338,7 @@ class Recorder:
             seconds=0.0,
             place="",
             detail=("the test worker died",),
-            repeat=repeat.command(of, item, self._config.getoption("--place")),
+            repeat=repeat.command(of, item, _asked(self._config)),
         )
 
     def pytest_sessionfinish(self) -> None:

@@ -8,28 +8,39 @@ notls too. The plugin's option --case understands what stands here.
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass
 
-from solo5.facts import Tree
+from solo5.facts import DEFAULT_COMPILER, Tree
 from solo5.matrix.cases import Item
 
 
-def pytest_words(item: Item, place: str | None = None) -> list[str]:
-    """Return what pytest must be told, besides the cell."""
+@dataclass(frozen=True)
+class Asked:
+    """What was asked for, besides items: how they are built, and where they run."""
+
+    toolchain: str = DEFAULT_COMPILER
+    place: str | None = None
+    """host, vm, or None for the best."""
+
+    def words(self) -> list[str]:
+        """Return the options that ask for it."""
+        words = ["--toolchain", self.toolchain] if self.toolchain != DEFAULT_COMPILER else []
+        return [*words, "--place", self.place] if self.place else words
+
+
+def pytest_words(item: Item, asked: Asked = Asked()) -> list[str]:
+    """Return what must be told, besides the cell."""
     words = ["--full"] if item.case.tier == "full" else []
-    words += ["--place", place] if place else []
-    return [*words, "--case", item.case.title]
+    return [*words, *asked.words(), "--case", item.case.title]
 
 
-def command(of: Tree, item: Item, place: str | None = None) -> str:
-    """Return the command, to be pasted in the tree's root.
-
-    `place` is the one that was asked for, None if none was.
-    """
+def command(of: Tree, item: Item, asked: Asked = Asked()) -> str:
+    """Return the command, to be pasted in the tree's root."""
     if (of.root / "noxw").exists():
         start = ["./noxw", "-s", f"test-{item.cell}", "--"]
     else:
         start = ["solo5", "matrix", "--cell", str(item.cell), "--"]
-    return shlex.join([*start, *pytest_words(item, place)])
+    return shlex.join([*start, *pytest_words(item, asked)])
 
 
 def selects(name: str, item: Item) -> bool:

@@ -7,6 +7,7 @@ The JUnit file beside it is solo5.matrix.junit's. report.json, schema 1:
     version      of solo5
     host         {machine, system, release}: uname of the machine that ran it
     environment  host or container: where the session did its work
+    toolchain    what built it all
     seconds      of the whole run
     phases       [{name, seconds}], in order
     kernels      {architecture: {package, version, sha256}}, of virtual machines

@@ -10,26 +10,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from solo5 import doctor, proc
+from solo5.build import Built
 from solo5.env.choose import choose as choose_environment
-from solo5.facts import Arch, Tree, tree
+from solo5.facts import Tree, tree
 from solo5.matrix import cases, plan, repeat
 from solo5.run.place import choose
 
 
-def explain(name: str, place: str | None = None, *, at: Tree | None = None) -> str:
+def explain(name: str, asked: repeat.Asked, *, at: Tree | None = None) -> str:
     """Return the text about the job of that name, as in hello-spt-ARCH.
 
-    `place`: host or vm to ask about that one, None for the best. Raises
-    UsageError if there is no such job.
+    `asked`: the toolchain and place to tell about. Raises UsageError if there
+    is no such job.
     """
     of = at or tree()
     item = cases.find_item(of, name)
-    arch = of.arch(item.cell.arch)
-    lines = [*_what(of, item, arch), *_devices(item.case), *_where(of, item, arch, place)]
+    lines = [*_what(of, item, asked), *_devices(item.case), *_where(of, item, asked)]
     return "\n".join(f"{key:<8} {value}" for key, value in lines)
 
 
-def _what(of: Tree, item: cases.Item, arch: Arch) -> Iterator[tuple[str, str]]:
+def _what(of: Tree, item: cases.Item, asked: repeat.Asked) -> Iterator[tuple[str, str]]:
+    arch = of.arch(item.cell.arch)
     case = item.case
     target = of.target(item.cell.target)
     guest = cases.load_guest(cases.guests_dir(of) / case.guest / "cases.toml", of)
@@ -37,7 +38,7 @@ def _what(of: Tree, item: cases.Item, arch: Arch) -> Iterator[tuple[str, str]]:
     if guest.is_fixture:
         made = f"bytes that {source} makes" + (f", variant {case.variant}" if case.variant else "")
     else:
-        program = of.build_dir(arch.name) / "tests" / "guests" / f"{case.guest}.{target.name}"
+        program = Built.at(of, arch, asked.toolchain).guest(case.guest, target)
         made = f"{source}, built as {program.relative_to(of.root)}"
     yield "job", item.name
     yield "fact", case.about
@@ -70,9 +71,10 @@ def _unattached(attach: bool) -> str:  # noqa: FBT001 - the value of a fact
     return "" if attach else ", not attached"
 
 
-def _where(of: Tree, item: cases.Item, arch: Arch, place: str | None) -> Iterator[tuple[str, str]]:
-    environment, reason = choose_environment(doctor.needs([arch], of))
+def _where(of: Tree, item: cases.Item, asked: repeat.Asked) -> Iterator[tuple[str, str]]:
+    arch = of.arch(item.cell.arch)
+    environment, reason = choose_environment(doctor.needs([arch], of, build=asked.toolchain))
     yield "env", f"{environment}: {reason}"
-    name, why = choose(arch, place)
+    name, why = choose(arch, asked.place)
     yield "place", f"{name}: {why}"
-    yield "to run", repeat.command(of, item, place)
+    yield "to run", repeat.command(of, item, asked)

@@ -206,7 +206,7 @@ def main(words: Sequence[str]) -> int:
         os.execv(argv[0], argv)  # noqa: S606 - as meant: no shell, and no process beside us
     built = _built(binary, of)
     planned = machine_plan(command, binary, built)
-    doctor.require([binary.arch], build=False, native=False, at=of)
+    doctor.require([binary.arch], build=None, native=False, at=of)
     return _run_in_machine(planned, binary.arch, built)
 
 
@@ -225,7 +225,7 @@ def choose(command: Command, binary: Binary) -> Literal["host", "vm"]:
 
 def _built(binary: Binary, of: Tree) -> Built:
     """Return the build that has the tender; build it if it is not there."""
-    built = Built(binary.arch, of.build_dir(binary.arch.name))
+    built = Built.at(of, binary.arch)
     if built.tender(binary.target).exists() and built.agent.exists():
         return built
     doctor.require([binary.arch], run=False, native=False, at=of)

@@ -38,10 +38,11 @@ static const struct target spt = {
 struct guest {
     struct args args;
     struct elf_image image;
-    union manifest manifest;
     struct filter_policy policy;
     struct boot boot;
     struct sock_filter filter[FILTER_MAX_INSNS];
+    /* The last: it ends in an array. */
+    union manifest manifest;
 };
 
 static int block_attach(struct mft_entry *entry,

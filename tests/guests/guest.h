@@ -17,7 +17,11 @@ void *memcpy(void *to, const void *from, size_t size);
 void *memset(void *to, int value, size_t size);
 
 /* Without the attribute GCC makes each of these call itself. */
+#if __has_attribute(no_builtin)
+#define NO_LIBCALL __attribute__((no_builtin))
+#else
 #define NO_LIBCALL __attribute__((optimize("no-tree-loop-distribute-patterns")))
+#endif
 
 NO_LIBCALL void *memcpy(void *to, const void *from, size_t size)
 {

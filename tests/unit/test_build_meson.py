@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from solo5.build.meson import MachineFile, build, guest_names
+from solo5.build.meson import Built, MachineFile, build, guest_names
 from solo5.errors import BuildError
 from solo5.facts import Tree, tree
 
@@ -29,8 +29,7 @@ def _copy(into: Path) -> Tree:
     return Tree(into)
 
 
-def _products(of: Tree, arch: str) -> Iterator[Path]:
-    folder = of.build_dir(arch)
+def _products(built: Built) -> Iterator[Path]:
     for pattern in (
         "tenders/*/solo5-*",
         "bindings/*.o",
@@ -38,17 +37,18 @@ def _products(of: Tree, arch: str) -> Iterator[Path]:
         "tests/guests/*.spt",
         "solo5/agent/init/solo5-init",
     ):
-        yield from sorted(path for path in folder.glob(pattern) if path.is_file())
+        yield from sorted(path for path in built.dir.glob(pattern) if path.is_file())
 
 
+@pytest.mark.parametrize("toolchain", tree().compiler_names)
 @pytest.mark.parametrize("arch", tree().arch_names)
-def test_the_same_bytes_from_another_folder(arch: str, tmp_path: Path) -> None:
+def test_the_same_bytes_from_another_folder(arch: str, toolchain: str, tmp_path: Path) -> None:
     """Tenders, bindings and guests are the same bytes when built in another folder."""
-    build(tree().arch(arch))
+    here = build(tree().arch(arch), toolchain=toolchain)
     copy = _copy(tmp_path / "another-folder-with-a-longer-name")
-    build(copy.arch(arch), at=copy)
-    first = {path.name: path.read_bytes() for path in _products(tree(), arch)}
-    second = {path.name: path.read_bytes() for path in _products(copy, arch)}
+    there = build(copy.arch(arch), toolchain=toolchain, at=copy)
+    first = {path.name: path.read_bytes() for path in _products(here)}
+    second = {path.name: path.read_bytes() for path in _products(there)}
     assert len(first) > 30
     assert sorted(first) == sorted(second)
     assert [] == [name for name in first if first[name] != second[name]]
@@ -88,10 +88,8 @@ def test_a_compiler_error_is_one_line_with_the_place(tmp_path: Path, capsys: pyt
 def test_nothing_to_do_starts_no_compiler() -> None:
     """A second build of an unchanged tree leaves every product as it was."""
     arch = tree().archs()[0]
-    build(arch)
-    before = {path: path.stat().st_mtime_ns for path in _products(tree(), arch.name)}
-    build(arch)
-    assert before == {path: path.stat().st_mtime_ns for path in _products(tree(), arch.name)}
+    before = {path: path.stat().st_mtime_ns for path in _products(build(arch))}
+    assert before == {path: path.stat().st_mtime_ns for path in _products(build(arch))}
 
 
 def test_stripped_tenders_are_small(tmp_path: Path) -> None:

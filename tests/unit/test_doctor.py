@@ -13,7 +13,7 @@ import pytest
 from solo5 import doctor, proc
 from solo5.doctor import Finding, Need
 from solo5.errors import ToolMissingError
-from solo5.facts import Tree, tree
+from solo5.facts import DEFAULT_COMPILER, Tree, tree
 
 UNHEARD_OF = "solo5-no-such-package"
 
@@ -46,7 +46,11 @@ def without(tmp_path: Path) -> Tree:
     shutil.copytree(tree().root / "toolchains", tmp_path / "tree" / "toolchains")
     for path in (tmp_path / "tree" / "toolchains" / "compiler").iterdir():
         names = ["cc", "ld", "objcopy", "ar", "strip"]
-        lines = [f'packages = ["{UNHEARD_OF}"]', f'native_packages = ["{UNHEARD_OF}"]', "flags = []"]
+        lines = [
+            f'packages = ["{UNHEARD_OF}"]',
+            f'native_packages = ["{UNHEARD_OF}"]',
+            *(f"{name} = []" for name in ("cc_args", "guest_flags", "files")),
+        ]
         lines += [f'{name} = "solo5-no-such-{name}"' for name in names]
         path.write_text("\n".join(lines))
     return Tree(tmp_path / "tree")
@@ -63,7 +67,7 @@ def test_bare_machine(tmp_path: Path) -> None:
         programs = f"{compiler.cc}, {compiler.ld}, {compiler.objcopy}, {compiler.ar}, {compiler.strip}"
         packages = " ".join(compiler.packages)
         expected = (
-            f"missing  compiler of {arch.name}: not found: {programs} (packages {packages}); "
+            f"missing  {DEFAULT_COMPILER} for {arch.name}: not found: {programs} (packages {packages}); "
             f"disables: build-{arch.name}{cells}"
         )
         assert expected in lines
@@ -94,12 +98,13 @@ def test_bare_machine_status(tmp_path: Path) -> None:
 def test_absent(tmp_path: Path) -> None:
     """A need names exactly what of it is not there."""
     gone = tmp_path / "gone.h"
+    (tmp_path / "given.txt").touch()
     need = Need(
         "x",
         ("p",),
         "y",
         ("sh", "solo5-no-such-program"),
-        (tmp_path, gone),
+        (f"{tmp_path}/g*.txt", str(gone)),
         ("libc.so.6", "libsolo5-none.so.1"),
     )
     assert ("solo5-no-such-program", str(gone), "libsolo5-none.so.1") == need.absent()

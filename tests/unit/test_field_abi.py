@@ -25,11 +25,15 @@ _CASES = {
 _TARGET = "spt"
 
 
-@pytest.fixture(scope="module", params=tree().archs(), ids=lambda arch: arch.name)
+_BUILDS = [(arch, toolchain) for arch in tree().archs() for toolchain in tree().compiler_names]
+
+
+@pytest.fixture(scope="module", params=_BUILDS, ids=lambda pair: f"{pair[0].name}-{pair[1]}")
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
-    """Yield a place of each architecture that holds the other tender and guests."""
-    arch: Arch = request.param
-    built: Built = build(arch)
+    """Yield a place of each architecture that holds the other tender, and guests of a toolchain."""
+    arch: Arch
+    arch, toolchain = request.param
+    built: Built = build(arch, toolchain=toolchain)
     target = tree().target(_TARGET)
     guests = {f"guest/{name}": built.guest(name, target) for name in (*_CASES, "ssp")}
     files: Mapping[str, Path | bytes] = {"tender/field": built.field, **guests}

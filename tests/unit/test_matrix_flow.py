@@ -13,6 +13,7 @@ import pytest
 from solo5.errors import GuestError, Solo5Error, ToolMissingError, UsageError
 from solo5.facts import Tree, tree
 from solo5.matrix import cases, flow, report
+from solo5.matrix.repeat import Asked
 from solo5.matrix.verdict import Ending
 
 CELL = str(tree().cells()[0])
@@ -64,8 +65,8 @@ def test_two_workers_unless_told_otherwise(words: tuple[str, ...], expected: lis
 
 def test_cells_place_and_soak_reach_pytest() -> None:
     """What was chosen here is what the plugin hears."""
-    command = " ".join(plan(cells=(CELL,), place="vm", full=True).pytest)
-    assert f" --cell {CELL} --place vm --full" in command
+    command = " ".join(plan(cells=(CELL,), asked=Asked(place="vm", toolchain="clang"), full=True).pytest)
+    assert f" --cell {CELL} --toolchain clang --place vm --full" in command
 
 
 def results(*endings: Ending) -> list[report.Result]:
@@ -100,7 +101,7 @@ def test_a_mistyped_case_leaves_the_last_report_alone(tmp_path: Path, monkeypatc
         shutil.copytree(tree().root / name, tmp_path / name)
     (tmp_path / "bindings" / "arch" / tree().cells()[0].arch / tree().cells()[0].target).mkdir(parents=True)
     (tmp_path / "solo5").symlink_to(tree().root / "solo5")
-    monkeypatch.setattr(flow, "_prepare", lambda _planned, _phases: {})
+    monkeypatch.setattr(flow, "_prepare", lambda *_: {})
     report.write(report.folder(of) / "report.json", "the last one")
     for words in (("--case", "no-such"), ("-n0", "-k", "no_such_guest")):
         assert flow.run(flow.Request(pytest_words=words), at=of) == UsageError.exit_status

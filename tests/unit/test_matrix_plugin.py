@@ -223,7 +223,7 @@ def test_the_command_goes_through_noxw_where_there_is_one(copy: Copy) -> None:
     table.write_text(table.read_text().replace("about", 'tier = "full"\nabout'))
     item = cases.all_items(copy.of, copy.of.cells(), full=True)[0]
     expected = f"./noxw -s test-{item.cell} -- --full --place vm --case 'one[soak]'"
-    assert repeat.command(copy.of, item, "vm") == expected
+    assert repeat.command(copy.of, item, repeat.Asked(place="vm")) == expected
 
 
 def test_workers_share_the_cells(copy: Copy) -> None:

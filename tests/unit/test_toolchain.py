@@ -32,13 +32,13 @@ int solo5_app_main(const struct solo5_start_info *info)
 """
 
 
-@pytest.fixture(scope="module")
-def prefixes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Installations, each moved away from where it was made."""
+@pytest.fixture(scope="module", params=tree().compiler_names)
+def prefixes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Install what each compiler builds, and move it away from where it was made."""
     made = {}
     for arch in tree().archs():
         folder = tmp_path_factory.mktemp(arch.name)
-        install(arch, folder / "made")
+        install(arch, folder / "made", toolchain=request.param)
         made[arch.name] = (folder / "made").rename(folder / "moved here")
     return made
 
