@@ -24,7 +24,7 @@ from typing import IO, Any, Final
 from solo5 import proc, scratch
 from solo5.errors import GuestError, Solo5Error, ToolMissingError, UsageError
 from solo5.facts import Arch, Cell, Tree, tree
-from solo5.matrix import cases, junit, repeat, report, table
+from solo5.matrix import cases, html, junit, repeat, report, summary, table
 from solo5.matrix.repeat import Asked
 from solo5.matrix.verdict import Ending
 
@@ -121,6 +121,8 @@ def run(request: Request, *, at: Tree | None = None) -> int:
         values["toolchain"] = request.asked.toolchain
         report.write(report.folder(planned.tree) / "report.json", values)
         junit.write(report.folder(planned.tree) / "junit.xml", results)
+        html.write(report.folder(planned.tree) / "report.html", values)
+        summary.append(values)
     if request.as_json:
         print(json.dumps(values, indent=1))
     else:
@@ -254,7 +256,7 @@ def _show(planned: Plan, results: Sequence[report.Result], phases: Phases) -> No
     table.show(report.cell_states(planned.tree, results))
     for line in table.failing(results):
         print(line)
-    print(f"report: {report.folder(planned.tree)}/{{junit.xml,report.json}}")
+    print(f"report: {report.folder(planned.tree)}/{{junit.xml,report.html,report.json}}")
     total = sum(phase.seconds for phase in phases.done)
     print(f"time: {total:.1f} s: {phases}")
 
@@ -276,4 +278,4 @@ def _show_plan(planned: Plan, request: Request) -> None:
     for arch, place, why in _places(planned, request):
         print(f"place of {arch.name}: {place}: {why}")
     print(f"run: {len(planned.items)} cases: {proc.line(planned.pytest)}")
-    print(f"report: {report.folder(planned.tree)}/{{junit.xml,report.json}}")
+    print(f"report: {report.folder(planned.tree)}/{{junit.xml,report.html,report.json}}")
