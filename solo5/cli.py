@@ -90,6 +90,7 @@ def _matrix(words: Sequence[str]) -> int:
     parser.add_argument("--full", action="store_true", help="the soak too, which takes minutes")
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of the table")
     parser.add_argument("--dry-run", action="store_true", help="print what would be done")
+    parser.add_argument("--plain", action="store_true", help="lines instead of the board, also on a terminal")
     parser.add_argument("--no-cache", action="store_true", help="run also what passed before; always so in CI")
     _add_toolchain(parser)
     session.add_option(parser)
@@ -100,6 +101,7 @@ def _matrix(words: Sequence[str]) -> int:
         full=asked.full,
         as_json=asked.json,
         dry_run=asked.dry_run,
+        plain=asked.plain,
         cache=not (asked.no_cache or os.environ.get("CI")),
         pytest_words=(*others, *after),
     )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,12 +20,14 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, NamedTuple
 
 from solo5 import proc, scratch
 from solo5.errors import GuestError, Solo5Error, ToolMissingError, UsageError
 from solo5.facts import Arch, Cell, Tree, tree
-from solo5.matrix import cases, html, junit, repeat, report, summary, table
+from solo5.matrix import cases, events, html, junit, repeat, report, summary, table
+from solo5.matrix.display import Display
+from solo5.matrix.display import choose as choose_display
 from solo5.matrix.repeat import Asked
 from solo5.matrix.verdict import Ending
 
@@ -48,6 +51,8 @@ class Request:
     dry_run: bool = False
     cache: bool = True
     """Whether what passed before, and has not changed since, is not run again."""
+    plain: bool = False
+    """Whether lines are shown even on a terminal."""
     pytest_words: tuple[str, ...] = ()
 
 
@@ -65,22 +70,34 @@ class Plan:
     results: Path
 
 
+class Ran(NamedTuple):
+    """What came of a run."""
+
+    status: int
+    """pytest's."""
+    results: list[report.Result]
+    """Of each item that it chose."""
+    said: str
+    """What is still to be shown."""
+
+
 @dataclass
 class Phases:
     """Tells what is being done, and keeps how long it took."""
 
-    out: IO[str]
+    display: Display
     done: list[report.Phase] = field(default_factory=list)
 
     @contextlib.contextmanager
     def phase(self, name: str) -> Iterator[None]:
         """Announce a phase and time it."""
-        print(f"== {name}", file=self.out, flush=True)
+        self.display.begin(name)
         start = time.monotonic()
         try:
             yield
         finally:
             self.done.append(report.Phase(name, time.monotonic() - start))
+            self.display.end(name, self.done[-1].seconds)
 
     def __str__(self) -> str:
         """Return all phases with their times, one line."""
@@ -109,10 +126,15 @@ def run(request: Request, *, at: Tree | None = None) -> int:
     _places(planned, request)
     # With --json, standard output is the report and nothing else.
     out = sys.stderr if request.as_json else sys.stdout
-    phases = Phases(out)
-    programs = _prepare(planned, request.asked.toolchain, phases)
-    with phases.phase("run"):
-        status, results = _run(planned, request, out)
+    display = choose_display(out, plain=request.plain)
+    try:
+        phases = Phases(display)
+        programs = _prepare(planned, request.asked.toolchain, phases)
+        with phases.phase("run"):
+            status, results, said = _run(planned, request, display)
+    finally:
+        display.close()
+    print(said, file=out, end="")
     if status in _NOTHING_RAN and not results:
         # pytest has said why; the last report stays.
         return UsageError.exit_status
@@ -171,11 +193,11 @@ def _pytest_words(request: Request, of: Tree, cells: Sequence[Cell], results: Pa
     return (*words, *request.pytest_words)
 
 
-def _run(planned: Plan, request: Request, out: IO[str]) -> tuple[int, list[report.Result]]:
-    """Return pytest's status, and what became of each item that it chose."""
+def _run(planned: Plan, request: Request, display: Display) -> Ran:
+    """Run what must be."""
     if not request.cache or "--case" in request.pytest_words:
         # Who names a case wants to see it run.
-        return _run_pytest(planned, out)
+        return _run_pytest(planned, request, display)
     from solo5.matrix import before  # noqa: PLC0415 - not needed for a plan
 
     places = {arch.name: place for arch, place, _ in _places(planned, request)}
@@ -185,25 +207,41 @@ def _run(planned: Plan, request: Request, out: IO[str]) -> tuple[int, list[repor
     known = ledger.find(keys)
     if len(known) == len(keys) and not request.pytest_words:
         # Nothing to run, and nothing for pytest to choose among.
-        print(f"all {len(keys)} passed before, and nothing has changed since; --no-cache runs them", file=out)
+        said = f"all {len(keys)} passed before, and nothing has changed since; --no-cache runs them\n"
         repeats = {item.name: repeat.command(planned.tree, item, request.asked) for item in planned.items}
-        return 0, [before.result(item, known[item.name], repeats[item.name]) for item in planned.items]
+        results = [before.result(item, known[item.name], repeats[item.name]) for item in planned.items]
+        return Ran(0, results, said)
     with scratch.folder("known") as folder:
         file = folder / "known.json"
         report.write(file, {name: each.plain() for name, each in known.items()})
-        status, results = _run_pytest(planned, out, ("--solo5-known", str(file)))
-    ledger.record(results, keys)
-    return status, results
+        ran = _run_pytest(planned, request, display, ("--solo5-known", str(file)))
+    ledger.record(ran.results, keys)
+    return ran
 
 
-def _run_pytest(planned: Plan, out: IO[str], more: Sequence[str] = ()) -> tuple[int, list[report.Result]]:
+def _run_pytest(planned: Plan, request: Request, display: Display, more: Sequence[str] = ()) -> Ran:
+    """Run pytest, which tells the display what happens."""
+    out = sys.stderr if request.as_json else sys.stdout
     try:
-        return _wait_for_pytest((*planned.pytest, *more), planned.tree, out), _results(planned)
+        with tempfile.TemporaryFile() as kept, scratch.folder("events") as folder:
+            socket = folder / "socket"
+            with events.listening(socket, display.take):
+                words = (*planned.pytest, *more, "--solo5-events", str(socket))
+                status = _wait_for_pytest(words, planned.tree, kept if display.shows_cases else out)
+            kept.seek(0)
+            said = kept.read().decode(errors="replace")
+        return Ran(status, _results(planned), behind_progress(said) if status else "")
     finally:
         planned.results.unlink(missing_ok=True)
 
 
-def _wait_for_pytest(words: Sequence[str], of: Tree, out: IO[str]) -> int:
+def behind_progress(said: str) -> str:
+    """Return what pytest wrote after its dots, or all if it never came to those."""
+    found = re.search(r"^=+ [A-Z]+ =+$", said, re.MULTILINE)
+    return said[found.start() :] if found else said
+
+
+def _wait_for_pytest(words: Sequence[str], of: Tree, out: IO[Any]) -> int:
     path = os.pathsep.join(filter(None, [str(of.root), os.environ.get("PYTHONPATH")]))
     with tempfile.TemporaryFile() as said:
         # Workers that are still starting complain of Ctrl-C at length, which

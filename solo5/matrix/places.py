@@ -18,6 +18,7 @@ from solo5.build import Built
 from solo5.errors import BuildError, DeadlineError, MachineError, Solo5Error
 from solo5.facts import Arch, Tree
 from solo5.matrix import cases, plan
+from solo5.matrix.events import Teller
 from solo5.matrix.repeat import Asked
 
 Open = Callable[..., Place]
@@ -36,9 +37,10 @@ def _open_place(arch: Arch, agent: Path, files: Mapping[str, Path | bytes], *, w
 class Places:
     """The open places of this process."""
 
-    def __init__(self, of: Tree, items: Iterable[cases.Item], asked: Asked) -> None:
+    def __init__(self, of: Tree, items: Iterable[cases.Item], asked: Asked, teller: Teller) -> None:
         """`items`: all that may run here; `asked`: how they were built, and where to run them."""
         self._tree = of
+        self._teller = teller
         self._asked = asked
         self._items = tuple(items)
         self._open: dict[str, Place] = {}
@@ -46,14 +48,14 @@ class Places:
         self.opener: Open = _open_place
 
     def run(self, arch: Arch, job: Job) -> tuple[Outcome, str]:
-        """Run a job; return its outcome and the name of the place.
+        """Run a job; return its outcome and the name of the place. What happens is told.
 
         Raises MachineError if the place broke; it is then opened anew for the
         next job.
         """
         place = self._get(arch)
         try:
-            return place.run(job), place.name
+            return place.run(job, self._teller.said), place.name
         except BaseException:
             # Whatever it was: nobody knows what state the place is in now.
             self._drop(arch)
@@ -81,6 +83,7 @@ class Places:
             raise failures[-1]
         built = Built.at(self._tree, arch, self._asked.toolchain)
         files = self._files(arch, built)
+        self._teller.tell("place", text=f"opening a place of {arch.name}")
         try:
             place = self.opener(arch, built.agent, files, wanted=self._asked.place)
         except Solo5Error as error:

@@ -9,6 +9,7 @@ modules of this package own.
 
 from __future__ import annotations
 
+import collections
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ from solo5.errors import DeadlineError, MachineError, Solo5Error, ToolMissingErr
 from solo5.facts import DEFAULT_COMPILER, Cell, Target, Tree
 from solo5.matrix import before, cases, plan, repeat, verdict
 from solo5.matrix import report as reports
+from solo5.matrix.events import Teller
 from solo5.matrix.places import Places
 from solo5.matrix.verdict import Ending
 
@@ -28,6 +30,7 @@ from solo5.matrix.verdict import Ending
 _TAIL_LINES: Final = 12
 _TAIL_COLUMNS: Final = 200
 
+_TELLER: Final = pytest.StashKey[Teller]()
 _PLACES: Final = pytest.StashKey[Places]()
 _KNOWN: Final = pytest.StashKey[dict[str, before.Pass]]()
 
@@ -53,6 +56,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--place", choices=["host", "vm"], help="run there instead of in the best place")
     group.addoption("--toolchain", default=DEFAULT_COMPILER, help="what this one built (default: %(default)s)")
     group.addoption("--solo5-known", metavar="FILE", help="what passed before and is not run again, as JSON")
+    group.addoption("--solo5-events", metavar="SOCKET", help="tell there what happens")
     group.addoption("--solo5-results", metavar="FILE", help="write what became of each item, as JSON")
 
 
@@ -144,6 +148,8 @@ class CaseItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run the job and judge it, unless that is known."""
+        teller = self.config.stash[_TELLER]
+        teller.tell("begun", name=self.name, cell=str(self.planned.cell))
         known = self.config.stash[_KNOWN].get(self.name)
         if known is not None:
             self.ending, self.place, self.seconds = Ending.BEFORE, known.place, known.seconds
@@ -246,7 +252,9 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     """Make ready for places, now that the items are known."""
     planned = [item.planned for item in session.items if isinstance(item, CaseItem)]
     config = session.config
-    config.stash[_PLACES] = Places(_tree(config), planned, _asked(config))
+    teller = config.stash[_TELLER] = Teller(config.getoption("--solo5-events"))
+    teller.tell("chosen", cells=collections.Counter(str(item.cell) for item in planned))
+    config.stash[_PLACES] = Places(_tree(config), planned, _asked(config), teller)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -266,6 +274,8 @@ def pytest_runtest_makereport(
             made.longrepr = f"{item.name}: skipped, which is an error here (CI is set): {item.detail[0]}"
     elif made.failed and not item.detail and call.excinfo is not None:
         item.detail = (_first_line(call.excinfo.value),)  # type: ignore[arg-type]
+    told = {"name": item.name, "cell": str(item.planned.cell), "ending": item.ending.value}
+    item.config.stash[_TELLER].tell("ended", **told, detail="; ".join(item.detail)[:_TAIL_COLUMNS])
     # Further attributes travel with a report from a worker to the one who gathers.
     made.solo5 = _result(item, made.longreprtext).plain()  # type: ignore[attr-defined]
     return made

@@ -13,6 +13,7 @@ import pytest
 from solo5.errors import GuestError, Solo5Error, ToolMissingError, UsageError
 from solo5.facts import Tree, tree
 from solo5.matrix import cases, flow, report
+from solo5.matrix.display import Plain
 from solo5.matrix.repeat import Asked
 from solo5.matrix.verdict import Ending
 
@@ -112,7 +113,7 @@ def test_a_mistyped_case_leaves_the_last_report_alone(tmp_path: Path, monkeypatc
 def test_phases_tell_their_times() -> None:
     """Each phase is announced when it begins, and all are listed with seconds, failed ones too."""
     out = io.StringIO()
-    phases = flow.Phases(out)
+    phases = flow.Phases(Plain(out, ()))
     with phases.phase("one"):
         assert out.getvalue() == "== one\n"
     with pytest.raises(ValueError, match="x"), phases.phase("two"):
