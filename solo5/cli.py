@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 import solo5
+from solo5 import completion
 from solo5.errors import INTERRUPTED, Solo5Error, Terminated, UsageError
 from solo5.options import Parser
 
@@ -39,15 +40,16 @@ def _build(words: Sequence[str]) -> int:
     from solo5.facts import tree  # noqa: PLC0415
 
     parser = Parser("solo5 build", "Build library, tenders and test guests of architectures.")
-    parser.add_argument("arch", nargs="*", metavar="ARCH", help="one of the tree's; none: all of them")
+    names = parser.add_argument("arch", nargs="*", metavar="ARCH", help="one of the tree's; none: all of them")
+    completion.words(names, lambda: tree().arch_names)
     parser.add_argument("--native", action="store_true", help="build what Python loads here, and what ARCH names")
     parser.add_argument("--prefix", type=Path, help="install what ARCH builds there: the toolchain and tenders")
     _add_toolchain(parser)
     session.add_option(parser)
     asked = parser.parse_args(words)
     of = tree()
-    names = asked.arch or (() if asked.native else of.arch_names)
-    archs = [of.arch(name) for name in names]
+    chosen = asked.arch or (() if asked.native else of.arch_names)
+    archs = [of.arch(name) for name in chosen]
     if asked.prefix is not None and len(archs) != 1:
         message = (
             f"build --prefix {asked.prefix}: one ARCH expected, since tenders of different ones have the same name"
@@ -85,7 +87,8 @@ def _matrix(words: Sequence[str]) -> int:
         "Build and test every cell that exists. Other options go to pytest, as --case NAME, -k, -x, -n; "
         "so does all that follows --.",
     )
-    parser.add_argument("--cell", action="append", default=[], help="only this one, as in spt-ARCH (repeatable)")
+    cell = parser.add_argument("--cell", action="append", default=[], help="only this one, as in spt-ARCH (repeatable)")
+    completion.words(cell, lambda: map(str, tree().cells()))
     parser.add_argument("--place", choices=["host", "vm"], help="run there instead of in the best place")
     parser.add_argument("--full", action="store_true", help="the soak too, which takes minutes")
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of the table")
@@ -115,7 +118,8 @@ def _matrix(words: Sequence[str]) -> int:
 def _explain(words: Sequence[str]) -> int:
     """Say what a job of the matrix is, where it would run, and why."""
     parser = Parser("solo5 explain", "Say what a job of the matrix is, where it would run, and why.")
-    parser.add_argument("job", metavar="JOB", help="as in hello-spt-ARCH or blk[512]-spt-ARCH")
+    job = parser.add_argument("job", metavar="JOB", help="as in hello-spt-ARCH or blk[512]-spt-ARCH")
+    completion.words(job, _jobs)
     parser.add_argument("--place", choices=["host", "vm"], help="ask about this place")
     _add_toolchain(parser)
     asked = parser.parse_args(words)
@@ -155,6 +159,11 @@ def _bench(words: Sequence[str]) -> int:
     return main(words)
 
 
+def _completion(words: Sequence[str]) -> int:
+    """Print what makes bash or zsh complete."""
+    return completion.main(words)
+
+
 Command = Callable[[Sequence[str]], int]
 
 COMMANDS: Final[Mapping[str, Command]] = {
@@ -166,9 +175,18 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "run": _run,
     "elftool": _elftool,
     "bench": _bench,
+    "completion": _completion,
 }
 #: Those that make folders and containers first look for what killed ones left.
 _STARTERS: Final = frozenset({"build", "matrix", "image", "run", "bench"})
+
+
+def _jobs() -> list[str]:
+    """Return the names of all jobs of the matrix."""
+    from solo5.facts import tree  # noqa: PLC0415
+    from solo5.matrix import cases  # noqa: PLC0415
+
+    return [item.name for item in cases.all_items(tree(), tree().cells(), full=True)]
 
 
 def _add_toolchain(parser: Parser) -> None:
@@ -177,7 +195,8 @@ def _add_toolchain(parser: Parser) -> None:
 
     known = ", ".join(tree().compiler_names)
     text = f"build with this one of {known} (default: {DEFAULT_COMPILER})"
-    parser.add_argument("--toolchain", default=DEFAULT_COMPILER, metavar="NAME", help=text)
+    option = parser.add_argument("--toolchain", default=DEFAULT_COMPILER, metavar="NAME", help=text)
+    completion.words(option, lambda: tree().compiler_names)
 
 
 def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -187,13 +206,15 @@ def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def _usage() -> str:
-    lines = [f"  {name:<9} {command.__doc__}" for name, command in COMMANDS.items()]
+    lines = [f"  {name:<10} {command.__doc__}" for name, command in COMMANDS.items()]
     head = "usage: solo5 COMMAND ...\n\nRun unikernels, and the workshop that builds, runs and tests them.\n\n"
     tail = "\n\n`solo5 COMMAND --help` says more. SOLO5_VERBOSE=1 shows every program that is started."
     return head + "\n".join(lines) + tail
 
 
 def _dispatch(words: Sequence[str]) -> int:
+    if completion.asked():
+        completion.dispatch(COMMANDS)
     if not words or words[0] in {"-h", "--help", "help"}:
         print(_usage())
         return 0 if words else UsageError.exit_status

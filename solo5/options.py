@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 import difflib
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from solo5.errors import UsageError
 
@@ -16,6 +16,13 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, prog: str, about: str | None = None) -> None:
         super().__init__(prog=prog, description=about, allow_abbrev=False)
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:  # noqa: ANN401 - argparse's
+        """Parse, unless a shell asks what could be parsed."""
+        from solo5 import completion  # noqa: PLC0415 - it uses this class
+
+        completion.answer(self)
+        return super().parse_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
         """Raise what main prints."""
@@ -29,6 +36,9 @@ class Parser(argparse.ArgumentParser):
 
         An option that looks like a misspelt one of ours is refused.
         """
+        from solo5 import completion  # noqa: PLC0415 - it uses this class
+
+        completion.answer(self)
         asked, others = self.parse_known_args(words)
         ours = [option for action in self._actions for option in action.option_strings if option.startswith("--")]
         for word in others:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from solo5 import doctor, proc
+from solo5 import completion, doctor, proc
 from solo5.agent.job import Job, Outcome
 from solo5.build import Built, build
 from solo5.errors import MachineError, UsageError
@@ -192,6 +192,7 @@ def main(words: Sequence[str]) -> int:
 
     Does not return where this process can become the tender.
     """
+    completion.answer(_parser())
     command = parse(words)
     if command is None:
         _parser().print_help()
@@ -265,13 +266,18 @@ def status(outcome: Outcome) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    """Return a parser that exists for its help; parse() does the work."""
+    """Return a parser for help and completion; parse() does the work, since NAME is part of an option."""
     parser = argparse.ArgumentParser(
         prog="solo5 run",
         usage="solo5 run [--place host|vm] [OPTIONS] [--] FILE [ARGS...]",
         description="Run a unikernel: here if this is its architecture, else in a virtual machine.",
-        epilog="OPTIONS are the tender's: --mem=MB, --block:NAME=PATH, --block-sector-size:NAME=BYTES, "
-        "--net:NAME=IFACE (not in a virtual machine), --net-mac:NAME=ADDRESS.",
     )
     parser.add_argument("--place", choices=["host", "vm"], help="run there instead of in the best place")
+    parser.add_argument("--mem", metavar="MB", help="the guest's memory")
+    parser.add_argument("--block:NAME", metavar="PATH", help="attach a file as a block device")
+    parser.add_argument("--block-sector-size:NAME", metavar="BYTES", help="its size of a block")
+    parser.add_argument("--net:NAME", metavar="IFACE", help="attach a tap, or @FD (not in a virtual machine)")
+    parser.add_argument("--net-mac:NAME", metavar="ADDRESS", help="its address")
+    parser.add_argument("file", metavar="FILE", help="the unikernel")
+    parser.add_argument("args", nargs="*", metavar="ARGS", help="its arguments")
     return parser
