@@ -36,10 +36,11 @@ class Engine:
 
     def start(self) -> docker.DockerClient:
         """Start it and return a client."""
-        # Its mounts go with it, even if it is killed.
+        # Its mounts go with it, even if it is killed, and docker0 is another's.
         words: list[str | Path] = [
             "unshare",
             "--mount",
+            "--net",
             "dockerd",
             "--host",
             self.address,
