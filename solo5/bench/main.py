@@ -43,7 +43,11 @@ def main(argv: Sequence[str]) -> int:
 
 def _run(args: argparse.Namespace, of: Tree, built: build.Built, scratch: Path) -> int:
     target = of.target(TARGET)
-    contestants = [Contestant("plain", ""), Contestant("ours", "/ours/tender", "/ours/hello", "/ours/bench")]
+    contestants = [
+        Contestant("plain", ""),
+        Contestant("floor", "", filtered=True),
+        Contestant("ours", "/ours/tender", "/ours/hello", "/ours/bench"),
+    ]
     programs = {
         "/ours/tender": built.tender(target),
         "/ours/hello": built.guest("hello", target),
@@ -76,7 +80,7 @@ def _print_head(contestants: list[Contestant]) -> None:
 def _print_figure(figure: Figure) -> None:
     columns = "".join(f"{figure.median(who):>9.1f} {figure.what.unit}" for who in figure.turns)
     ratios = []
-    for to in ("plain", "peer"):
+    for to in ("plain", "floor", "peer"):
         ratio = figure.ratio("ours", to)
         if ratio is not None:
             most = f" ({figure.what.target})" if to == figure.what.against else ""
@@ -91,6 +95,6 @@ def _as_json(figure: Figure) -> dict[str, object]:
         "operations_per_turn": figure.what.count,
         "turns": figure.turns,
         "median": {who: figure.median(who) for who in figure.turns},
-        "ratio": {to: figure.ratio("ours", to) for to in ("plain", "peer")},
+        "ratio": {to: figure.ratio("ours", to) for to in ("plain", "floor", "peer")},
         "target": {"ratio": figure.what.target, "to": figure.what.against},
     }

@@ -2,7 +2,8 @@
 """What is measured: each measurement as the jobs of all who take part.
 
 A contestant is an installation (ours, a peer's) or the plain process that
-makes the same system calls, the limit. Nothing runs here.
+makes the same system calls, the limit; behind the cheapest filter that there
+can be, it is the floor of all that is sandboxed. Nothing runs here.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ class Contestant:
     """Place of the tender; empty: the plain process."""
     hello: str = ""
     bench: str = ""
+    filtered: bool = False
+    """The plain process, behind a system call filter that lets everything pass."""
 
     @property
     def is_plain(self) -> bool:
@@ -99,14 +102,15 @@ def job(what: Measurement, who: Contestant) -> Job:
     taps = (Tap("service"),)
     blanks = {"disk": IMAGE_BYTES}
     count = str(what.count)
+    plain = (PLAIN, "filtered") if who.filtered else (PLAIN,)
     if what.kind == "spawn":
-        program = (PLAIN, "hello") if who.is_plain else (who.tender, "--mem=2", who.hello)
+        program = (*plain, "hello") if who.is_plain else (who.tender, "--mem=2", who.hello)
         return Job(argv=(PLAIN, "spawn", count, *program), deadline_s=60)
     peer = (PEER, "echo", "{tap:service}", "{tap:service}", count, str(what.window), *(2 * (str(FRAME_BYTES),)))
     if who.is_plain:
         devices = {"read": ("disk", str(what.block_size)), "write": ("disk", str(what.block_size))}
         rest = ("net", "{tap:service}") if what.kind == "net" else (*what.words, count)
-        argv = (PLAIN, *rest, *devices.get(what.words[0], ()))
+        argv = (*plain, *rest, *devices.get(what.words[0], ()))
     else:
         argv = (
             who.tender,
