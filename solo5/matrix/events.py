@@ -33,6 +33,16 @@ _LINE_S: Final = 0.1
 _LINE_CHARACTERS: Final = 200
 
 
+@contextlib.contextmanager
+def _reachable(path: Path) -> Iterator[str]:
+    """Yield a name for a socket's path that fits into its address (107 bytes, unix(7)), however long it is."""
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
+
+
 class Teller:
     """The end of a process that runs cases."""
 
@@ -45,7 +55,8 @@ class Teller:
             with contextlib.suppress(OSError):
                 made = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
                 made.settimeout(_PATIENCE_S)
-                made.connect(path)
+                with _reachable(Path(path)) as name:
+                    made.connect(name)
                 self._socket = made
 
     def tell(self, kind: str, **values: object) -> None:
@@ -72,7 +83,8 @@ class Teller:
 def listening(path: Path, take: Callable[[Event], None]) -> Iterator[None]:
     """Listen at a path, which may not exist yet; `take` gets each event, in another thread."""
     receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    receiver.bind(str(path))
+    with _reachable(path) as name:
+        receiver.bind(name)
 
     def listen() -> None:
         while message := receiver.recv(_MOST_BYTES):
@@ -88,7 +100,8 @@ def listening(path: Path, take: Callable[[Event], None]) -> Iterator[None]:
         # An empty datagram ends it, behind all that came before.
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender, contextlib.suppress(OSError):
             sender.settimeout(_PATIENCE_S)
-            sender.sendto(b"", str(path))
+            with _reachable(path) as name:
+                sender.sendto(b"", name)
             thread.join(_PATIENCE_S)
         receiver.close()
         path.unlink(missing_ok=True)
