@@ -91,6 +91,7 @@ def _matrix(words: Sequence[str]) -> int:
     completion.words(cell, lambda: map(str, tree().cells()))
     parser.add_argument("--place", choices=["host", "vm"], help="run there instead of in the best place")
     parser.add_argument("--full", action="store_true", help="the soak too, which takes minutes")
+    parser.add_argument("--no-snapshots", action="store_true", help="boot machines, as SOLO5_SNAPSHOTS=0 does always")
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of the table")
     parser.add_argument("--dry-run", action="store_true", help="print what would be done")
     parser.add_argument("--plain", action="store_true", help="lines instead of the board, also on a terminal")
@@ -102,6 +103,7 @@ def _matrix(words: Sequence[str]) -> int:
         cells=tuple(asked.cell),
         asked=Asked(asked.toolchain, asked.place),
         full=asked.full,
+        snapshots=not asked.no_snapshots,
         as_json=asked.json,
         dry_run=asked.dry_run,
         plain=asked.plain,

@@ -70,6 +70,8 @@ class Vm:
     args: tuple[str, ...]
     console: str
     """The kernel's name of the console that `-serial` shows."""
+    restores: bool
+    """Whether it goes on rightly from a saved state."""
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,9 @@ _MAX_BYTES: Final = 64 << 20
 #: What an answer may take beyond the job's own deadline, seconds.
 SLACK_S: Final = 15.0
 
+#: What a machine gets for its random numbers.
+ENTROPY_BYTES: Final = 64
+
 _SINKS: Final = {"pipe": 0, "full": 1, "closed": 2}
 _STREAMS: Final = {b"o": "stdout", b"e": "stderr", b"q": "peer"}
 
@@ -97,6 +100,14 @@ def _named(path: str, content: bytes) -> bytes:
 def install_frame(path: str, content: bytes) -> bytes:
     """Return the frame that puts a file below / for all jobs."""
     return frame(b"i", _named(path, content))
+
+
+def wake_frame(time_ns: int, entropy: bytes) -> bytes:
+    """Return the frame that sets the clock (ns since 1970) and feeds the random numbers.
+
+    The answer is a frame `R`. For machines only: on this host, the clock would be ours.
+    """
+    return frame(b"w", struct.pack("<Q", time_ns), entropy)
 
 
 def job_frames(job: Job) -> Iterator[bytes]:

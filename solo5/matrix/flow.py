@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple
@@ -30,6 +30,7 @@ from solo5.matrix.display import Display
 from solo5.matrix.display import choose as choose_display
 from solo5.matrix.repeat import Asked
 from solo5.matrix.verdict import Ending
+from solo5.vm import snapshot
 
 #: So many places work at a time, unless -n says otherwise.
 _WORKERS: Final = 2
@@ -47,6 +48,8 @@ class Request:
     """Names; none: all that exist."""
     asked: Asked = Asked()  # noqa: RUF009 - it is frozen
     full: bool = False
+    snapshots: bool = True
+    """Whether machines may start from saved ones."""
     as_json: bool = False
     dry_run: bool = False
     cache: bool = True
@@ -67,6 +70,8 @@ class Plan:
     """All there are before pytest's own options choose among them."""
     pytest: tuple[str, ...]
     """The command of the run."""
+    environment: Mapping[str, str]
+    """What the run finds in its environment besides."""
     results: Path
 
 
@@ -114,7 +119,9 @@ def make_plan(request: Request, of: Tree) -> Plan:
     items = cases.all_items(of, cells, full=full)
     archs = tuple(of.arch(name) for name in dict.fromkeys(cell.arch for cell in cells))
     results = scratch.path("results")
-    return Plan(of, cells, archs, tuple(items), _pytest_words(request, of, cells, results), results)
+    words = _pytest_words(request, of, cells, results)
+    environment = {} if request.snapshots else {snapshot.VARIABLE: "0"}
+    return Plan(of, cells, archs, tuple(items), words, environment, results)
 
 
 def run(request: Request, *, at: Tree | None = None) -> int:
@@ -227,7 +234,7 @@ def _run_pytest(planned: Plan, request: Request, display: Display, more: Sequenc
             socket = folder / "socket"
             with events.listening(socket, display.take):
                 words = (*planned.pytest, *more, "--solo5-events", str(socket))
-                status = _wait_for_pytest(words, planned.tree, kept if display.shows_cases else out)
+                status = _wait_for_pytest(words, planned, kept if display.shows_cases else out)
             kept.seek(0)
             said = kept.read().decode(errors="replace")
         return Ran(status, _results(planned), behind_progress(said) if status else "")
@@ -241,13 +248,14 @@ def behind_progress(said: str) -> str:
     return said[found.start() :] if found else said
 
 
-def _wait_for_pytest(words: Sequence[str], of: Tree, out: IO[Any]) -> int:
-    path = os.pathsep.join(filter(None, [str(of.root), os.environ.get("PYTHONPATH")]))
+def _wait_for_pytest(words: Sequence[str], planned: Plan, out: IO[Any]) -> int:
+    path = os.pathsep.join(filter(None, [str(planned.tree.root), os.environ.get("PYTHONPATH")]))
     with tempfile.TemporaryFile() as said:
         # Workers that are still starting complain of Ctrl-C at length, which
         # nobody needs to read.
         stderr = None if proc.VERBOSE else said
-        child = proc.spawn(words, cwd=of.root, env={"PYTHONPATH": path}, stdout=out, stderr=stderr, own_group=True)
+        env = {**planned.environment, "PYTHONPATH": path}
+        child = proc.spawn(words, cwd=planned.tree.root, env=env, stdout=out, stderr=stderr, own_group=True)
         try:
             status = child.wait()
         except KeyboardInterrupt:

@@ -12,6 +12,7 @@ from solo5.agent.job import Place
 from solo5.errors import UsageError
 from solo5.facts import Arch
 from solo5.run.host import Host, namespaces_obstacle
+from solo5.vm import snapshot
 from solo5.vm.machine import MEMORY_MB, Machine
 
 PLACES = ("host", "vm")
@@ -57,8 +58,12 @@ def open_place(  # noqa: PLR0913 - what every place needs, and what machines are
     disks: Sequence[Path] = (),
     memory_mb: int = MEMORY_MB,
 ) -> Place:
-    """Open the place that `choose` names. `disks` and `memory_mb` are for machines only."""
+    """Open the place that `choose` names. `disks` and `memory_mb` are for machines only.
+
+    A machine starts from a saved one unless SOLO5_SNAPSHOTS=0.
+    """
     name, _ = choose(arch, wanted)
     if name == "host":
         return Host.start(agent, files)
-    return Machine.start(arch, debian.kernel(arch), agent, files, disks=disks, memory_mb=memory_mb)
+    kernel, snapshots = debian.kernel(arch), snapshot.wanted()
+    return Machine.start(arch, kernel, agent, files, disks=disks, memory_mb=memory_mb, snapshots=snapshots)

@@ -4,7 +4,7 @@
  * end, and says what it sees of the place.
  *
  *   probe exit N | fault ADDRESS | refused | hang | flood BYTES | see
- *   probe fill PATH | tell PATH BYTES | panic
+ *   probe fill PATH | tell PATH BYTES | clock | draw | panic
  */
 #include <dirent.h>
 #include <errno.h>
@@ -18,7 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A filter as a tender has it: one call kills the process. */
@@ -136,6 +138,26 @@ static void tell(const char *path, long bytes)
     puts("seen");
 }
 
+/* Sleeps, which needs timers that fire, and prints the time. */
+static void show_clock(void)
+{
+    struct timespec now;
+
+    usleep(10000);
+    clock_gettime(CLOCK_REALTIME, &now);
+    printf("%lld.%09ld\n", (long long)now.tv_sec, now.tv_nsec);
+}
+
+static int draw(void)
+{
+    uint64_t drawn;
+
+    if (getrandom(&drawn, sizeof drawn, 0) != sizeof drawn)
+        return 1;
+    printf("%016llx\n", (unsigned long long)drawn);
+    return 0;
+}
+
 /* The kernel's crash key, which takes the whole machine. */
 static void panic(void)
 {
@@ -166,6 +188,10 @@ int main(int argc, char **argv)
         return fill(with);
     else if (strcmp(what, "tell") == 0 && argc > 3)
         tell(with, atol(argv[3]));
+    else if (strcmp(what, "clock") == 0)
+        show_clock();
+    else if (strcmp(what, "draw") == 0)
+        return draw();
     else if (strcmp(what, "panic") == 0)
         panic();
     else

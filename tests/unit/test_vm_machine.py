@@ -13,7 +13,7 @@ from solo5.build import Built, build
 from solo5.debian import Kernel
 from solo5.errors import DeadlineError, MachineError, ToolMissingError
 from solo5.facts import Arch, tree
-from solo5.vm import machine
+from solo5.vm import qemu
 from solo5.vm.machine import Machine
 
 _ARCH: Arch = tree().archs()[0]
@@ -69,7 +69,7 @@ def test_what_a_guest_writes_to_a_disk_stays(built: Built, temporary: Path) -> N
 
 def test_a_boot_that_hangs_meets_its_deadline(built: Built, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that never answers is ended, and the phase is named."""
-    monkeypatch.setattr(machine, "BOOT_DEADLINE_S", 3.0)
+    monkeypatch.setattr(qemu, "BOOT_DEADLINE_S", 3.0)
     stock = debian.kernel(_ARCH)
     # Its head is a kernel's, its code is not.
     image = temporary / "kernel"

@@ -105,12 +105,12 @@ void folder_remove(void)
 int file_install(const char *path, const uint8_t *content, size_t size)
 {
     char parent[256];
-    const char *slash = strrchr(path, '/');
 
-    if (slash != NULL && slash != path &&
-        (size_t)(slash - path) < sizeof parent) {
-        memcpy(parent, path, (size_t)(slash - path));
-        parent[slash - path] = '\0';
+    for (const char *at = path; (at = strchr(at + 1, '/')) != NULL;) {
+        if ((size_t)(at - path) >= sizeof parent)
+            break;
+        memcpy(parent, path, (size_t)(at - path));
+        parent[at - path] = '\0';
         mkdir(parent, 0755);
     }
     return write_file(path, content, size, 0755);

@@ -62,8 +62,11 @@ int job_fail(struct job *job, const char *what, const char *why);
 int folder_make(struct job *job);
 void folder_send(const struct job *job, int wire);
 void folder_remove(void);
-/* Writes a file that all jobs see, executable; makes its parent folder. */
+/* Writes a file that all jobs see, executable; makes its folders. */
 int file_install(const char *path, const uint8_t *content, size_t size);
+
+/* Sets the clock and feeds the random numbers, from the content of WAKE. */
+int wake(const uint8_t *content, size_t size);
 
 /* Taps: made up and running; `{tap:NAME}` in argv becomes what names them. */
 int taps_make(struct job *job);

@@ -177,6 +177,10 @@ int main(int argc, char **argv)
         if (frame.kind == WIRE_INSTALL) {
             if (install(&frame) < 0)
                 die("install");
+        } else if (frame.kind == WIRE_WAKE) {
+            if (wake(frame.data, frame.size) < 0)
+                die("wake");
+            wire_write(wire, WIRE_READY, NULL, 0, NULL, 0);
         } else if (frame.kind != WIRE_RUN) {
             if (job_add(&job, &frame) < 0)
                 die(job.failure);

@@ -13,6 +13,7 @@
 
 enum wire_kind {
     /* To solo5-init: what a job needs, in any order, then RUN. */
+    WIRE_WAKE = 'w',        /* u64 ns since 1970, entropy; answer: READY */
     WIRE_INSTALL = 'i',     /* u16 path size, path, content: for all jobs */
     WIRE_ARG = 'a',         /* one word of the program's argv */
     WIRE_PEER_ARG = 'p',    /* one word of the peer's argv */
@@ -28,7 +29,7 @@ enum wire_kind {
     WIRE_RUN = 'r',
 
     /* From solo5-init. */
-    WIRE_READY = 'R',   /* once, before the first job */
+    WIRE_READY = 'R',   /* once, before the first job; and to WAKE */
     WIRE_OUT = 'o',     /* piece of standard output */
     WIRE_ERR = 'e',     /* piece of standard error */
     WIRE_PEER = 'q',    /* piece of what the peer said */
