@@ -147,6 +147,13 @@ def _run(words: Sequence[str]) -> int:
     return main(words)
 
 
+def _shell(words: Sequence[str]) -> int:
+    """Open a prompt in an architecture's virtual machine."""
+    from solo5.run.shell import main  # noqa: PLC0415
+
+    return main(words)
+
+
 def _elftool(words: Sequence[str]) -> int:
     """Write and read the notes of unikernel files."""
     from solo5.elf.elftool import main  # noqa: PLC0415
@@ -175,12 +182,13 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "image": _image,
     "explain": _explain,
     "run": _run,
+    "shell": _shell,
     "elftool": _elftool,
     "bench": _bench,
     "completion": _completion,
 }
 #: Those that make folders and containers first look for what killed ones left.
-_STARTERS: Final = frozenset({"build", "matrix", "image", "run", "bench"})
+_STARTERS: Final = frozenset({"build", "matrix", "image", "run", "shell", "bench"})
 
 
 def _jobs() -> list[str]:

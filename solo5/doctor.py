@@ -145,7 +145,7 @@ def require(
                     "installed; is PATH complete?"
                 )
                 raise ToolMissingError(message)
-    wanted_bundles = (*(("sysroot",) if build else ()), *(("kernel",) if run else ()))
+    wanted_bundles = (*(("sysroot",) if build else ()), *(("kernel", "shell") if run else ()))
     debian.fetch_all(wanted, wanted_bundles, at=of)
 
 

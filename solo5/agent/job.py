@@ -8,13 +8,26 @@ who runs it is solo5.run.place's business, what it means is the caller's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 #: What is behind the program's standard output: a pipe to us, a device that
 #: has no room (/dev/full), or no descriptor at all.
 Sink = Literal["pipe", "full", "closed"]
+
+
+@dataclass(frozen=True)
+class Window:
+    """The size of a terminal's window, in characters."""
+
+    rows: int
+    columns: int
+
+
+#: What is behind the program's standard input: nothing, a pipe from us, or a
+#: terminal of that size, which its standard output and error are then, too.
+Stdin = Literal["nothing", "pipe"] | Window
 
 
 @dataclass(frozen=True)
@@ -54,6 +67,7 @@ class Job:
     taps: tuple[Tap, ...] = ()
     peer: tuple[str, ...] = ()
     """A second program, run beside the first one; empty: none."""
+    stdin: Stdin = "nothing"
     stdout: Sink = "pipe"
     personality: int = 0
     """Flags for personality(2), set before the program starts."""
@@ -102,6 +116,16 @@ class OnOutput(Protocol):
         """Take one piece."""
 
 
+class Source(Protocol):
+    """Where a running job's standard input comes from, piece by piece."""
+
+    def fds(self, *, more: bool) -> Sequence[int]:
+        """Return the descriptors to wait for; without `more`, those that bring no input."""
+
+    def take(self, fd: int) -> bytes | Window:
+        """Return what a readable descriptor brings: input (empty: its end), or a terminal's new size."""
+
+
 class Place(Protocol):
     """Somewhere jobs run, one at a time: this host, or a virtual machine.
 
@@ -112,8 +136,8 @@ class Place(Protocol):
     name: str
     """For messages and reports, as in `host` or `vm`."""
 
-    def run(self, job: Job, on_output: OnOutput | None = None) -> Outcome:
-        """Run one job to its end or its deadline."""
+    def run(self, job: Job, on_output: OnOutput | None = None, source: Source | None = None) -> Outcome:
+        """Run one job to its end or its deadline. `source`: of a job with standard input."""
 
     def close(self) -> None:
         """End it and everything in it; safe to call twice."""

@@ -4,14 +4,15 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import signal
 import socket
 import struct
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from solo5.agent.job import Job, OnOutput, Outcome
+from solo5.agent.job import Job, OnOutput, Outcome, Source, Stdin, Window
 from solo5.errors import DeadlineError, MachineError
 
 _HEAD: Final = struct.Struct("<BI")
@@ -49,6 +50,15 @@ class Wire:
         except OSError as cause:
             message = f"the place went away: {cause}"
             raise MachineError(message) from cause
+
+    def waits(self) -> bool:
+        """Tell whether something has come that `receive` has not returned."""
+        return bool(self._room) or bool(select.select([self._stream], [], [], 0)[0])
+
+    def ready(self, fds: Sequence[int]) -> list[int]:
+        """Wait until one of `fds` is readable, or something comes; return those of `fds` that are."""
+        found, _, _ = select.select([self._stream.fileno(), *fds], [], [])
+        return [fd for fd in fds if fd in found]
 
     def receive(self, deadline: float) -> tuple[bytes, bytes]:
         """Return kind and content of the next frame.
@@ -121,6 +131,7 @@ def job_frames(job: Job) -> Iterator[bytes]:
         yield frame(b"m", struct.pack("<Q", job.folder_bytes))
     for tap in job.taps:
         yield frame(b"t", struct.pack("<IB", tap.mtu, tap.as_fd), tap.name.encode())
+    yield frame(b"n", _stdin(job.stdin))
     yield frame(b"s", bytes([_SINKS[job.stdout]]))
     yield frame(b"y", struct.pack("<I", job.personality))
     if job.truncation is not None:
@@ -129,13 +140,51 @@ def job_frames(job: Job) -> Iterator[bytes]:
     yield frame(b"r")
 
 
+def _stdin(stdin: Stdin) -> bytes:
+    if isinstance(stdin, Window):
+        return struct.pack("<BHH", 2, stdin.rows, stdin.columns)
+    return struct.pack("<BHH", {"nothing": 0, "pipe": 1}[stdin], 0, 0)
+
+
+def _typed(piece: bytes | Window) -> bytes:
+    """Return the frame that brings a running job its input."""
+    if isinstance(piece, Window):
+        return frame(b"z", struct.pack("<HH", piece.rows, piece.columns))
+    return frame(b"I", piece)
+
+
+class _Feeding:
+    """Passes on a source, one piece at a time: a job that does not read it must not stop the wire."""
+
+    def __init__(self, wire: Wire, source: Source) -> None:
+        self._wire = wire
+        self._source = source
+        self.hungry = True
+
+    def until_answer(self) -> None:
+        """Pass on what comes until the place says something."""
+        while not self._wire.waits():
+            fds = self._source.fds(more=self.hungry)
+            for fd in self._wire.ready(fds):
+                piece = self._source.take(fd)
+                # The end is not read, so nobody says that it was.
+                self.hungry = self.hungry and not (isinstance(piece, bytes) and piece)
+                self._wire.send(_typed(piece))
+
+
 def _signal_name(number: int) -> str:
     with contextlib.suppress(ValueError):
         return signal.Signals(number).name
     return f"signal {number}"
 
 
-def run(wire: Wire, job: Job, syscall_name: Callable[[int], str], on_output: OnOutput | None = None) -> Outcome:
+def run(
+    wire: Wire,
+    job: Job,
+    syscall_name: Callable[[int], str],
+    on_output: OnOutput | None = None,
+    source: Source | None = None,
+) -> Outcome:
     """Run one job to its end or its deadline.
 
     Raises MachineError if the place breaks, or cannot make what the job needs.
@@ -144,7 +193,10 @@ def run(wire: Wire, job: Job, syscall_name: Callable[[int], str], on_output: OnO
     said: dict[str, list[bytes]] = {"stdout": [], "stderr": [], "peer": []}
     files: dict[str, bytes] = {}
     deadline = time.monotonic() + job.deadline_s + SLACK_S
+    feeding = None if source is None else _Feeding(wire, source)
     while True:
+        if feeding is not None:
+            feeding.until_answer()
         try:
             kind, content = wire.receive(deadline)
         except DeadlineError as cause:
@@ -155,6 +207,8 @@ def run(wire: Wire, job: Job, syscall_name: Callable[[int], str], on_output: OnO
             said[stream].append(content)
             if on_output is not None:
                 on_output(stream, content)  # type: ignore[arg-type]
+        elif kind == b"T" and feeding is not None:
+            feeding.hungry = True
         elif kind == b"F":
             size = int.from_bytes(content[:2], "little")
             files[content[2 : 2 + size].decode()] = content[2 + size :]

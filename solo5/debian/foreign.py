@@ -25,6 +25,8 @@ from solo5.facts import Arch, Tree, tree
 
 #: C library and kernel headers that host programs are linked with.
 SYSROOT_PACKAGES: Final = ("musl-dev", "linux-libc-dev")
+#: What a prompt in a machine consists of.
+SHELL_PACKAGE: Final = "busybox-static"
 _UNPACK_DEADLINE_S: Final = 300.0
 
 
@@ -67,7 +69,11 @@ class Bundle:
 
 def bundles(arch: Arch) -> tuple[Bundle, ...]:
     """Return everything that an architecture can ask for."""
-    return (Bundle("sysroot", arch, SYSROOT_PACKAGES), Bundle("kernel", arch, (arch.debian.kernel,)))
+    return (
+        Bundle("sysroot", arch, SYSROOT_PACKAGES),
+        Bundle("kernel", arch, (arch.debian.kernel,)),
+        Bundle("shell", arch, (SHELL_PACKAGE,)),
+    )
 
 
 def sysroot(arch: Arch, *, at: Tree | None = None) -> Path:
@@ -89,6 +95,16 @@ def kernel(arch: Arch, *, at: Tree | None = None) -> Kernel:
     # Debian 13 has merged /lib into /usr.
     modules = _only(folder, "lib/modules/*", "usr/lib/modules/*")
     return Kernel(image, modules, package.package, package.version, package.sha256)
+
+
+def shell(arch: Arch, *, at: Tree | None = None) -> Path:
+    """Return a static busybox of an architecture.
+
+    Raises ToolMissingError if it is not in the cache and cannot be fetched.
+    """
+    folder, _ = _obtain(bundles(arch)[2], at or tree())
+    # Debian 13 has merged /bin into /usr.
+    return _only(folder, "bin/busybox", "usr/bin/busybox")
 
 
 def cached(bundle: Bundle, at: Tree) -> tuple[Path, tuple[Package, ...]] | None:

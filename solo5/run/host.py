@@ -20,7 +20,7 @@ from typing import IO, Final, Self
 
 from solo5 import proc
 from solo5.agent import protocol
-from solo5.agent.job import Job, OnOutput, Outcome
+from solo5.agent.job import Job, OnOutput, Outcome, Source
 from solo5.agent.syscalls import syscall_name
 from solo5.errors import DeadlineError, MachineError, Solo5Error
 from solo5.facts import tree
@@ -90,12 +90,12 @@ class Host:
         last = self._said.read().decode(errors="replace").strip().splitlines()[-1:]
         return MachineError(f"host: {cause}{': ' if last else ''}{''.join(last)}")
 
-    def run(self, job: Job, on_output: OnOutput | None = None) -> Outcome:
+    def run(self, job: Job, on_output: OnOutput | None = None, source: Source | None = None) -> Outcome:
         """Run one job; see Place."""
         arch = tree().host_arch()
         name = str if arch is None else lambda number: syscall_name(arch, number)
         try:
-            return protocol.run(self._wire, job, name, on_output)
+            return protocol.run(self._wire, job, name, on_output, source)
         except MachineError as cause:
             raise self._explained(cause) from cause
 

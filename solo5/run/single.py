@@ -25,7 +25,7 @@ from solo5.errors import MachineError, UsageError
 from solo5.facts import Arch, Cell, Target, Tree, tree
 
 #: A guest may run as long as it likes; a job needs a number (some 30 years).
-_FOREVER_S: Final = 1e9
+FOREVER_S: Final = 1e9
 _SECTOR_BYTES: Final = 512
 """Of a virtio disk (virtio 1.2, 5.2.4)."""
 _DEFAULT_MB: Final = 512
@@ -151,7 +151,7 @@ def machine_plan(command: Command, binary: Binary, built: Built) -> InMachine:
     guest = f"/guest/{command.file.name}"
     files: dict[str, Path | bytes] = {tender: built.tender(binary.target), guest: command.file}
     argv = (tender, *options, "--", guest, *command.args)
-    job = Job(argv=argv, deadline_s=_FOREVER_S)
+    job = Job(argv=argv, deadline_s=FOREVER_S)
     return InMachine(job, tuple(disks), files, _memory_mb(command.options))
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from solo5.agent import protocol
-from solo5.agent.job import Job, OnOutput, Outcome
+from solo5.agent.job import Job, OnOutput, Outcome, Source
 from solo5.agent.syscalls import syscall_name
 from solo5.debian import Kernel, say
 from solo5.errors import DeadlineError, MachineError, ToolMissingError
@@ -82,10 +82,14 @@ class Machine:
         below = {path.lstrip("/"): content for path, content in files.items()}
         return cls(arch, _booted(hardware, boot.initramfs(system | below)))
 
-    def run(self, job: Job, on_output: OnOutput | None = None) -> Outcome:
+    def run(self, job: Job, on_output: OnOutput | None = None, source: Source | None = None) -> Outcome:
         """Run one job; see Place."""
+
+        def name(number: int) -> str:
+            return syscall_name(self._arch, number)
+
         try:
-            return protocol.run(self._qemu.wire, job, lambda number: syscall_name(self._arch, number), on_output)
+            return protocol.run(self._qemu.wire, job, name, on_output, source)
         except MachineError as cause:
             raise self._qemu.explained(cause) from cause
 

@@ -4,7 +4,7 @@
  * end, and says what it sees of the place.
  *
  *   probe exit N | fault ADDRESS | refused | hang | flood BYTES | see
- *   probe fill PATH | tell PATH BYTES | clock | draw | panic
+ *   probe fill PATH | tell PATH BYTES | clock | draw | input | panic
  */
 #include <dirent.h>
 #include <errno.h>
@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
@@ -148,6 +149,22 @@ static void show_clock(void)
     printf("%lld.%09ld\n", (long long)now.tv_sec, now.tv_nsec);
 }
 
+/* Says what its standard input is, and how much comes from it. */
+static void count_input(void)
+{
+    static char piece[4096];
+    struct winsize window;
+    size_t bytes = 0;
+    ssize_t got;
+
+    if (ioctl(0, TIOCGWINSZ, &window) == 0)
+        printf("terminal %d x %d\n", window.ws_row, window.ws_col);
+    fflush(stdout);
+    while ((got = read(0, piece, sizeof piece)) > 0)
+        bytes += (size_t)got;
+    printf("%zu bytes\n", bytes);
+}
+
 static int draw(void)
 {
     uint64_t drawn;
@@ -192,6 +209,8 @@ int main(int argc, char **argv)
         show_clock();
     else if (strcmp(what, "draw") == 0)
         return draw();
+    else if (strcmp(what, "input") == 0)
+        count_input();
     else if (strcmp(what, "panic") == 0)
         panic();
     else

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
+import tempfile
 from collections.abc import Iterator
 
 import pytest
 
-from solo5.agent.job import Job, Outcome, Place, Tap, Truncation
+from solo5.agent.job import Job, Outcome, Place, Tap, Truncation, Window
 from solo5.build import Built, build
 from solo5.facts import Arch, tree
 from solo5.run.place import host_obstacle, open_place
@@ -133,3 +135,59 @@ def test_a_peer_that_fails_ends_the_job_soon(place: Place) -> None:
     assert outcome.timed_out
     assert 9 == outcome.peer_status
     assert outcome.seconds < 20
+
+
+class _Typed:
+    """Brings a job what is in a file, in pieces, once the job has said a line; a Source."""
+
+    def __init__(self, content: bytes, *, after_output: bool = False) -> None:
+        self._waits = after_output
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as we do
+        self._file.write(content)
+        self._file.seek(0)
+        self._ended = False
+
+    def fds(self, *, more: bool) -> list[int]:
+        return [self._file.fileno()] if more and not self._ended and not self._waits else []
+
+    def take(self, fd: int) -> bytes:
+        piece = os.read(fd, 100_000)
+        self._ended = not piece
+        return piece
+
+    def heard(self, stream: str, piece: bytes) -> None:
+        """Take what the job says."""
+        self._waits = self._waits and not piece.endswith(b"\n")
+
+
+def test_a_job_reads_nothing_unless_it_says_so(place: Place) -> None:
+    """Standard input is empty, whatever ours is."""
+    assert b"0 bytes\n" == _run(place, "input").stdout
+
+
+@pytest.mark.parametrize("size", [0, 1, 3 << 20])
+def test_a_pipe_brings_all_and_then_its_end(place: Place, size: int) -> None:
+    """More than pipes and wires hold comes through whole."""
+    job = Job(argv=(_PROBE, "input"), stdin="pipe")
+    assert f"{size} bytes\n".encode() == place.run(job, source=_Typed(bytes(size))).stdout
+
+
+def test_input_that_nobody_reads_stops_nothing(place: Place) -> None:
+    """A program that writes much and reads nothing ends as ever, with a mass of input before its door."""
+    job = Job(argv=(_PROBE, "flood", str(3 << 20)), stdin="pipe")
+    assert 3 << 20 == len(place.run(job, source=_Typed(bytes(3 << 20))).stdout)
+    assert "status 0" == _run(place, "exit", "0").describe()
+
+
+def test_a_terminal_has_a_size_and_an_end(place: Place) -> None:
+    """The program sees a terminal; Ctrl-D ends its input."""
+    job = Job(argv=(_PROBE, "input"), stdin=Window(24, 80))
+    source = _Typed(b"one\n\4", after_output=True)
+    assert b"terminal 24 x 80\r\none\r\n4 bytes\r\n" == place.run(job, source.heard, source).stdout
+
+
+def test_keys_of_a_terminal_are_signals(place: Place) -> None:
+    """Ctrl-C reaches the program, since the terminal is its own."""
+    job = Job(argv=(_PROBE, "input"), stdin=Window(24, 80))
+    source = _Typed(b"\3", after_output=True)
+    assert "SIGINT" == place.run(job, source.heard, source).signal

@@ -121,6 +121,16 @@ int job_add(struct job *job, const struct frame *frame)
         return 0;
     case WIRE_TAP:
         return tap_add(job, frame);
+    case WIRE_STDIN:
+        if (frame->size != 5)
+            return job_fail(job, "input", "damaged frame");
+        job->input = (enum wire_stdin)frame->data[0];
+        job->rows = (uint16_t)number_read(frame->data + 1, 2);
+        job->columns = (uint16_t)number_read(frame->data + 3, 2);
+        return 0;
+    case WIRE_INPUT: /* for a program that has ended meanwhile */
+    case WIRE_WINDOW:
+        return 0;
     case WIRE_STDOUT:
         job->output = (enum wire_stdout)number_read(frame->data, frame->size);
         return 0;

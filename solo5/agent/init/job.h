@@ -44,6 +44,8 @@ struct job {
     uint64_t folder_bytes; /* 0: as much as there is */
     struct job_tap tap[JOB_MAX_TAPS];
     size_t tap_count;
+    enum wire_stdin input;
+    uint16_t rows, columns; /* of a terminal */
     enum wire_stdout output;
     uint32_t personality;
     char *truncate_path; /* NULL: nothing to cut */
@@ -72,6 +74,23 @@ int wake(const uint8_t *content, size_t size);
 int taps_make(struct job *job);
 void taps_name(struct job *job);
 void taps_remove(struct job *job);
+
+/* What a program reads while it runs: one INPUT at a time. */
+struct input {
+    int theirs; /* the program's standard input; -1: nothing to read */
+    int ours;   /* a pipe's other end or the terminal's; -1: closed */
+    bool terminal;
+    uint8_t *left; /* of the INPUT that has not been read yet */
+    size_t left_size;
+};
+
+/* Opens what JOB wants. Returns 0, or -1 with a failure in JOB. */
+int input_open(struct input *input, struct job *job);
+/* Takes INPUT or WINDOW; others are none of its business. */
+void input_take(struct input *input, const struct frame *frame);
+/* Passes on what can be read now. Returns true once all has been. */
+bool input_pass(struct input *input);
+void input_close(struct input *input);
 
 /* Runs the processes to their end or the deadline, sends what they say. */
 int processes_run(struct job *job, int wire, struct wire_done *done);

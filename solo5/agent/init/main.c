@@ -91,6 +91,7 @@ static int machine_open(void)
     mount_on("proc", "/proc");
     mount_on("sysfs", "/sys");
     mount_on("devtmpfs", "/dev");
+    mount_on("devpts", "/dev/pts");
     modules_load();
     for (int i = 0; i < PORT_TRIES; i++) {
         wire = open(PORT, O_RDWR | O_CLOEXEC);

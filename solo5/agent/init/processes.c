@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/personality.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -48,6 +49,7 @@ struct run {
     struct wire_done *done;
     struct process program;
     struct process peer;
+    struct input input;
     struct stream stream[3];
     int signals;
     int go; /* written to once the program is traced */
@@ -66,9 +68,18 @@ static uint64_t now_ns(void)
     return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
+/* A child's descriptors; -1: none. */
+struct ends {
+    int in;
+    int out;
+    int err;
+    int go; /* to be read from before it begins */
+    bool terminal;
+};
+
 /* In the child: everything between fork and exec. */
-static _Noreturn void become(const struct job *job, char *const *argv, int out,
-                             int err, int go)
+static _Noreturn void become(const struct job *job, char *const *argv,
+                             const struct ends *ends)
 {
     const struct rlimit no_core = {0, 0};
     sigset_t none;
@@ -79,15 +90,17 @@ static _Noreturn void become(const struct job *job, char *const *argv, int out,
     signal(SIGPIPE, SIG_DFL);
     setsid();
     setrlimit(RLIMIT_CORE, &no_core);
-    dup2(open("/dev/null", O_RDONLY), 0);
-    dup2(err, 2);
-    if (out >= 0)
-        dup2(out, 1);
+    if (ends->terminal && ioctl(ends->in, TIOCSCTTY, 0) < 0)
+        _exit(126);
+    dup2(ends->in >= 0 ? ends->in : open("/dev/null", O_RDONLY), 0);
+    dup2(ends->err, 2);
+    if (ends->out >= 0)
+        dup2(ends->out, 1);
     else
         close(1);
-    if (go >= 0 && read(go, &byte, 1) != 1)
+    if (ends->go >= 0 && read(ends->go, &byte, 1) != 1)
         _exit(126);
-    if (go >= 0 && job->personality != 0)
+    if (ends->go >= 0 && job->personality != 0)
         personality(job->personality);
     execv(argv[0], argv);
     fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
@@ -95,13 +108,13 @@ static _Noreturn void become(const struct job *job, char *const *argv, int out,
 }
 
 static int start(struct run *run, struct process *process, char *const *argv,
-                 int out, int err, int go)
+                 const struct ends *ends)
 {
     process->pid = fork();
     if (process->pid < 0)
         return job_fail(run->job, "fork", strerror(errno));
     if (process->pid == 0)
-        become(run->job, argv, out, err, go);
+        become(run->job, argv, ends);
     return 0;
 }
 
@@ -121,8 +134,12 @@ static int sink_open(const struct job *job, int pipe_end)
 static int start_all(struct run *run)
 {
     struct job *job = run->job;
+    struct input *input = &run->input;
     int out[2], err[2], said[2], go[2], failed;
+    struct ends program, peer;
 
+    if (input_open(input, job) < 0)
+        return -1;
     if (pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0 ||
         pipe2(said, O_CLOEXEC) < 0 || pipe2(go, O_CLOEXEC) < 0)
         return job_fail(job, "pipe", strerror(errno));
@@ -130,10 +147,19 @@ static int start_all(struct run *run)
     run->stream[1] = (struct stream){err[0], WIRE_ERR};
     run->stream[2] = (struct stream){said[0], WIRE_PEER};
     run->go = go[1];
-    failed = start(run, &run->program, job->argv, sink_open(job, out[1]),
-                   err[1], go[0]);
+    program = (struct ends){input->theirs, sink_open(job, out[1]), err[1],
+                            go[0], input->terminal};
+    peer = (struct ends){-1, said[1], said[1], -1, false};
+    if (input->terminal) {
+        program.out = program.err = input->theirs;
+        close(run->stream[0].fd);
+        run->stream[0].fd = input->ours;
+    }
+    failed = start(run, &run->program, job->argv, &program);
     if (failed == 0 && job->peer_argc > 0)
-        failed = start(run, &run->peer, job->peer_argv, said[1], said[1], -1);
+        failed = start(run, &run->peer, job->peer_argv, &peer);
+    if (input->theirs >= 0)
+        close(input->theirs);
     close(out[1]);
     close(err[1]);
     close(said[1]);
@@ -268,10 +294,28 @@ static bool all_ended(const struct run *run)
     return run->program.ended && (run->peer.pid == 0 || run->peer.ended);
 }
 
-/* Waits for output, for the end of a child or for the deadline. */
+/* What has come for the program while it runs. */
+static void wire_look(struct run *run)
+{
+    struct frame frame;
+
+    /* Nobody is left to report to. */
+    if (wire_read(run->wire, &frame) < 0)
+        _exit(1);
+    input_take(&run->input, &frame);
+}
+
+static void input_look(struct run *run)
+{
+    if (input_pass(&run->input))
+        wire_write(run->wire, WIRE_TAKEN, NULL, 0, NULL, 0);
+}
+
+/* Waits for output, input, the end of a child or the deadline. */
 static void wait_some(struct run *run)
 {
-    struct pollfd polled[4];
+    struct pollfd polled[6];
+    bool reads = run->job->input != WIRE_STDIN_NULL;
     uint64_t now = now_ns();
     uint64_t left = run->deadline_ns > now ? run->deadline_ns - now : 0;
     struct timespec timeout = {(time_t)(left / 1000000000),
@@ -281,7 +325,10 @@ static void wait_some(struct run *run)
     for (int i = 0; i < 3; i++)
         polled[i] = (struct pollfd){run->stream[i].fd, POLLIN, 0};
     polled[3] = (struct pollfd){run->signals, POLLIN, 0};
-    if (ppoll(polled, 4, &timeout, NULL) == 0) {
+    polled[4] = (struct pollfd){reads ? run->wire : -1, POLLIN, 0};
+    polled[5] = (struct pollfd){run->input.left_size > 0 ? run->input.ours : -1,
+                                POLLOUT, 0};
+    if (ppoll(polled, 6, &timeout, NULL) == 0) {
         run->deadline_hit = !run->program.ended;
         if (!run->program.ended)
             kill(run->program.pid, SIGKILL);
@@ -296,6 +343,10 @@ static void wait_some(struct run *run)
     if (polled[3].revents != 0 &&
         read(run->signals, &info, sizeof info) == sizeof info)
         children_look(run);
+    if (polled[5].revents != 0)
+        input_look(run);
+    if (polled[4].revents != 0)
+        wire_look(run);
 }
 
 /* Nothing that the job started survives it: we are init, all are ours. */
@@ -349,6 +400,7 @@ int processes_run(struct job *job, int wire, struct wire_done *done)
     for (int i = 0; i < 3; i++)
         while (failed == 0 && run.stream[i].fd >= 0)
             stream_pass(&run, &run.stream[i]);
+    input_close(&run.input);
     close(run.signals);
     if (failed == 0)
         verdict(&run);

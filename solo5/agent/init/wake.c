@@ -29,21 +29,19 @@ static int clock_set(const uint8_t *from)
  * (random(4)). */
 static int random_feed(const uint8_t *entropy, size_t size)
 {
-    struct {
-        struct rand_pool_info head;
-        uint8_t bytes[ENTROPY_MAX_BYTES];
-    } pool;
+    uint32_t room[(sizeof(struct rand_pool_info) + ENTROPY_MAX_BYTES) / 4];
+    struct rand_pool_info *pool = (void *)room;
     int err, fd;
 
-    if (size > sizeof pool.bytes)
+    if (size > ENTROPY_MAX_BYTES)
         return -1;
-    pool.head.entropy_count = (int)size * 8;
-    pool.head.buf_size = (int)size;
-    memcpy(pool.bytes, entropy, size);
+    pool->entropy_count = (int)size * 8;
+    pool->buf_size = (int)size;
+    memcpy(pool->buf, entropy, size);
     fd = open("/dev/urandom", O_RDWR | O_CLOEXEC);
     if (fd < 0)
         return -1;
-    err = ioctl(fd, RNDADDENTROPY, &pool);
+    err = ioctl(fd, RNDADDENTROPY, pool);
     if (err == 0)
         err = ioctl(fd, RNDRESEEDCRNG);
     close(fd);

@@ -22,20 +22,32 @@ enum wire_kind {
     WIRE_FETCH = 'g',       /* path */
     WIRE_FOLDER = 'm',      /* u64 bytes of room */
     WIRE_TAP = 't',         /* u32 MTU, u8 1: as a descriptor, name */
+    WIRE_STDIN = 'n',       /* u8: enum wire_stdin; u16 rows, u16 columns */
     WIRE_STDOUT = 's',      /* u8: enum wire_stdout */
     WIRE_PERSONALITY = 'y', /* u32 */
     WIRE_TRUNCATE = 'c',    /* u16 path size, path, text */
     WIRE_DEADLINE = 'd',    /* u64 ns */
     WIRE_RUN = 'r',
 
+    /* To solo5-init, while a job with standard input runs. */
+    WIRE_INPUT = 'I',  /* what it is to read; empty: the end */
+    WIRE_WINDOW = 'z', /* u16 rows, u16 columns: the terminal's new size */
+
     /* From solo5-init. */
     WIRE_READY = 'R',   /* once, before the first job; and to WAKE */
     WIRE_OUT = 'o',     /* piece of standard output */
     WIRE_ERR = 'e',     /* piece of standard error */
     WIRE_PEER = 'q',    /* piece of what the peer said */
+    WIRE_TAKEN = 'T',   /* INPUT has been read: there may be another */
     WIRE_FETCHED = 'F', /* u16 path size, path, content */
     WIRE_DONE = 'D',    /* struct wire_done: the last of a job */
     WIRE_FAIL = 'X',    /* text: the job could not be run; the last, too */
+};
+
+enum wire_stdin {
+    WIRE_STDIN_NULL = 0,
+    WIRE_STDIN_PIPE = 1,
+    WIRE_STDIN_TERMINAL = 2, /* which standard output and error are, too */
 };
 
 enum wire_stdout {
