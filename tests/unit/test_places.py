@@ -157,6 +157,7 @@ class _Typed:
 
     def heard(self, stream: str, piece: bytes) -> None:
         """Take what the job says."""
+        assert "stdout" == stream
         self._waits = self._waits and not piece.endswith(b"\n")
 
 
