@@ -93,7 +93,9 @@ static int device_of(struct reader *r, const struct option *option,
 
     if (option->name[0] == '\0' || option->value == NULL ||
         option->value[0] == '\0')
-        return REFUSE(r, "%s: NAME=VALUE expected after the colon",
+        return REFUSE(r,
+                      "%s: NAME=VALUE expected after the colon, NAME of "
+                      "1 to 67 characters",
                       option->word);
     for (uint32_t i = 0; i < args->device_count; i++) {
         if (strcmp(args->device[i].name, option->name) == 0) {

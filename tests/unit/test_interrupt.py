@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Ctrl-C ends everything that we started, and leaves nothing."""
+"""Ctrl-C and SIGKILL end everything that we started, and nothing is left."""
 
 from __future__ import annotations
 
@@ -40,16 +40,29 @@ def _wait_for(pattern: str, folder: Path) -> None:
         assert time.monotonic() < deadline, f"{pattern} did not appear"
 
 
-@pytest.mark.parametrize("phase", ["solo5-vm-*", "solo5-vm-*/console"])
-def test_an_interrupted_machine_leaves_nothing(tmp_path: Path, phase: str) -> None:
-    """Whether its machine is being made or boots already, Ctrl-C ends `solo5 run`, QEMU, and their files."""
+def _environment(temporary: Path) -> dict[str, str]:
+    return {**os.environ, "TMPDIR": str(temporary), "PYTHONPATH": str(tree().root)}
+
+
+def _start(temporary: Path) -> subprocess.Popen[str]:
+    """Start a guest that needs a machine."""
     arch = next(arch for arch in tree().archs() if not arch.is_host)
     guest = build(arch).guest("hello", tree().target("spt"))
     words = [sys.executable, "-m", "solo5.cli", "run", str(guest)]
-    environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(tree().root)}
-    process = subprocess.Popen(
-        words, env=environment, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    return subprocess.Popen(
+        words,
+        env=_environment(temporary),
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
+
+
+@pytest.mark.parametrize("phase", ["solo5-vm-*", "solo5-vm-*/console"])
+def test_an_interrupted_machine_leaves_nothing(tmp_path: Path, phase: str) -> None:
+    """Whether its machine is being made or boots already, Ctrl-C ends `solo5 run`, QEMU, and their files."""
+    process = _start(tmp_path)
     _wait_for(phase, tmp_path)
     # As a terminal does: to the whole group in the foreground.
     os.killpg(process.pid, signal.SIGINT)
@@ -57,4 +70,27 @@ def test_an_interrupted_machine_leaves_nothing(tmp_path: Path, phase: str) -> No
     assert INTERRUPTED == process.returncode
     assert "Traceback" not in said
     assert [] == _processes_in(process.pid)
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_what_a_killed_one_left_the_next_one_removes(tmp_path: Path) -> None:
+    """SIGKILL takes the machine along; its folder, whatever starts next removes, and no folder of a live one."""
+    live, process = _start(tmp_path), _start(tmp_path)
+    of_process = f"solo5-vm-*.{process.pid}.*"
+    _wait_for(f"{of_process}/console", tmp_path)
+    _wait_for(f"solo5-vm-*.{live.pid}.*/console", tmp_path)
+    live.send_signal(signal.SIGSTOP)
+    process.kill()
+    process.communicate(timeout=_DEADLINE_S)
+    deadline = time.monotonic() + _DEADLINE_S
+    while _processes_in(process.pid):
+        assert time.monotonic() < deadline
+    assert list(tmp_path.glob(of_process))
+    words = [sys.executable, "-m", "solo5.cli", "run"]
+    done = subprocess.run(words, env=_environment(tmp_path), capture_output=True, check=False)
+    assert 2 == done.returncode
+    assert [] == list(tmp_path.glob(of_process))
+    assert list(tmp_path.glob(f"solo5-vm-*.{live.pid}.*"))
+    live.send_signal(signal.SIGCONT)
+    live.communicate(timeout=_DEADLINE_S)
     assert [] == list(tmp_path.iterdir())
