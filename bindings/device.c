@@ -56,3 +56,8 @@ const struct mft_entry *device_get(solo5_handle_t handle, mft_type_t type,
         abort_because(call, "the handle is of another kind of device");
     return &manifest->e[handle];
 }
+
+solo5_handle_t device_handle(const struct mft_entry *device)
+{
+    return (solo5_handle_t)(device - manifest->e);
+}

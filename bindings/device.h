@@ -24,4 +24,7 @@ const struct mft_entry *device_acquire(const char *name, mft_type_t type,
 const struct mft_entry *device_get(solo5_handle_t handle, mft_type_t type,
                                    const char *call);
 
+/* Returns the handle of a record of the manifest. */
+solo5_handle_t device_handle(const struct mft_entry *device);
+
 #endif

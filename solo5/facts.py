@@ -72,6 +72,8 @@ class Vm:
     """The kernel's name of the console that `-serial` shows."""
     restores: bool
     """Whether it goes on rightly from a saved state."""
+    hypervisor: tuple[str, ...]
+    """The kernel's modules that let it run virtual machines itself."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,8 @@ class Target:
     """ABI versions that run; guests are built for the last."""
     tender: str
     """The program that runs it."""
+    hypervisor: bool
+    """Whether that needs one."""
     ends: Ends
 
 

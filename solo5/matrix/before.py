@@ -58,12 +58,12 @@ class Keys:
     """Makes the keys of items; each file is read once."""
 
     def __init__(self, of: Tree, places: Mapping[str, str], toolchain: str = DEFAULT_COMPILER) -> None:
-        """`places`: by architecture, where its items would run; `toolchain` has built them."""
+        """`places`: by cell, where its items would run; `toolchain` has built them."""
         self._tree = of
         self._toolchain = toolchain
         self._places = places
         self._runner = _hash_of(_runner_files(of))
-        self._machines: dict[str, str] = {}
+        self._machines: dict[tuple[str, str], str] = {}
 
     def key(self, item: cases.Item) -> str:
         """Return the key of an item, whose files are built."""
@@ -73,16 +73,15 @@ class Keys:
         folder = cases.guests_dir(self._tree) / item.case.guest
         fixture = folder / f"{item.case.guest}.py"
         guest = fixture if fixture.exists() else built.guest(item.case.guest, target)
-        parts = [self._runner, self._machine(arch), item.name, repr(item.case)]
+        parts = [self._runner, self._machine(arch, self._places[str(item.cell)]), item.name, repr(item.case)]
         parts += [_digest(path) for path in (guest, built.tender(target), built.agent, built.peer)]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
-    def _machine(self, arch: Arch) -> str:
+    def _machine(self, arch: Arch, place: str) -> str:
         """Return what stands for the kernel and the machine of a place."""
-        if arch.name not in self._machines:
-            place = self._places[arch.name]
-            self._machines[arch.name] = f"{place} {_host() if place == 'host' else _vm(arch)}"
-        return self._machines[arch.name]
+        if (arch.name, place) not in self._machines:
+            self._machines[arch.name, place] = f"{place} {_host() if place == 'host' else _vm(arch)}"
+        return self._machines[arch.name, place]
 
 
 def _host() -> str:

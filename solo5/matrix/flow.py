@@ -159,11 +159,17 @@ def run(request: Request, *, at: Tree | None = None) -> int:
     return exit_status(status, results)
 
 
-def _places(planned: Plan, request: Request) -> list[tuple[Arch, str, str]]:
-    """Return where each architecture runs, and why. Raises UsageError if that cannot be."""
+def _places(planned: Plan, request: Request) -> list[tuple[Cell, str, str]]:
+    """Return where each cell runs, and why. Raises UsageError if that cannot be."""
+    from solo5.build import Built  # noqa: PLC0415
     from solo5.run.place import choose  # noqa: PLC0415
 
-    return [(arch, *choose(arch, request.asked.place)) for arch in planned.archs]
+    of, asked = planned.tree, request.asked
+    found = []
+    for cell in planned.cells:
+        built = Built.at(of, of.arch(cell.arch), asked.toolchain)
+        found.append((cell, *choose(built, of.target(cell.target), asked.place)))
+    return found
 
 
 def _prepare(planned: Plan, toolchain: str, phases: Phases) -> dict[str, Path]:
@@ -207,7 +213,7 @@ def _run(planned: Plan, request: Request, display: Display) -> Ran:
         return _run_pytest(planned, request, display)
     from solo5.matrix import before  # noqa: PLC0415 - not needed for a plan
 
-    places = {arch.name: place for arch, place, _ in _places(planned, request)}
+    places = {str(cell): place for cell, place, _ in _places(planned, request)}
     making = before.Keys(planned.tree, places, request.asked.toolchain)
     keys = {item.name: making.key(item) for item in planned.items}
     ledger = before.Ledger(planned.tree)
@@ -321,7 +327,7 @@ def _show_plan(planned: Plan, request: Request) -> None:
     print("packages: what this host lacks is installed")
     for arch in planned.archs:
         print(f"build {arch.name}: into {planned.tree.build_dir(arch.name, request.asked.toolchain)}")
-    for arch, place, why in _places(planned, request):
-        print(f"place of {arch.name}: {place}: {why}")
+    for cell, place, why in _places(planned, request):
+        print(f"place of {cell}: {place}: {why}")
     print(f"run: {len(planned.items)} cases: {proc.line(planned.pytest)}")
     print(f"report: {report.folder(planned.tree)}/{{junit.xml,report.html,report.json}}")

@@ -159,7 +159,7 @@ class CaseItem(pytest.Item):
         made = plan.fixture(self.guest, case, arch, self.target) if self.guest.is_fixture else None
         try:
             job = plan.job(self.planned, self.target, made)
-            outcome, self.place = self.config.stash[_PLACES].run(arch, job)
+            outcome, self.place = self.config.stash[_PLACES].run(self.planned.cell, job)
         except (MachineError, DeadlineError) as error:
             self.ending, self.place, self.detail = Ending.MACHINE, "vm", (_first_line(error),)
             raise

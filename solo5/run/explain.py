@@ -75,6 +75,7 @@ def _where(of: Tree, item: cases.Item, asked: repeat.Asked) -> Iterator[tuple[st
     arch = of.arch(item.cell.arch)
     environment, reason = choose_environment(doctor.needs([arch], of, build=asked.toolchain))
     yield "env", f"{environment}: {reason}"
-    name, why = choose(arch, asked.place)
+    built = Built.at(of, arch, asked.toolchain)
+    name, why = choose(built, of.target(item.cell.target), asked.place)
     yield "place", f"{name}: {why}"
     yield "to run", repeat.command(of, item, asked)

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from solo5 import debian
 from solo5.agent.job import Place
+from solo5.build import Built
 from solo5.errors import UsageError
-from solo5.facts import Arch
+from solo5.facts import Arch, Target
+from solo5.run import hypervisor
 from solo5.run.host import Host, namespaces_obstacle
 from solo5.vm import snapshot
 from solo5.vm.machine import MEMORY_MB, Machine
@@ -31,13 +33,16 @@ def host_obstacle(arch: Arch) -> str | None:
     return namespaces_obstacle()
 
 
-def choose(arch: Arch, wanted: str | None = None) -> tuple[str, str]:
-    """Return the place for an architecture, "host" or "vm", and why in one line.
+def choose(built: Built, target: Target | None = None, wanted: str | None = None) -> tuple[str, str]:
+    """Return the place for what is built for an architecture, "host" or "vm", and why in one line.
 
+    `target`: of the guests that will run; none: no guests, just programs.
     `wanted` decides, if given; an unknown name is a UsageError, and so is the
     host where it cannot be.
     """
-    obstacle = host_obstacle(arch)
+    obstacle = host_obstacle(built.arch)
+    if obstacle is None and target is not None and target.hypervisor:
+        obstacle = hypervisor.obstacle(target, built)
     if wanted is None:
         return ("host", "it is the cheapest, and can") if obstacle is None else ("vm", f"not on the host: {obstacle}")
     if wanted not in PLACES:
@@ -49,21 +54,19 @@ def choose(arch: Arch, wanted: str | None = None) -> tuple[str, str]:
     return wanted, "it was asked for"
 
 
-def open_place(  # noqa: PLR0913 - what every place needs, and what machines are made of
-    arch: Arch,
-    agent: Path,
+def open_place(
+    name: str,
+    built: Built,
     files: Mapping[str, Path | bytes],
     *,
-    wanted: str | None = None,
     disks: Sequence[Path] = (),
     memory_mb: int = MEMORY_MB,
 ) -> Place:
-    """Open the place that `choose` names. `disks` and `memory_mb` are for machines only.
+    """Open the place of that name, as `choose` returns it. `disks` and `memory_mb` are for machines only.
 
     A machine starts from a saved one unless SOLO5_SNAPSHOTS=0.
     """
-    name, _ = choose(arch, wanted)
     if name == "host":
-        return Host.start(agent, files)
-    kernel, snapshots = debian.kernel(arch), snapshot.wanted()
-    return Machine.start(arch, kernel, agent, files, disks=disks, memory_mb=memory_mb, snapshots=snapshots)
+        return Host.start(built.agent, files)
+    kernel, snapshots = debian.kernel(built.arch), snapshot.wanted()
+    return Machine.start(built.arch, kernel, built.agent, files, disks=disks, memory_mb=memory_mb, snapshots=snapshots)

@@ -98,7 +98,7 @@ def _built(arch: Arch, toolchain: str, of: Tree) -> Built:
 def _run(built: Built, command: Sequence[str], of: Tree) -> int:
     from solo5.run.place import open_place  # noqa: PLC0415 - not for --help
 
-    with contextlib.closing(open_place(built.arch, built.agent, files(built, of), wanted="vm")) as place:
+    with contextlib.closing(open_place("vm", built, files(built, of))) as place:
         if not terminal.is_terminal():
             return status(place.run(job(built.arch, command, "pipe"), _pass_on, terminal.Pipe()))
         with terminal.raw() as source:

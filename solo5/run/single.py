@@ -23,6 +23,7 @@ from solo5.agent.job import Job, Outcome
 from solo5.build import Built, build
 from solo5.errors import MachineError, UsageError
 from solo5.facts import Arch, Cell, Target, Tree, tree
+from solo5.run import hypervisor
 
 #: A guest may run as long as it likes; a job needs a number (some 30 years).
 FOREVER_S: Final = 1e9
@@ -199,20 +200,19 @@ def main(words: Sequence[str]) -> int:
         return 0
     of = tree()
     binary = identify(command.file, of)
-    if choose(command, binary) == "host":
-        built = _built(binary, of)
+    built = _built(binary, of)
+    if choose(command, binary, built) == "host":
         argv = host_argv(command, binary, built)
         if proc.VERBOSE:
             print(f"+ {proc.line(argv)}", file=sys.stderr, flush=True)
         os.execv(argv[0], argv)  # noqa: S606 - as meant: no shell, and no process beside us
-    built = _built(binary, of)
     planned = machine_plan(command, binary, built)
     doctor.require([binary.arch], build=None, native=False, at=of)
-    return _run_in_machine(planned, binary.arch, built)
+    return _run_in_machine(planned, built)
 
 
-def choose(command: Command, binary: Binary) -> Literal["host", "vm"]:
-    """Return where to run: here if the architecture is this machine's, and not otherwise asked for.
+def choose(command: Command, binary: Binary, built: Built) -> Literal["host", "vm"]:
+    """Return where to run: here if this machine can, and nothing else was asked for.
 
     Here is not the `host` of solo5.run.place, which makes namespaces: the
     tender runs as whoever calls it, with the network that there is.
@@ -221,7 +221,13 @@ def choose(command: Command, binary: Binary) -> Literal["host", "vm"]:
         machine = os.uname().machine
         message = f"--place host: {command.file} is for {binary.arch.name}, this machine is {machine}"
         raise UsageError(message)
-    return "host" if binary.arch.is_host and command.place != "vm" else "vm"
+    if not binary.arch.is_host or command.place == "vm":
+        return "vm"
+    obstacle = hypervisor.obstacle(binary.target, built) if binary.target.hypervisor else None
+    if obstacle is not None and command.place == "host":
+        message = f"--place host: {obstacle}"
+        raise UsageError(message)
+    return "host" if obstacle is None else "vm"
 
 
 def _built(binary: Binary, of: Tree) -> Built:
@@ -234,10 +240,10 @@ def _built(binary: Binary, of: Tree) -> Built:
     return build(binary.arch, at=of)
 
 
-def _run_in_machine(plan: InMachine, arch: Arch, built: Built) -> int:
+def _run_in_machine(plan: InMachine, built: Built) -> int:
     from solo5.run.place import open_place  # noqa: PLC0415 - not needed where the tender runs here
 
-    place = open_place(arch, built.agent, plan.files, wanted="vm", disks=plan.disks, memory_mb=plan.memory_mb)
+    place = open_place("vm", built, plan.files, disks=plan.disks, memory_mb=plan.memory_mb)
     try:
         return status(place.run(plan.job, _pass_on))
     finally:

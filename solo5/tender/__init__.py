@@ -46,6 +46,7 @@ class Tender:
     mem_min: int = _MIB
     mem_max: int = 1 << 40
     guest_min: int = 0x100000
+    has_exec_heap: bool = True
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,12 @@ class Policy:
     epoll_fd: int = 3
     timer_fd: int = 4
     any_length: bool = False
+    error_fd: int = -1
+    """-1: none."""
+    cpu_fd: int = -1
+    """A virtual processor's; -1: there is none."""
+    cpu_request: int = 0
+    """The one request to it (ioctl)."""
 
 
 @dataclass(frozen=True)
@@ -170,6 +177,7 @@ def _target(tender: Tender, keep: list[Any]) -> Any:  # noqa: ANN401
         {
             "name": name,
             "program": name,
+            "has_exec_heap": tender.has_exec_heap,
             "abi": tender.abi,
             "abi_min": tender.abi_min,
             "abi_max": tender.abi_max,
@@ -274,7 +282,17 @@ def call_numbers(arch: str) -> dict[str, int]:
     """Return the system calls that a filter of the architecture can allow."""
     core = _core()
     table = _arch(arch).filter
-    names = ("write", "read", "pread64", "pwrite64", "epoll_pwait", "timerfd_settime", "clock_gettime", "exit_group")
+    names = (
+        "write",
+        "read",
+        "pread64",
+        "pwrite64",
+        "epoll_pwait",
+        "timerfd_settime",
+        "clock_gettime",
+        "exit_group",
+        "ioctl",
+    )
     numbers = {name: getattr(table, name) for name in names}
     if table.set_thread_pointer != core.lib.FILTER_NO_CALL:
         numbers["set_thread_pointer"] = table.set_thread_pointer
@@ -287,6 +305,7 @@ def filter_build(arch: str, policy: Policy, *, room: int = _MAX_INSNS) -> tuple[
     ffi = core.ffi
     given = ffi.new("struct filter_policy *")
     given.console_fd, given.epoll_fd, given.timer_fd = policy.console_fd, policy.epoll_fd, policy.timer_fd
+    given.error_fd, given.cpu_fd, given.cpu_request = policy.error_fd, policy.cpu_fd, policy.cpu_request
     given.any_length, given.device_count = policy.any_length, len(policy.devices)
     for slot, device in zip(given.device, policy.devices, strict=False):
         slot.fd, slot.is_net = device.fd, device.is_net

@@ -17,7 +17,7 @@ _DECLARATIONS = """
 struct error { char text[512]; ...; };
 
 struct target {
-    const char *name; const char *program;
+    const char *name; const char *program; const char *more_help; bool has_exec_heap;
     uint32_t abi; uint32_t abi_min; uint32_t abi_max;
     uint64_t mem_min; uint64_t mem_max; uint64_t guest_min; ...;
 };
@@ -25,6 +25,7 @@ struct filter_arch {
     uint32_t audit_arch;
     uint32_t write; uint32_t read; uint32_t pread64; uint32_t pwrite64;
     uint32_t epoll_pwait; uint32_t timerfd_settime; uint32_t clock_gettime; uint32_t exit_group;
+    uint32_t ioctl;
     uint32_t set_thread_pointer; uint32_t set_thread_pointer_op; ...;
 };
 struct arch {
@@ -67,7 +68,8 @@ bool args_number(const char *text, uint64_t most, uint64_t *value);
 struct sock_filter { uint16_t code; uint8_t jt; uint8_t jf; uint32_t k; ...; };
 struct filter_device { int32_t fd; bool is_net; uint64_t capacity; uint32_t block_size; ...; };
 struct filter_policy {
-    int32_t console_fd; int32_t epoll_fd; int32_t timer_fd; bool any_length;
+    int32_t console_fd; int32_t error_fd; int32_t cpu_fd; uint32_t cpu_request;
+    int32_t epoll_fd; int32_t timer_fd; bool any_length;
     uint32_t device_count; struct filter_device device[63]; ...;
 };
 int filter_build(const struct filter_arch *arch, const struct filter_policy *policy, struct sock_filter *insns,

@@ -70,7 +70,7 @@ class Machine:
             message = f"{arch.vm.program}: not found; install it: apt-get install {arch.vm.package}"
             raise ToolMissingError(message)
         hardware = Hardware(arch, boot.image(kernel.image), memory_mb, tuple(disks))
-        needed = modules.closure(kernel.modules, _MODULES + (_DISK_MODULES if disks else ()))
+        needed = modules.closure(kernel.modules, _MODULES + arch.vm.hypervisor + (_DISK_MODULES if disks else ()))
         system: dict[str, boot.Content] = {"init": agent}
         system |= {f"modules/{number:02}-{path.name}": path for number, path in enumerate(needed)}
         if snapshots and arch.vm.restores and not disks and _size(files) <= _WIRE_BYTES:

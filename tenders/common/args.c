@@ -23,8 +23,8 @@ const char args_help[] =
     "  --net:NAME=@FD                  the same, as an open descriptor\n"
     "  --net-mac:NAME=MAC              its address, xx:xx:xx:xx:xx:xx\n"
     "                                  (random)\n"
-    "  --x-exec-heap                   make the heap executable (unsafe)\n"
-    "  --no-net-ring                   accepted, without effect on spt\n"
+    "%s"
+    "  --no-net-ring                   accepted, without effect\n"
     "  --help                          print this\n"
     "  --version                       print the versions\n"
     "\n"
@@ -233,7 +233,7 @@ static int option_read(struct reader *r, const char *word)
         return block_size_read(r, &option);
     if (option_split(&option, word, "--net-mac:"))
         return mac_read(r, &option);
-    if (strcmp(word, "--x-exec-heap") == 0)
+    if (r->target->has_exec_heap && strcmp(word, "--x-exec-heap") == 0)
         return flag_set(r, word, &r->args->exec_heap);
     if (strcmp(word, "--no-net-ring") == 0)
         return flag_set(r, word, &r->args->no_net_ring);

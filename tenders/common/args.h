@@ -35,7 +35,7 @@ struct args {
     bool help;
     bool version;
     bool exec_heap; /* --x-exec-heap */
-    bool no_net_ring; /* --no-net-ring; means nothing to spt */
+    bool no_net_ring; /* --no-net-ring; there is none to do without yet */
     uint64_t mem_bytes;
     const char *kernel;                   /* points into argv */
     char cmdline[ARGS_CMDLINE_SIZE];      /* what follows it, joined */
@@ -68,7 +68,7 @@ const struct args_device *args_device(const struct args *args,
  */
 bool args_number(const char *text, uint64_t most, uint64_t *value);
 
-/* The text of --help; %s is the program's name. */
+/* The text of --help; %s is the program's name, then its further lines. */
 extern const char args_help[];
 
 #endif

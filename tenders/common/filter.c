@@ -115,10 +115,10 @@ static void section_of_values(struct program *program, uint32_t nr,
     section_end(program, jump);
 }
 
-/* read and write: on every network device, and on CONSOLE_FD unless -1. */
+/* read and write: on every network device, and on two more descriptors. */
 static void section_of_streams(struct program *program, uint32_t nr,
                                const struct filter_policy *policy,
-                               int32_t console_fd)
+                               int32_t one_fd, int32_t other_fd)
 {
     size_t jump = section_begin(program, nr);
 
@@ -126,8 +126,23 @@ static void section_of_streams(struct program *program, uint32_t nr,
     for (uint32_t i = 0; i < policy->device_count; i++)
         if (policy->device[i].is_net)
             emit_allow_if(program, (uint32_t)policy->device[i].fd);
-    if (console_fd >= 0)
-        emit_allow_if(program, (uint32_t)console_fd);
+    if (one_fd != FILTER_NO_FD)
+        emit_allow_if(program, (uint32_t)one_fd);
+    if (other_fd != FILTER_NO_FD)
+        emit_allow_if(program, (uint32_t)other_fd);
+    section_end(program, jump);
+}
+
+/* ioctl: one request, on the descriptor of the virtual processor. */
+static void section_of_cpu(struct program *program, uint32_t nr,
+                           const struct filter_policy *policy)
+{
+    size_t jump = section_begin(program, nr);
+
+    emit_small_arg(program, 0);
+    emit_require(program, (uint32_t)policy->cpu_fd);
+    emit_small_arg(program, 1);
+    emit_allow_if(program, policy->cpu_request);
     section_end(program, jump);
 }
 
@@ -232,9 +247,13 @@ int filter_build(const struct filter_arch *arch,
     emit_load(&program, offsetof(struct seccomp_data, nr));
 
     /* What a busy guest calls most comes first. */
+    if (policy->cpu_fd != FILTER_NO_FD)
+        section_of_cpu(&program, arch->ioctl, policy);
     section_of_blocks(&program, arch, policy);
-    section_of_streams(&program, arch->read, policy, -1);
-    section_of_streams(&program, arch->write, policy, policy->console_fd);
+    section_of_streams(&program, arch->read, policy, FILTER_NO_FD,
+                       FILTER_NO_FD);
+    section_of_streams(&program, arch->write, policy, policy->console_fd,
+                       policy->error_fd);
     section_of_values(&program, arch->epoll_pwait, 1,
                       (uint32_t)policy->epoll_fd);
     section_of_values(&program, arch->timerfd_settime, 1,

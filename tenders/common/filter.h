@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Assembles the seccomp filter of a guest that makes system calls itself: nine
- * calls, each bound to the descriptors and bounds of its devices. Everything
- * else kills the process. Nothing is installed here.
+ * Assembles the seccomp filter of a tender that runs a guest: nine calls for a
+ * guest that makes them itself, one more where a virtual processor runs it,
+ * each bound to the descriptors and bounds of its devices. Everything else
+ * kills the process. Nothing is installed here.
  */
 #ifndef TENDER_FILTER_H
 #define TENDER_FILTER_H
@@ -17,6 +18,7 @@
 #define FILTER_MAX_DEVICES 63
 #define FILTER_MAX_INSNS 4096 /* BPF_MAXINSNS, linux/bpf_common.h */
 #define FILTER_NO_CALL UINT32_MAX
+#define FILTER_NO_FD (-1)
 
 /* System call numbers of an architecture (its asm/unistd.h). */
 struct filter_arch {
@@ -29,6 +31,7 @@ struct filter_arch {
     uint32_t timerfd_settime;
     uint32_t clock_gettime;
     uint32_t exit_group;
+    uint32_t ioctl;
     /* Sets the thread pointer, where user code cannot; else FILTER_NO_CALL. */
     uint32_t set_thread_pointer;
     uint32_t set_thread_pointer_op; /* its first argument */
@@ -43,6 +46,10 @@ struct filter_device {
 
 struct filter_policy {
     int32_t console_fd;
+    int32_t error_fd; /* may be written to; or FILTER_NO_FD */
+    /* Of a virtual processor, or FILTER_NO_FD, and the one request to it. */
+    int32_t cpu_fd;
+    uint32_t cpu_request;
     int32_t epoll_fd;
     int32_t timer_fd;
     /*

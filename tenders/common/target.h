@@ -3,6 +3,7 @@
 #ifndef TENDER_TARGET_H
 #define TENDER_TARGET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct filter_arch;
@@ -11,6 +12,8 @@ struct filter_arch;
 struct target {
     const char *name; /* as in messages: "spt" */
     const char *program; /* "solo5-spt" */
+    const char *more_help; /* lines about options that only it has */
+    bool has_exec_heap; /* --x-exec-heap */
     uint32_t abi; /* enum solo5_abi_target */
     uint32_t abi_min; /* oldest version that runs */
     uint32_t abi_max; /* newest version that runs */

@@ -52,10 +52,19 @@ int host_block_open(const char *path, uint64_t *capacity, struct error *error);
  */
 int host_net_open(const char *source, uint16_t *mtu, struct error *error);
 
+/* The timer, as a poll set reports it; a device is its handle. */
+#define HOST_POLL_TIMER UINT64_C(0xfffffffe)
+
 /* Makes a poll set and its timer. */
 int host_poll_create(int *poll_fd, int *timer_fd, struct error *error);
 /* Adds a descriptor that is reported as DATA when it can be read. */
 int host_poll_add(int poll_fd, int fd, uint64_t data, struct error *error);
+
+/*
+ * Waits until a device of the set can be read, or TIMEOUT_NS are over.
+ * Returns the set of handles that can.
+ */
+uint64_t host_poll_wait(int poll_fd, int timer_fd, uint64_t timeout_ns);
 
 /* Fills BUFFER with random bytes. */
 int host_random(void *buffer, size_t size_bytes, struct error *error);
@@ -75,7 +84,10 @@ uint64_t host_page_bytes(void);
  */
 uint64_t host_clock_function(const char *name);
 
-/* From here on, only what the program of COUNT instructions allows. */
+/*
+ * From here on, no privileges, and only what the program of COUNT
+ * instructions allows.
+ */
 int host_sandbox_enter(const struct sock_filter *insns, size_t count,
                        struct error *error);
 

@@ -152,7 +152,7 @@ def test_a_plan_is_printed_and_nothing_done() -> None:
     assert heads == [
         "packages",
         *(f"build {arch}" for arch in archs),
-        *(f"place of {arch}" for arch in archs),
+        *(f"place of {cell}" for cell in tree().cells()),
         "run",
         "report",
     ]

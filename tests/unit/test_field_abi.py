@@ -12,7 +12,7 @@ import pytest
 from solo5.agent.job import Job, Outcome, Place
 from solo5.build import Built, build
 from solo5.facts import Arch, tree
-from solo5.run.place import open_place
+from solo5.run.place import choose, open_place
 
 _CASES = {
     "hello": ("--solo5:quiet a b", "Hello, World\nargs: 'a b'\nSUCCESS\n"),
@@ -37,7 +37,8 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     target = tree().target(_TARGET)
     guests = {f"guest/{name}": built.guest(name, target) for name in (*_CASES, "ssp")}
     files: Mapping[str, Path | bytes] = {"tender/field": built.field, **guests}
-    with contextlib.closing(open_place(arch, built.agent, files)) as opened:
+    name, _ = choose(built)
+    with contextlib.closing(open_place(name, built, files)) as opened:
         yield opened
 
 

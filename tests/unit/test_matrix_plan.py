@@ -164,5 +164,5 @@ def test_every_item_of_the_tree_has_a_plan() -> None:
 
 def test_targets_of() -> None:
     """The targets that items need are grouped by architecture."""
-    items = [item(), cases.Item(item().case, Cell("hvt", CELL.arch))]
+    items = [cases.Item(item().case, Cell(target, CELL.arch)) for target in ("spt", "hvt", "spt")]
     assert plan.targets_of(items, tree()) == {CELL.arch: (tree().target("hvt"), tree().target("spt"))}

@@ -64,13 +64,15 @@ class Place:
     def close(self):
         log(f"close {self.arch}")
 
-def open_place(arch, agent, files, *, wanted):
-    if wanted == "vm":
+def open_place(kind, built, files):
+    arch = built.arch
+    if kind == "vm":
         log(f"try {arch.name}")
         raise DeadlineError("vm: no first word in 30 s")
     return Place(arch.name)
 
 places._open_place = open_place
+places._choose = lambda built, target, wanted: wanted or "host"
 """
 
 ENDINGS = {

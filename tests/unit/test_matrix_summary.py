@@ -28,7 +28,10 @@ def test_it_has_the_table_and_each_failure_with_its_command() -> None:
     text = summary.document(_report(_result("good", Ending.PASSED), _result("bad", Ending.FAILED, "a\n```\nb")))
     lines = text.splitlines()
     assert f"| | {' | '.join(tree().arch_names)} |" == lines[0]
-    assert any(line.startswith("| spt |") and "**1 failed" in line.replace("1 passed, ", "") for line in lines)
+    assert any(
+        line.startswith(f"| {tree().cells()[0].target} |") and "**1 failed" in line.replace("1 passed, ", "")
+        for line in lines
+    )
     assert "<details><summary><b>bad</b>: said &#96;x&#96; &lt;b></summary>" in lines
     assert "````\na\n```\nb\n````" in text
     assert "```\n./noxw -s bad\n```" in text

@@ -37,7 +37,7 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     arch = _arch_of(request.param)
     built: Built = build(arch)
     files = {_PROBE: built.probe, "data/text": b"content"}
-    with contextlib.closing(open_place(arch, built.agent, files, wanted=request.param)) as opened:
+    with contextlib.closing(open_place(request.param, built, files)) as opened:
         assert request.param == opened.name
         yield opened
 

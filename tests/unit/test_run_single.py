@@ -20,6 +20,8 @@ from solo5.run import single
 
 SPT = tree().target("spt")
 FILE = Path("hello.spt")
+#: What is never looked at.
+NOWHERE = Built(tree().archs()[0], Path("/nowhere"))
 
 
 def foreign() -> Arch:
@@ -99,7 +101,7 @@ def test_a_file_says_what_it_is_for(tmp_path: Path) -> None:
         (
             foreign().elf.machine,
             tree().target("virtio").abi,
-            f"is for virtio-{foreign().name}, which cannot be run yet; can: spt-",
+            f"is for virtio-{foreign().name}, which cannot be run yet; can: {tree().cells()[0]}",
         ),
     ],
 )
@@ -134,18 +136,18 @@ def test_a_foreign_guest_runs_and_its_disk_keeps_what_it_wrote(tmp_path: Path) -
 
 def test_the_place_follows_the_file() -> None:
     """A file of this machine's architecture runs here, any other in a virtual machine."""
-    assert single.choose(command(), binary()) == "vm"
+    assert single.choose(command(), binary(), NOWHERE) == "vm"
     host = tree().host_arch()
     if host is None:
         pytest.skip("this machine's architecture is not one of the tree's")
-    assert single.choose(command(), binary(host)) == "host"
-    assert single.choose(command(place="vm"), binary(host)) == "vm"
+    assert single.choose(command(), binary(host), NOWHERE) == "host"
+    assert single.choose(command(place="vm"), binary(host), NOWHERE) == "vm"
 
 
 def test_a_foreign_file_cannot_be_forced_onto_this_machine() -> None:
     """--place host with another architecture's file is refused with both names."""
     with pytest.raises(UsageError) as raised:
-        single.choose(command(place="host"), binary())
+        single.choose(command(place="host"), binary(), NOWHERE)
     machine = os.uname().machine
     assert str(raised.value) == f"--place host: hello.spt is for {foreign().name}, this machine is {machine}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,9 @@ def test_a_program_outside_the_tree_becomes_a_unikernel(cell: Cell, prefixes: di
     found = read_notes(built)
     assert (arch.elf.machine, target.abi, target.versions[-1]) == (found.machine, found.abi, found.version)
     if arch.is_host:
-        ran = _run(prefixes[arch.name] / "bin" / target.tender, built)
+        # A hypervisor may be too much for this host; not for its virtual machine.
+        alone, anywhere = [prefixes[arch.name] / "bin" / target.tender], [sys.executable, "-m", "solo5.cli", "run"]
+        ran = _run(*(anywhere if target.hypervisor else alone), built)
         assert (3, "outside\n") == (ran.returncode, ran.stdout[-8:])
 
 

@@ -41,6 +41,22 @@ _Static_assert(sizeof(struct hvt_boot_info) == 56, "hvt_boot_info");
 
 #define HVT_FEATURE_NET_RING (1u << 0)
 
+/*
+ * What this project's tender tells beyond the contract, behind boot info: it
+ * is there only if boot_info.mft is at or beyond its end and the magic number
+ * matches. A field counts only if `size` covers it.
+ */
+#define HVT_BOOT_EXT_MAGIC 0x3174786574747668ull /* "hvttext1" */
+#define HVT_BOOT_EXT_BASE (HVT_BOOT_INFO_BASE + sizeof(struct hvt_boot_info))
+
+struct hvt_boot_ext {
+    uint64_t magic;
+    uint32_t size; /* bytes of this struct as the tender knows it */
+    uint32_t reserved;
+    uint64_t seed[2]; /* random bytes, new in each run */
+};
+_Static_assert(sizeof(struct hvt_boot_ext) == 32, "hvt_boot_ext");
+
 enum hvt_hypercall {
     HVT_HYPERCALL_WALLTIME = 1,
     HVT_HYPERCALL_PUTS,

@@ -19,6 +19,7 @@ static const struct filter_arch filter = {
     .timerfd_settime = 86,
     .clock_gettime = 113,
     .exit_group = 94,
+    .ioctl = 29,
     .set_thread_pointer = FILTER_NO_CALL, /* a register of user code */
 };
 

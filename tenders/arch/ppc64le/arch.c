@@ -19,6 +19,7 @@ static const struct filter_arch filter = {
     .timerfd_settime = 311,
     .clock_gettime = 246,
     .exit_group = 234,
+    .ioctl = 54,
     .set_thread_pointer = FILTER_NO_CALL, /* a register of user code */
 };
 

@@ -19,6 +19,7 @@ static const struct filter_arch filter = {
     .timerfd_settime = 286,
     .clock_gettime = 228,
     .exit_group = 231,
+    .ioctl = 16,
     .set_thread_pointer = 158, /* arch_prctl */
     .set_thread_pointer_op = 0x1002, /* ARCH_SET_FS, asm/prctl.h */
 };

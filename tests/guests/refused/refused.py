@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 from solo5.elf.sample import standard_notes, unikernel
@@ -22,7 +23,7 @@ def _other_target(arch: Arch, target: Target) -> Image:
 
 def _with_abi(arch: Arch, target: Target, abi: int, version: int) -> Image:
     asked = standard_notes(target)
-    other = Target(target.name, abi, (version,), target.tender, target.ends)
+    other = dataclasses.replace(target, abi=abi, versions=(version,))
     return unikernel(arch, target, with_notes=asked | {"abi": standard_notes(other)["abi"]})
 
 

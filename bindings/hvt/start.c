@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+/* Start and end of hvt guests, and the note that says what they are. */
+#include "start.h"
+
+#include "cpu.h"
+#include "hooks.h"
+#include "hvt.h"
+
+SOLO5_ABI1_NOTE_DECLARE(SOLO5_TARGET_HVT, HVT_ABI_VERSION);
+
+/* Adds the tender's random bytes, if it gives any. */
+static void seed_add(const struct hvt_boot_info *boot, uint64_t seed[2])
+{
+    const struct hvt_boot_ext *ext = (const void *)(boot + 1);
+
+    /* A tender without it has the manifest here, or even before. */
+    if (boot->mft < (uintptr_t)(ext + 1) || ext->magic != HVT_BOOT_EXT_MAGIC ||
+        ext->size < sizeof *ext)
+        return;
+    seed[0] ^= ext->seed[0];
+    seed[1] ^= ext->seed[1];
+}
+
+__attribute__((no_stack_protector)) _Noreturn void
+hvt_start(const struct hvt_boot_info *boot)
+{
+    struct boot facts = {
+        .target = "hvt",
+        .cmdline = (const char *)boot->cmdline,
+        .mft = (const struct mft *)boot->mft,
+        .heap_start = boot->kernel_end,
+        .heap_end = boot->mem_size,
+    };
+
+    cpu_init();
+    clock_init(boot->cpu_cycle_freq);
+    facts.seed[0] = target_clock_monotonic();
+    facts.seed[1] = target_clock_wall();
+    seed_add(boot, facts.seed);
+    start(&facts);
+}
+
+_Noreturn void hvt_halt(int status, const void *cookie)
+{
+    struct hvt_hc_halt call = {.cookie = (uintptr_t)cookie,
+                               .exit_status = status};
+
+    for (;;)
+        hypercall(HVT_HYPERCALL_HALT, &call);
+}
+
+_Noreturn void target_exit(int status)
+{
+    hvt_halt(status, NULL);
+}
+
+solo5_result_t target_set_tls_base(uintptr_t base)
+{
+    cpu_set_tp(base);
+    return SOLO5_R_OK;
+}

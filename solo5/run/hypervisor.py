@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: ISC
+"""Whether this host's hypervisor runs guests: found by running one.
+
+A device that opens proves little: some cloud machines have one that runs
+trivial guests and fails at the first instruction on floating-point numbers.
+So a guest that computes with those runs once each boot, under a deadline.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Final
+
+from solo5 import proc, scratch
+from solo5.build import Built
+from solo5.debian import cache
+from solo5.errors import DeadlineError, ToolMissingError
+from solo5.facts import Target
+
+DEVICE: Final = "/dev/kvm"
+#: A test guest that computes with floating-point numbers.
+_GUEST: Final = "fpu"
+_DEADLINE_S: Final = 5.0
+
+
+def obstacle(target: Target, built: Built) -> str | None:
+    """Return what keeps guests of a target from this host's hypervisor; None: nothing.
+
+    `built`: of this host's architecture. The answer holds until the next boot,
+    or until tender or guest change.
+    """
+    try:
+        os.close(os.open(DEVICE, os.O_RDWR | os.O_CLOEXEC))
+    except OSError as cause:
+        return f"{DEVICE}: {cause.strerror}"
+    tender, guest = built.tender(target), built.guest(_GUEST, target)
+    try:
+        key = _key(tender, guest)
+    except FileNotFoundError:
+        return f"{DEVICE}: not tried yet; to build what tries it: solo5 build {built.arch.name}"
+    kept = cache.root() / "hypervisor.json"
+    found = _read(kept)
+    if found.get("key") != key:
+        found = {"key": key, "obstacle": _try(tender, guest)}
+        _write(kept, found)
+    return found["obstacle"]
+
+
+def _key(tender: Path, guest: Path) -> str:
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    times = [path.stat().st_mtime_ns for path in (tender, guest)]
+    return f"{boot} {os.geteuid()} {tender} {times}"
+
+
+def _try(tender: Path, guest: Path) -> str | None:
+    try:
+        done = proc.run([tender, guest], deadline_s=_DEADLINE_S)
+    except (DeadlineError, ToolMissingError) as cause:
+        return f"{DEVICE}: a small guest on it: {cause}"
+    if done.returncode == 0:
+        return None
+    said = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines() or ["no word"]
+    return f"{DEVICE}: a small guest on it ends with status {done.returncode}: {said[0]}"
+
+
+def _read(path: Path) -> dict[str, str | None]:
+    try:
+        found: dict[str, str | None] = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def _write(path: Path, found: dict[str, str | None]) -> None:
+    """Keep the answer, if there is a place to."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with scratch.replacing(path) as unfinished:
+            unfinished.write_text(json.dumps(found))
+    except OSError:
+        return

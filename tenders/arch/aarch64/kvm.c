@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A processor of aarch64 under KVM, as hvt guests expect to find it. Contract:
+ * hvt/kvm/kvm.h; bits: Arm ARM, D8 (translation) and D19 (registers).
+ */
+#include "kvm/kvm.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "elf_image.h"
+#include "hvt_abi.h"
+
+/* MAIR_EL1: attribute 0 is write-back memory, attribute 1 a device. */
+#define MAIR_EL1 UINT64_C(0x04ff)
+#define ATTRIBUTE_MEMORY 0
+#define ATTRIBUTE_DEVICE 1
+
+/*
+ * TCR_EL1: 39 bits of address (T0SZ 25), so three levels; tables in
+ * write-back, inner shareable memory; nothing above (EPD1); physical addresses
+ * of 36 bits (IPS 1).
+ */
+#define TCR_EL1                                                                \
+    (UINT64_C(25) | UINT64_C(1) << 8 | UINT64_C(1) << 10 | UINT64_C(3) << 12 | \
+     UINT64_C(1) << 23 | UINT64_C(1) << 32)
+
+/* SCTLR_EL1: what must be one, and M, C, SA and I. */
+#define SCTLR_EL1 \
+    (UINT64_C(0x30d00800) | 1u << 0 | 1u << 2 | 1u << 3 | 1u << 12)
+#define CPACR_EL1_FPEN (UINT64_C(3) << 20)
+/* D, A, I and F masked, EL1 with a stack pointer of its own. */
+#define PSTATE UINT64_C(0x3c5)
+
+#define PTE_BLOCK UINT64_C(1)
+#define PTE_TABLE UINT64_C(3)
+#define PTE_READ_ONLY (UINT64_C(1) << 7)
+#define PTE_INNER_SHAREABLE (UINT64_C(3) << 8)
+#define PTE_ACCESSED (UINT64_C(1) << 10)
+#define PTE_PXN (UINT64_C(1) << 53)
+#define PTE_UXN (UINT64_C(1) << 54)
+
+static uint64_t leaf(uint32_t prot, bool block, bool device)
+{
+    uint64_t attribute = device ? ATTRIBUTE_DEVICE : ATTRIBUTE_MEMORY;
+
+    return (block ? PTE_BLOCK : PTE_TABLE) | attribute << 2 | PTE_ACCESSED |
+           PTE_UXN | (device ? 0 : PTE_INNER_SHAREABLE) |
+           (prot & ELF_WRITE ? 0 : PTE_READ_ONLY) |
+           (prot & ELF_EXEC ? 0 : PTE_PXN);
+}
+
+const struct tables_format hypervisor_tables = {
+    .levels = 3,
+    .table = PTE_TABLE,
+    .leaf = leaf,
+};
+
+#define SYSTEM_REGISTER(op0, op1, crn, crm, op2) \
+    (KVM_REG_SIZE_U64 | ARM64_SYS_REG(op0, op1, crn, crm, op2))
+#define CORE_REGISTER(field)                               \
+    (KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | \
+     offsetof(struct kvm_regs, field) / sizeof(uint32_t))
+
+static int register_set(const struct hypervisor *kvm, uint64_t id,
+                        uint64_t value, struct error *error)
+{
+    const struct kvm_one_reg reg = {id, (uintptr_t)&value};
+
+    return kvm_request(kvm->cpu_fd, KVM_SET_ONE_REG, &reg, "register", error);
+}
+
+static int registers_set(const struct hypervisor *kvm,
+                         const struct hypervisor_start *start,
+                         struct error *error)
+{
+    const struct {
+        uint64_t id, value;
+    } registers[] = {
+        {SYSTEM_REGISTER(3, 0, 10, 2, 0), MAIR_EL1},
+        {SYSTEM_REGISTER(3, 0, 2, 0, 2), TCR_EL1},
+        {SYSTEM_REGISTER(3, 0, 2, 0, 0), start->tables}, /* TTBR0_EL1 */
+        {SYSTEM_REGISTER(3, 0, 1, 0, 2), CPACR_EL1_FPEN},
+        {SYSTEM_REGISTER(3, 0, 1, 0, 0), SCTLR_EL1},
+        {CORE_REGISTER(regs.pstate), PSTATE},
+        {CORE_REGISTER(regs.pc), start->entry},
+        {CORE_REGISTER(sp_el1), start->stack},
+        {CORE_REGISTER(regs.regs[0]), start->boot_info},
+    };
+    int err = 0;
+
+    for (size_t i = 0; err == 0 && i < sizeof registers / sizeof *registers;
+         i++)
+        err = register_set(kvm, registers[i].id, registers[i].value, error);
+    return err;
+}
+
+static uint64_t counter_frequency(void)
+{
+    uint64_t hz;
+
+    __asm__("mrs %0, cntfrq_el0" : "=r"(hz));
+    return hz;
+}
+
+int kvm_cpu_setup(struct hypervisor *kvm, const struct hypervisor_start *start,
+                  const struct guest_memory *low, struct error *error)
+{
+    struct kvm_vcpu_init init = {0};
+    int err = kvm_request(kvm->vm_fd, KVM_ARM_PREFERRED_TARGET, &init,
+                          "kind of processor", error);
+
+    (void)low; /* nothing of ours */
+    if (err == 0)
+        err = kvm_request(kvm->cpu_fd, KVM_ARM_VCPU_INIT, &init, "processor",
+                          error);
+    if (err == 0)
+        err = registers_set(kvm, start, error);
+    kvm->cycle_frequency = counter_frequency();
+    return err;
+}
+
+bool kvm_hypercall_read(const struct kvm_run *run, struct hypercall *call)
+{
+    const uint64_t first = HVT_HYPERCALL_MMIO_BASE;
+    const uint64_t last = first + (UINT64_C(0xff) << HVT_HYPERCALL_MMIO_SHIFT);
+    uint32_t arg;
+
+    if (run->exit_reason != KVM_EXIT_MMIO || !run->mmio.is_write ||
+        run->mmio.len != sizeof arg || run->mmio.phys_addr < first ||
+        run->mmio.phys_addr > last ||
+        run->mmio.phys_addr % (1 << HVT_HYPERCALL_MMIO_SHIFT) != 0)
+        return false;
+    memcpy(&arg, run->mmio.data, sizeof arg);
+    call->nr =
+        (uint32_t)((run->mmio.phys_addr - first) >> HVT_HYPERCALL_MMIO_SHIFT);
+    call->arg = arg;
+    return true;
+}

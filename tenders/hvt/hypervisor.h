@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The seam to the hypervisor: every hook that solo5-hvt needs of it. Each
+ * folder hvt/<hypervisor>/ implements exactly these. What returns int returns
+ * 0, or -errno with one line in ERROR.
+ */
+#ifndef HVT_HYPERVISOR_H
+#define HVT_HYPERVISOR_H
+
+#include "addr.h"
+#include "error.h"
+#include "filter.h"
+#include "tables.h"
+
+struct hypervisor;
+
+/* How the virtual processor begins; all addresses are the guest's. */
+struct hypervisor_start {
+    uint64_t entry;
+    uint64_t stack;
+    uint64_t boot_info; /* the entry's argument */
+    uint64_t tables;    /* the root of its page tables */
+};
+
+/* What a guest asked for. */
+struct hypercall {
+    uint32_t nr; /* enum hvt_hypercall, or any other number */
+    uint64_t arg; /* guest address of its struct */
+};
+
+/* What an entry of the architecture's page tables looks like. */
+extern const struct tables_format hypervisor_tables;
+
+/* Returns a machine without memory, which lives as long as this process. */
+int hypervisor_open(struct hypervisor **hypervisor, struct error *error);
+
+/* Makes SIZE_BYTES bytes at HOST the guest's memory at ADDR; both stay ours. */
+int hypervisor_add_memory(struct hypervisor *hypervisor, uint64_t addr,
+                          void *host, uint64_t size_bytes, struct error *error);
+
+/*
+ * Makes its processor ready to start. LOW: the memory that the guest can only
+ * read, where the architecture may put tables of its own, from
+ * HYPERVISOR_LOW on.
+ */
+#define HYPERVISOR_LOW UINT64_C(0x20000)
+int hypervisor_make_cpu(struct hypervisor *hypervisor,
+                        const struct hypervisor_start *start,
+                        const struct guest_memory *low, struct error *error);
+
+/* Of the counter that the guest reads, Hz. */
+uint64_t hypervisor_cycle_frequency(const struct hypervisor *hypervisor);
+
+/* Adds to POLICY what hypervisor_run needs. */
+void hypervisor_allow(const struct hypervisor *hypervisor,
+                      struct filter_policy *policy);
+
+/*
+ * Runs the guest until it asks for something. -EFAULT: it came to an end of
+ * its own fault.
+ */
+int hypervisor_run(struct hypervisor *hypervisor, struct hypercall *call,
+                   struct error *error);
+
+#endif
