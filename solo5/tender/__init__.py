@@ -278,6 +278,16 @@ def memory_at(addr: int, size_bytes: int, start: int, end: int) -> int | None:
     return None if at == ffi.NULL else int(ffi.cast("uintptr_t", at)) - (1 << 32)
 
 
+def memory_to_write(addr: int, size_bytes: int, start: int, end: int, read_only: Sequence[tuple[int, int]]) -> bool:
+    """Tell whether a pointer is given to bytes that are to be written; `read_only`: ranges [start, end)."""
+    ffi = _core().ffi
+    ranges = ffi.new("struct guest_range[]", [{"start": first, "end": last} for first, last in read_only])
+    host = ffi.cast("uint8_t *", 1 << 32)
+    given = {"host": host, "start": start, "end": end, "read_only": ranges, "read_only_count": len(read_only)}
+    memory = ffi.new("struct guest_memory *", given)
+    return bool(_core().lib.guest_memory_to_write(memory, {"value": addr}, size_bytes) != ffi.NULL)
+
+
 def call_numbers(arch: str) -> dict[str, int]:
     """Return the system calls that a filter of the architecture can allow."""
     core = _core()

@@ -36,7 +36,11 @@ const struct arch *arch_find(const char *name);
 
 bool guest_range_inside(uint64_t addr, uint64_t size_bytes, uint64_t start, uint64_t end);
 typedef struct { uint64_t value; ...; } guest_addr_t;
-struct guest_memory { uint8_t *host; uint64_t start; uint64_t end; ...; };
+struct guest_range { uint64_t start; uint64_t end; ...; };
+struct guest_memory {
+    uint8_t *host; uint64_t start; uint64_t end; const struct guest_range *read_only; uint32_t read_only_count; ...;
+};
+void *guest_memory_to_write(const struct guest_memory *memory, guest_addr_t addr, uint64_t size_bytes);
 void *guest_memory_at(const struct guest_memory *memory, guest_addr_t addr, uint64_t size_bytes);
 
 struct elf_segment {

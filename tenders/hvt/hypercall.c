@@ -229,7 +229,7 @@ int hypercall_do(struct machine *machine, const struct hypercall *call,
     int err;
 
     if (call->nr >= sizeof calls / sizeof *calls || calls[call->nr].run == NULL)
-        return error_set(error, ENOSYS,
+        return error_set(error, EFAULT,
                          "the guest made hypercall %" PRIu32
                          ", which does not exist",
                          call->nr);

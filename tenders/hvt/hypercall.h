@@ -17,8 +17,7 @@ struct machine {
     int status; /* once it has halted */
 };
 
-/* Returns 0, or -errno with one line in ERROR: then the guest must not go on.
- */
+/* Returns 0, or -EFAULT with one line in ERROR: that was the guest's end. */
 int hypercall_do(struct machine *machine, const struct hypercall *call,
                  struct error *error);
 

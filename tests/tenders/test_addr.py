@@ -30,3 +30,15 @@ def test_a_pointer_is_given_only_for_what_is_inside(addr: int, size: int) -> Non
 def test_a_buffer_may_end_at_the_top(size: int, *, allowed: bool) -> None:
     """A buffer that ends exactly at the top of guest memory is valid; one byte more is not."""
     assert allowed == tender.range_inside(_END - 16, size, _START, _END)
+
+
+_pages = st.lists(st.integers(_START >> 12, _END >> 12), min_size=0, max_size=6, unique=True).map(sorted)
+
+
+@given(_numbers, st.one_of(_numbers, st.integers(0, 1 << 14)), _pages)
+def test_what_is_read_only_is_not_written(addr: int, size: int, pages: list[int]) -> None:
+    """A pointer to write is given only where no byte of the buffer lies in a read-only range."""
+    read_only = [(first << 12, last << 12) for first, last in zip(pages[::2], pages[1::2], strict=False)]
+    inside = _START <= addr <= addr + size <= _END
+    clear = all(addr + size <= first or last <= addr for first, last in read_only)
+    assert (inside and clear) == tender.memory_to_write(addr, size, _START, _END, read_only)

@@ -24,6 +24,7 @@
 #define EFER_LMA (1u << 10)
 #define EFER_NXE (1u << 11)
 #define RFLAGS_RESERVED (1u << 1)
+#define APIC_BASE_ENABLE UINT64_C(0x800)
 
 #define PTE_PRESENT UINT64_C(0x001)
 #define PTE_WRITE UINT64_C(0x002)
@@ -90,6 +91,8 @@ static int registers_set(const struct hypervisor *kvm,
     system.efer = EFER_LME | EFER_LMA | EFER_NXE;
     system.cs = code;
     system.ds = system.es = system.fs = system.gs = system.ss = data;
+    /* There is no interrupt controller, nor a sign of one in CPUID. */
+    system.apic_base &= ~APIC_BASE_ENABLE;
     system.gdt.base = HYPERVISOR_LOW;
     system.gdt.limit = 3 * 8 - 1;
     /* Until the guest has one, every trap is its end. */

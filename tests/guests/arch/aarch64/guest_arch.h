@@ -3,6 +3,9 @@
 #ifndef GUEST_ARCH_H
 #define GUEST_ARCH_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #define TRAP() __asm__ volatile("brk #0")
 
 /* A function that returns at once, as bytes: ret. */
@@ -43,5 +46,40 @@ static inline long linux_call(long nr, long a, long b, long c, long d, long e,
                      : "memory");
     return x0;
 }
+
+/* A hypercall of an hvt guest (hvt_abi.h). */
+#define HVT_CALL(nr, arg)                                                 \
+    __asm__ volatile("str %w0, [%1]"                                      \
+                     :                                                    \
+                     : "r"(arg), "r"(0x100000000 + ((uint64_t)(nr) << 3)) \
+                     : "memory")
+
+/* Mapped, and nobody's. */
+#define HVT_ACCESS_NOTHING() \
+    __asm__ volatile("str wzr, [%0]" : : "r"(0x120000000) : "memory")
+
+/* The same, by an instruction that tells a hypervisor too little to go on with
+ * (Arm ARM, ESR_EL2, ISV). */
+#define HVT_UNHANDLED_TRAP() \
+    __asm__ volatile("stp xzr, xzr, [%0]" : : "r"(0x120000000) : "memory")
+
+/* Names a feature that a guest should not see; NULL: there is none. */
+static inline const char *surface_wrong(void)
+{
+    uint64_t features;
+
+    /* Arm ARM, ID_AA64PFR0_EL1: the scalable vectors need a set-up. */
+    __asm__("mrs %0, id_aa64pfr0_el1" : "=r"(features));
+    if (features >> 32 & 0xf)
+        return "SVE";
+    return NULL;
+}
+
+/* The counters' control register. */
+#define SURFACE_FORBIDDEN()                                 \
+    do {                                                    \
+        uint64_t value;                                     \
+        __asm__ volatile("mrs %0, pmcr_el0" : "=r"(value)); \
+    } while (0)
 
 #endif

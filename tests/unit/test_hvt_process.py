@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: ISC
+"""solo5-hvt as a process: what ends it from outside, and how little it leaves its guest for."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from solo5 import debian
+from solo5.agent.job import Job, Outcome, Place
+from solo5.build import Built, build
+from solo5.facts import Arch, tree
+from solo5.run.place import choose, open_place
+
+_TARGET = tree().target("hvt")
+_ARCHS = [tree().arch(cell.arch) for cell in tree().cells() if cell.target == _TARGET.name]
+_GUESTS = ("spin", "hello", "ssp", "blk")
+
+
+@pytest.fixture(scope="module", params=_ARCHS, ids=lambda arch: arch.name)
+def place(request: pytest.FixtureRequest) -> Iterator[Place]:
+    """Yield a place of each architecture with tender, guests and a shell."""
+    arch: Arch = request.param
+    built: Built = build(arch)
+    files = {"hvt": built.tender(_TARGET), "busybox": debian.shell(arch)}
+    files |= {f"guest/{name}": built.guest(name, _TARGET) for name in _GUESTS}
+    name, _ = choose(built, _TARGET)
+    with contextlib.closing(open_place(name, built, files)) as opened:
+        yield opened
+
+
+def _shell(place: Place, script: str) -> Outcome:
+    return place.run(Job(argv=("/busybox", "sh", "-c", script)))
+
+
+@pytest.mark.parametrize("how", ["spin", "sleep"])
+@pytest.mark.parametrize("signal", ["TERM", "INT"])
+def test_a_signal_ends_it_with_one_line(place: Place, signal: str, how: str) -> None:
+    """SIGTERM and SIGINT end a guest that spins or sleeps: one line, status 1."""
+    outcome = _shell(
+        place,
+        f"""/hvt /guest/spin {how} >said & pid=$!
+        until grep -q READY said; do :; done
+        kill -{signal} $pid; wait $pid""",
+    )
+    assert ("status 1", f"solo5-hvt: ended by SIG{signal}\n") == (outcome.describe(), outcome.stderr.decode())
+
+
+def _exits(place: Place, command: str) -> int:
+    """Return how often the processor left the guest for the tender, as the kernel counts it."""
+    outcome = _shell(
+        place,
+        f"""/busybox mkdir -p /trace; /busybox mount -t tracefs trace /trace 2>/dev/null
+        echo >/trace/trace; echo 1 >/trace/events/kvm/kvm_userspace_exit/enable
+        {command} >&2
+        echo 0 >/trace/events/kvm/kvm_userspace_exit/enable
+        /busybox grep -c "kvm_userspace_exit:" /trace/trace""",
+    )
+    assert re.fullmatch(rb"\d+\n", outcome.stdout), outcome
+    return int(outcome.stdout)
+
+
+def test_hello_leaves_its_guest_at_most_eight_times(place: Place) -> None:
+    """One exit asks for the time of day, one is for each console write, one for the end."""
+    assert 2 <= _exits(place, "/hvt /guest/hello") <= 8
+
+
+def test_the_stack_guard_differs_from_run_to_run(place: Place) -> None:
+    """A guard learnt from one run says nothing of the next."""
+    runs = [_shell(place, "/hvt /guest/ssp --solo5:quiet guard").stdout.splitlines()[0] for _ in range(3)]
+    assert 3 == len(set(runs))
+
+
+def test_hello_runs_in_two_mebibytes(place: Place) -> None:
+    """Devices that are not there take no memory."""
+    outcome = _shell(place, "/hvt --mem=2 /guest/hello")
+    assert ("status 0", "") == (outcome.describe(), outcome.stderr.decode())
+
+
+def test_a_guest_may_have_four_gibibytes_and_no_more(place: Place) -> None:
+    """The whole space of 32 bits can be memory; the tender says so where it ends."""
+    assert "status 0" == _shell(place, "/hvt --mem=4096 /guest/hello").describe()
+    refused = _shell(place, "/hvt --mem=4097 /guest/hello")
+    assert ("status 1", 1) == (refused.describe(), len(refused.stderr.splitlines()))
+
+
+def test_without_a_hypervisor_one_line_says_what_to_do(place: Place) -> None:
+    """The device is named, and what makes it come."""
+    script = "/busybox mount -t tmpfs none /dev; /hvt /guest/hello; s=$?; /busybox umount /dev; exit $s"
+    outcome = _shell(place, script)
+    expected = "solo5-hvt: /dev/kvm: No such file or directory; load the kernel's kvm module"
+    assert "status 1" == outcome.describe()
+    assert outcome.stderr.decode().startswith(expected)
+    assert 1 == len(outcome.stderr.splitlines())
