@@ -161,6 +161,13 @@ def _elftool(words: Sequence[str]) -> int:
     return main(words)
 
 
+def _loc(words: Sequence[str]) -> int:
+    """Count the code of each tender."""
+    from solo5.build.loc import main  # noqa: PLC0415
+
+    return main(words)
+
+
 def _bench(words: Sequence[str]) -> int:
     """Measure beside plain processes, and beside another installation."""
     from solo5.bench.main import main  # noqa: PLC0415
@@ -184,6 +191,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "run": _run,
     "shell": _shell,
     "elftool": _elftool,
+    "loc": _loc,
     "bench": _bench,
     "completion": _completion,
 }

@@ -158,7 +158,7 @@ def examine(of: Tree) -> tuple[Finding, ...]:
         *_other_toolchains(of),
         *(_fetched(bundle, of) for arch in wanted for bundle in foreign.bundles(arch)),
         *_host_place(),
-        _hypervisor(),
+        *_hypervisor(of),
         _engine(of),
     )
 
@@ -306,10 +306,21 @@ def _namespaces(disables: str) -> Finding:
     return Finding("ok", "namespaces", "network, mount and process namespaces can be made")
 
 
-def _hypervisor() -> Finding:
-    # Some machines offer a device that opens and then fails at the first
-    # real guest; only running one tells, and that is not done here.
-    return _opens("/dev/kvm", "opens; whether it runs guests, only trying shows", "nothing: emulation serves")
+def _hypervisor(of: Tree) -> Iterator[Finding]:
+    """Look whether guests of this machine's own architecture run on its hypervisor."""
+    from solo5.build import Built  # noqa: PLC0415 - it needs this module
+    from solo5.run import hypervisor  # noqa: PLC0415 - the same
+
+    arch = of.host_arch()
+    for cell in of.cells():
+        target = of.target(cell.target)
+        if arch is not None and cell.arch == arch.name and target.hypervisor:
+            obstacle = hypervisor.obstacle(target, Built.at(of, arch))
+            if obstacle is None:
+                yield Finding("ok", hypervisor.DEVICE, f"runs guests of {target.name}")
+            else:
+                instead = f"guests of {target.name} on this host itself (they run in a virtual machine)"
+                yield Finding("absent", hypervisor.DEVICE, obstacle.removeprefix(f"{hypervisor.DEVICE}: "), instead)
 
 
 def _engine(of: Tree) -> Finding:

@@ -65,8 +65,8 @@ class Built:
 
     @property
     def field(self) -> Path:
-        """A tender that gives guests no more than others' tenders do."""
-        return self.dir / "tests" / "field" / "solo5-field"
+        """The folder of tenders that give guests no more than others' do, one folder a target."""
+        return self.dir / "tests" / "field"
 
     @property
     def probe(self) -> Path:
@@ -229,7 +229,7 @@ def _configure_and_build(of: Tree, folder: Path, described: MachineFile, options
 
 def _ninja(of: Tree, folder: Path) -> None:
     done = proc.run(
-        [_program("ninja"), "-C", folder, "--quiet"],
+        [program("ninja"), "-C", folder, "--quiet"],
         cwd=of.root,
         env=_environment(of),
         deadline_s=DEADLINE_S,
@@ -272,7 +272,7 @@ def _environment(of: Tree) -> dict[str, str]:
     }
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
     """Find a program of this Python's environment, else one of the system."""
     beside = Path(sys.executable).parent / name
     found = str(beside) if beside.exists() else shutil.which(name)

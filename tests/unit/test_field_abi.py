@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from solo5.agent.job import Job, Outcome, Place
 from solo5.build import Built, build
-from solo5.facts import Arch, tree
+from solo5.facts import tree
 from solo5.run.place import choose, open_place
 
 _CASES = {
@@ -22,41 +23,57 @@ _CASES = {
     "fpu": ("--solo5:quiet", "SUCCESS\n"),
     "blk_odd": ("--solo5:quiet", "block_size 512\ncapacity 3584\nSUCCESS\n"),
 }
-_TARGET = "spt"
+#: By target: its tenders.
+_TENDERS = {"spt": ("solo5-field-spt",), "hvt": ("solo5-field-hvt-40", "solo5-field-hvt-56")}
 
 
-_BUILDS = [(arch, toolchain) for arch in tree().archs() for toolchain in tree().compiler_names]
+@dataclass(frozen=True)
+class Field:
+    """A place with one of those tenders, and guests of a toolchain."""
+
+    place: Place
+    target: str
+
+    def run(self, guest: str, cmdline: str) -> Outcome:
+        """Run a guest."""
+        image = "image" if guest.startswith("blk") else None
+        if self.target == "spt":
+            words = [f"/guest/{guest}", cmdline, *([image] if image else [])]
+        else:
+            words = [*([f"--block:disk={image}"] if image else []), f"/guest/{guest}", *cmdline.split()]
+        return self.place.run(Job(argv=("/tender/field", *words), blanks={"image": 3584}))
 
 
-@pytest.fixture(scope="module", params=_BUILDS, ids=lambda pair: f"{pair[0].name}-{pair[1]}")
-def place(request: pytest.FixtureRequest) -> Iterator[Place]:
-    """Yield a place of each architecture that holds the other tender, and guests of a toolchain."""
-    arch: Arch
-    arch, toolchain = request.param
-    built: Built = build(arch, toolchain=toolchain)
-    target = tree().target(_TARGET)
+_BUILDS = [
+    (cell, toolchain, tender)
+    for cell in tree().cells()
+    for toolchain in tree().compiler_names
+    for tender in _TENDERS[cell.target]
+]
+
+
+@pytest.fixture(scope="module", params=_BUILDS, ids=lambda of: f"{of[2]}-{of[0].arch}-{of[1]}")
+def field(request: pytest.FixtureRequest) -> Iterator[Field]:
+    """Yield each tender in a place of its architecture."""
+    cell, toolchain, tender = request.param
+    built: Built = build(tree().arch(cell.arch), toolchain=toolchain)
+    target = tree().target(cell.target)
     guests = {f"guest/{name}": built.guest(name, target) for name in (*_CASES, "ssp")}
-    files: Mapping[str, Path | bytes] = {"tender/field": built.field, **guests}
-    name, _ = choose(built)
+    files: Mapping[str, Path | bytes] = {"tender/field": built.field / cell.target / tender, **guests}
+    name, _ = choose(built, target)
     with contextlib.closing(open_place(name, built, files)) as opened:
-        yield opened
+        yield Field(opened, cell.target)
 
 
-def _run(place: Place, guest: str, cmdline: str) -> Outcome:
-    images = ("image",) if guest.startswith("blk") else ()
-    words = ("/tender/field", f"/guest/{guest}", cmdline, *images)
-    return place.run(Job(argv=words, blanks={"image": 3584}))
-
-
-def test_guests_need_no_extension(place: Place) -> None:
+def test_guests_need_no_extension(field: Field) -> None:
     """Console, clocks, memory, thread-local data and block devices work without what our tender adds."""
     for guest, (cmdline, stdout) in _CASES.items():
-        outcome = _run(place, guest, cmdline)
+        outcome = field.run(guest, cmdline)
         assert (guest, "status 0", stdout) == (guest, outcome.describe(), outcome.stdout.decode())
 
 
-def test_the_stack_guard_differs_without_a_seed_from_the_tender(place: Place) -> None:
+def test_the_stack_guard_differs_without_a_seed_from_the_tender(field: Field) -> None:
     """Where no tender gives a seed, the guard still is another in each run."""
-    runs = [_run(place, "ssp", "--solo5:quiet guard") for _ in range(3)]
+    runs = [field.run("ssp", "--solo5:quiet guard") for _ in range(3)]
     assert ["status 0"] * 3 == [each.describe() for each in runs]
     assert 3 == len({each.stdout.splitlines()[0] for each in runs})

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: ISC
+"""`solo5 loc`: how much code stands between a guest and its host.
+
+Counted is what was linked into each tender, by what the build itself noted:
+its sources, and every header of ours that they include. A line counts if it
+holds more than comment and blanks.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from solo5 import proc
+from solo5.build.meson import Built, build, program
+from solo5.errors import BuildError
+from solo5.facts import Cell, Tree, tree
+from solo5.options import Parser
+
+_OBJECT: Final = re.compile(r"^\s+(\S+\.o)$", re.MULTILINE)
+#: A comment, or what only looks as if it began one.
+_TOKEN: Final = re.compile(r"""//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""", re.DOTALL)
+_DEADLINE_S: Final = 60.0
+
+
+@dataclass(frozen=True)
+class Count:
+    """The code of one tender."""
+
+    program: str
+    arch: str
+    lines: int
+    files: int
+
+
+def code_lines(text: str) -> int:
+    """Return the lines of C or assembly source that hold more than comment and blanks."""
+
+    def bare(found: re.Match[str]) -> str:
+        token = found.group()
+        return "\n" * token.count("\n") if token.startswith("/") else token
+
+    return sum(1 for line in _TOKEN.sub(bare, text).splitlines() if line.strip())
+
+
+def sources(built: Built, tender: Path, of: Tree) -> tuple[Path, ...]:
+    """Return the files of the tree that a linked program was made of. Raises BuildError."""
+    name = str(tender.relative_to(built.dir))
+    objects = _OBJECT.findall(_ninja(built, "query", name))
+    if not objects:
+        message = f"{tender}: ninja names no object of it; build it: solo5 build {built.arch.name}"
+        raise BuildError(message)
+    said = _ninja(built, "deps", *objects)
+    found = {(built.dir / line.strip()).resolve() for line in said.splitlines() if line.startswith("    ")}
+    made = of.build_root.resolve()
+    ours = (path for path in found if path.is_relative_to(of.root) and not path.is_relative_to(made))
+    # Given to every file by the build, and no part of what is built.
+    return tuple(sorted(path for path in ours if path.is_relative_to(of.root / "tenders") or "include" in path.parts))
+
+
+def _ninja(built: Built, *words: str) -> str:
+    argv: list[str | Path] = [program("ninja"), "-C", built.dir, "-t", *words]
+    return proc.run(argv, error=BuildError, deadline_s=_DEADLINE_S).stdout.decode()
+
+
+def count(cell: Cell, of: Tree) -> Count:
+    """Count a built tender."""
+    arch, target = of.arch(cell.arch), of.target(cell.target)
+    built = Built.at(of, arch)
+    files = sources(built, built.tender(target), of)
+    return Count(target.tender, arch.name, sum(code_lines(path.read_text()) for path in files), len(files))
+
+
+def main(argv: Sequence[str]) -> int:
+    """Print the counts."""
+    parser = Parser("solo5 loc", "Count the code of each tender: what is linked, headers included, without comments.")
+    parser.add_argument("--json", action="store_true", help="print the counts as JSON")
+    asked = parser.parse_args(argv)
+    of = tree()
+    for arch in dict.fromkeys(cell.arch for cell in of.cells()):
+        build(of.arch(arch), at=of)
+    counts = [count(cell, of) for cell in of.cells()]
+    if asked.json:
+        print(json.dumps([asdict(each) for each in counts], indent=1))
+    else:
+        for each in counts:
+            print(f"{each.program} on {each.arch}: {each.lines} lines in {each.files} files")
+    return 0

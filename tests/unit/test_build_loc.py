@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: ISC
+"""solo5.build.loc: what counts as a line, and what is counted."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from solo5.build import Built, build, loc
+from solo5.facts import tree
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("", 0),
+        ("\n \n\t\n", 0),
+        ("int a;\n", 1),
+        ("// a\nint a; // b\n", 1),
+        ("/* a\n b */\nint a;\n", 1),
+        ("/* a */ int a; /* b\n c */ int d;\n", 2),
+        ('char *a = "/*";\nint b;\nchar *c = "*/";\n', 3),
+        ('char *a = "//\\"";\nint b;\n', 2),
+        ("char a = '\"'; /* b */\n/* c */\n", 1),
+    ],
+)
+def test_comments_and_blanks_do_not_count(text: str, lines: int) -> None:
+    """A line counts if it holds code, also beside a comment; what stands in strings is no comment."""
+    assert lines == loc.code_lines(text)
+
+
+def test_what_is_linked_is_counted_and_nothing_else() -> None:
+    """Sources, headers of ours, of this architecture alone."""
+    of = tree()
+    cell = of.cells()[0]
+    arch, target = of.arch(cell.arch), of.target(cell.target)
+    build(arch)
+    built = Built.at(of, arch)
+    found = {str(path.relative_to(of.root)) for path in loc.sources(built, built.tender(target), of)}
+    wanted = {"tenders/guest/main.c", "tenders/guest/guest.h", "tenders/common/elf_image.c"}
+    assert wanted | {f"tenders/arch/{arch.name}/arch.c", "bindings/include/solo5/elf_abi.h"} <= found
+    others = {f"tenders/arch/{name}/arch.c" for name in of.arch_names if name != arch.name}
+    assert set() == others & found
+    assert not any(path.startswith(("build/", "tests/")) for path in found)
+
+
+def test_the_readme_has_the_figures() -> None:
+    """Its table is the build's, to a fiftieth: a small change need not touch it."""
+    of = tree()
+    text = (of.root / "README.md").read_text()
+    head, rows = re.findall(r"^\| lines \|(.*)\|$", text, re.MULTILINE)[0], {}
+    names = [each.strip() for each in head.split("|")]
+    for program, line in re.findall(r"^\| (solo5-\w+) \|(.*)\|$", text, re.MULTILINE):
+        rows.update({(program, name): each.strip() for name, each in zip(names, line.split("|"), strict=True)})
+    for cell in of.cells():
+        build(of.arch(cell.arch))
+        counted = loc.count(cell, of)
+        assert counted.lines == pytest.approx(int(rows[counted.program, counted.arch]), rel=0.02)
