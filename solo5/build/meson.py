@@ -49,6 +49,11 @@ class Built:
         """Return the program that runs guests of a target."""
         return self.dir / "tenders" / target.name / target.tender
 
+    def tenders(self, target: Target) -> tuple[Path, ...]:
+        """Return that program and its variants, as for debugging; those that are built."""
+        tender = self.tender(target)
+        return tuple(path for path in sorted(tender.parent.glob(f"{tender.name}*")) if path.is_file())
+
     def guest(self, name: str, target: Target) -> Path:
         """Return a test guest."""
         return self.dir / "tests" / "guests" / f"{name}.{target.name}"

@@ -37,7 +37,7 @@ def files(built: Built, of: Tree) -> dict[str, Path]:
     for cell in of.cells():
         if cell.arch == built.arch.name:
             target = of.target(cell.target)
-            found[f"tender/{target.tender}"] = built.tender(target)
+            found |= {f"tender/{each.name}": each for each in built.tenders(target)}
             guests = sorted(built.guest("any", target).parent.glob(f"*.{target.name}"))
             found |= {f"{_GUESTS.lstrip('/')}/{guest.name}": guest for guest in guests}
     return found

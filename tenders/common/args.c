@@ -222,6 +222,7 @@ static int flag_set(struct reader *r, const char *word, bool *flag)
 static int option_read(struct reader *r, const char *word)
 {
     struct option option;
+    int taken;
 
     if (strncmp(word, "--mem=", 6) == 0)
         return mem_read(r, word + 6);
@@ -235,6 +236,11 @@ static int option_read(struct reader *r, const char *word)
         return mac_read(r, &option);
     if (r->target->has_exec_heap && strcmp(word, "--x-exec-heap") == 0)
         return flag_set(r, word, &r->args->exec_heap);
+    taken = r->target->more_option == NULL
+                ? 0
+                : r->target->more_option(word, r->error);
+    if (taken != 0)
+        return taken < 0 ? taken : 0;
     if (strcmp(word, "--no-net-ring") == 0)
         return flag_set(r, word, &r->args->no_net_ring);
     if (strcmp(word, "--help") == 0)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct error;
 struct filter_arch;
 
 /* One kind of tender; each program defines one. */
@@ -14,6 +15,9 @@ struct target {
     const char *program; /* "solo5-spt" */
     const char *more_help; /* lines about options that only it has */
     bool has_exec_heap; /* --x-exec-heap */
+    /* Takes an option that only it has: 1; 0: not one of them; or -errno with
+     * one line in ERROR. NULL: there are none. */
+    int (*more_option)(const char *word, struct error *error);
     uint32_t abi; /* enum solo5_abi_target */
     uint32_t abi_min; /* oldest version that runs */
     uint32_t abi_max; /* newest version that runs */

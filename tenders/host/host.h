@@ -84,6 +84,9 @@ uint64_t host_page_bytes(void);
  */
 uint64_t host_clock_function(const char *name);
 
+/* From here on, no privileges, nor a way to new ones. */
+int host_privileges_drop(struct error *error);
+
 /*
  * From here on, no privileges, and only what the program of COUNT
  * instructions allows.

@@ -6,16 +6,7 @@
 #ifndef HVT_HYPERCALL_H
 #define HVT_HYPERCALL_H
 
-#include "addr.h"
-#include "guest.h"
-#include "hypervisor.h"
-
-struct machine {
-    const struct guest *guest;
-    struct guest_memory memory; /* all of it */
-    bool halted;
-    int status; /* once it has halted */
-};
+#include "machine.h"
 
 /* Returns 0, or -EFAULT with one line in ERROR: that was the guest's end. */
 int hypercall_do(struct machine *machine, const struct hypercall *call,

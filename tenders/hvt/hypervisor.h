@@ -57,8 +57,10 @@ void hypervisor_allow(const struct hypervisor *hypervisor,
 
 /*
  * Runs the guest until it asks for something. -EFAULT: it came to an end of
- * its own fault.
+ * its own fault. -EINTR, without a line: a signal came, run it again.
+ * HYPERVISOR_STOPPED: a debugger's wish came true (debug/debug.h).
  */
+#define HYPERVISOR_STOPPED 1
 int hypervisor_run(struct hypervisor *hypervisor, struct hypercall *call,
                    struct error *error);
 

@@ -162,17 +162,20 @@ static int ended(const struct kvm_run *run, struct error *error)
 int hypervisor_run(struct hypervisor *kvm, struct hypercall *call,
                    struct error *error)
 {
-    while (ioctl(kvm->cpu_fd, KVM_RUN, 0) < 0) {
+    if (ioctl(kvm->cpu_fd, KVM_RUN, 0) < 0) {
         /* By an instruction that a hypervisor cannot read (Arm ARM, ESR_EL2,
          * ISV). */
         if (errno == ENOSYS)
             return error_set(
                 error, EFAULT,
                 "the guest crashed: it accessed what is no memory");
-        if (errno != EINTR && errno != EAGAIN)
-            return error_set(error, errno, DEVICE ": run: %s", strerror(errno));
+        if (errno == EINTR || errno == EAGAIN)
+            return -EINTR;
+        return error_set(error, errno, DEVICE ": run: %s", strerror(errno));
     }
     if (kvm_hypercall_read(kvm->run, call))
         return 0;
+    if (kvm->run->exit_reason == KVM_EXIT_DEBUG)
+        return HYPERVISOR_STOPPED;
     return ended(kvm->run, error);
 }

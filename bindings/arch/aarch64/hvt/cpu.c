@@ -17,6 +17,7 @@ struct trap_frame {
     uint64_t registers[31];
     uint64_t sp;
     uint64_t vector;
+    uint64_t pc;
 };
 
 extern const uint8_t trap_vectors[];
@@ -66,12 +67,11 @@ static const char *const kind_names[] = {
 
 _Noreturn void trap_handle(const struct trap_frame *frame)
 {
-    uint64_t esr, elr, far;
+    uint64_t esr, far;
     unsigned class;
     const char *name = kind_names[frame->vector % 4];
 
     __asm__ volatile("mrs %0, esr_el1" : "=r"(esr));
-    __asm__ volatile("mrs %0, elr_el1" : "=r"(elr));
     __asm__ volatile("mrs %0, far_el1" : "=r"(far));
     class = (unsigned)(esr >> 26) % CLASS_COUNT;
     if (name == NULL)
@@ -79,7 +79,7 @@ _Noreturn void trap_handle(const struct trap_frame *frame)
     trap_report(&(struct trap){
         .name = name != NULL ? name : "reserved",
         .cause = esr,
-        .pc = elr,
+        .pc = frame->pc,
         .sp = frame->sp,
         .has_address = class == CLASS_INSTRUCTION_ABORT ||
                        class == CLASS_PC_ALIGNMENT || class == CLASS_DATA_ABORT,

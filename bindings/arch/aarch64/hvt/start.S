@@ -30,9 +30,25 @@ trap_vectors:
     .set vector, vector + 1
     .endr
 
-/* Leaves struct trap_frame (cpu.c) on the traps' stack. */
+/*
+ * Leaves struct trap_frame (cpu.c) on the traps' stack, and tells debuggers
+ * where the program's registers are; 32 is the program counter ("DWARF for the
+ * Arm 64-bit Architecture", 4.1).
+ */
     .set FRAME_BYTES, 272
+    .cfi_sections .debug_frame
 trap_common:
+    .cfi_startproc simple
+    .cfi_signal_frame
+    .cfi_return_column 32
+    .cfi_def_cfa sp, 0
+    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+    .cfi_offset \n, 8 * \n
+    .endr
+    .irp n, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    .cfi_offset \n, 8 * \n
+    .endr
+    .cfi_offset 32, 264
     msr tpidrro_el0, x1
     adrp x1, trap_stack_end
     add x1, x1, :lo12:trap_stack_end
@@ -53,7 +69,8 @@ trap_common:
     stp x28, x29, [x1, #224]
     mov x2, sp
     stp x30, x2, [x1, #240]
-    str x0, [x1, #256]
+    mrs x2, elr_el1
+    stp x0, x2, [x1, #256]
     mrs x2, tpidr_el1
     mrs x3, tpidrro_el0
     stp x2, x3, [x1]
@@ -61,6 +78,7 @@ trap_common:
     mov x0, x1
     bl trap_handle
     brk #0
+    .cfi_endproc
 
     .bss
     .balign 16

@@ -29,25 +29,41 @@ trap_stubs:
     .set vector, vector + 1
     .endr
 
-/* Leaves struct trap_frame (cpu.c) on the stack, which is the traps' own. */
+/*
+ * Leaves struct trap_frame (cpu.c) on the stack, which is the traps' own, and
+ * tells debuggers where the program's registers are.
+ */
+    .macro keep register
+    pushq %\register
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset \register, 0
+    .endm
+
+    .cfi_sections .debug_frame
 trap_common:
-    pushq %r15
-    pushq %r14
-    pushq %r13
-    pushq %r12
-    pushq %r11
-    pushq %r10
-    pushq %r9
-    pushq %r8
-    pushq %rdi
-    pushq %rsi
-    pushq %rbp
-    pushq %rdx
-    pushq %rcx
-    pushq %rbx
-    pushq %rax
+    .cfi_startproc simple
+    .cfi_signal_frame
+    .cfi_def_cfa rsp, 56
+    .cfi_offset rip, -40
+    .cfi_offset rsp, -16
+    keep r15
+    keep r14
+    keep r13
+    keep r12
+    keep r11
+    keep r10
+    keep r9
+    keep r8
+    keep rdi
+    keep rsi
+    keep rbp
+    keep rdx
+    keep rcx
+    keep rbx
+    keep rax
     cld
     movq %rsp, %rdi
     call trap_handle
     ud2
+    .cfi_endproc
     .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Contract: core.h. Layout: System V gABI, chapters 4 and 5; the note is the
+ * kernel's struct elf_prstatus (linux/elfcore.h), whose registers begin at
+ * byte 112 wherever words have 64 bits.
+ */
+#include "core.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "debug.h"
+
+#define PAGE_BYTES 4096
+#define PRSTATUS_SIGNAL_AT 12
+#define PRSTATUS_PID_AT 32
+#define PRSTATUS_REGISTERS_AT 112
+#define PRSTATUS_END_BYTES 8
+
+/* What stands in front of the memory. */
+struct head {
+    Elf64_Ehdr header;
+    Elf64_Phdr note_segment;
+    Elf64_Phdr memory_segment;
+    Elf64_Nhdr note;
+    char owner[8];
+    uint8_t status[PRSTATUS_REGISTERS_AT + 8 * DEBUG_MAX_CORE_REGISTERS +
+                   PRSTATUS_END_BYTES];
+};
+
+static void put(uint8_t *at, uint32_t value)
+{
+    memcpy(at, &value, sizeof value);
+}
+
+static int head_make(const struct machine *machine, int signal,
+                     struct head *head, struct error *error)
+{
+    const struct guest_memory *memory = &machine->memory;
+    uint64_t registers[DEBUG_MAX_CORE_REGISTERS];
+    const uint32_t status_bytes =
+        PRSTATUS_REGISTERS_AT + 8 * debug_core_registers + PRSTATUS_END_BYTES;
+    int err = debug_core_read(machine->hypervisor, registers, error);
+
+    *head = (struct head){
+        .header =
+            {
+                .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64,
+                            ELFDATA2LSB, EV_CURRENT, ELFOSABI_LINUX},
+                .e_type = ET_CORE,
+                .e_machine = machine->guest->arch->elf_machine,
+                .e_version = EV_CURRENT,
+                .e_phoff = offsetof(struct head, note_segment),
+                .e_ehsize = sizeof(Elf64_Ehdr),
+                .e_phentsize = sizeof(Elf64_Phdr),
+                .e_phnum = 2,
+            },
+        .note_segment =
+            {
+                .p_type = PT_NOTE,
+                .p_offset = offsetof(struct head, note),
+                .p_filesz =
+                    sizeof head->note + sizeof head->owner + status_bytes,
+                .p_align = 4,
+            },
+        .memory_segment =
+            {
+                .p_type = PT_LOAD,
+                .p_flags = PF_R | PF_W | PF_X,
+                .p_offset = PAGE_BYTES,
+                .p_vaddr = memory->start,
+                .p_filesz = memory->end - memory->start,
+                .p_memsz = memory->end - memory->start,
+                .p_align = PAGE_BYTES,
+            },
+        .note = {sizeof "CORE", status_bytes, NT_PRSTATUS},
+        .owner = "CORE",
+    };
+    if (err != 0)
+        return err;
+    put(head->status, (uint32_t)signal);
+    put(head->status + PRSTATUS_SIGNAL_AT, (uint32_t)signal);
+    put(head->status + PRSTATUS_PID_AT, (uint32_t)getpid());
+    memcpy(head->status + PRSTATUS_REGISTERS_AT, registers,
+           8 * debug_core_registers);
+    return 0;
+}
+
+static int write_at(int fd, const void *from, size_t size, off_t at)
+{
+    ssize_t done = pwrite(fd, from, size, at);
+
+    if (done == (ssize_t)size)
+        return 0;
+    if (done >= 0)
+        errno = ENOSPC;
+    return -1;
+}
+
+static int memory_write(int fd, const struct guest_memory *memory)
+{
+    static const uint8_t zeroes[PAGE_BYTES];
+    const uint64_t bytes = memory->end - memory->start;
+
+    for (uint64_t at = 0; at < bytes; at += PAGE_BYTES) {
+        const uint8_t *page = memory->host + at;
+
+        if (memcmp(page, zeroes, PAGE_BYTES) != 0 &&
+            write_at(fd, page, PAGE_BYTES, (off_t)(PAGE_BYTES + at)) < 0)
+            return -1;
+    }
+    return ftruncate(fd, (off_t)(PAGE_BYTES + bytes));
+}
+
+int core_write(const struct machine *machine, const char *folder, int signal,
+               struct error *error)
+{
+    static struct head head;
+    char path[4096];
+    int err = head_make(machine, signal, &head, error), fd;
+
+    if (err != 0)
+        return err;
+    if (snprintf(path, sizeof path, "%s/core.solo5-hvt.%d", folder,
+                 (int)getpid()) >= (int)sizeof path)
+        return error_set(error, ENAMETOOLONG, "%s: too long", folder);
+    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return error_set(error, errno, "%s: %s", path, strerror(errno));
+    if (write_at(fd, &head, sizeof head, 0) < 0 ||
+        memory_write(fd, &machine->memory) < 0) {
+        err = error_set(error, errno, "%s: %s; no core is left", path,
+                        strerror(errno));
+        unlink(path);
+    }
+    close(fd);
+    if (err == 0)
+        fprintf(stderr, "%s: core dumped: %s\n", tender_target.program, path);
+    return err;
+}

@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: ISC */
+/* Contract: gdb.h. */
+#include "gdb.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "registers.h"
+
+#define DESCRIPTION_MAX 16384
+
+/* So that a key in the debugger interrupts a running guest. */
+static struct hypervisor *running;
+
+static void interrupt(int number)
+{
+    (void)number;
+    debug_interrupt(running);
+}
+
+static int listener_open(uint16_t port, struct error *error)
+{
+    const struct sockaddr_in address = {
+        .sin_family = AF_INET,
+        .sin_port = htons(port),
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+    };
+    const int on = 1;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), err;
+
+    if (fd < 0)
+        return error_set(error, errno, "--gdb: socket: %s", strerror(errno));
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (bind(fd, (const struct sockaddr *)&address, sizeof address) < 0 ||
+        listen(fd, 1) < 0) {
+        err = error_set(error, errno, "--gdb-port=%u: %s; give another one",
+                        port, strerror(errno));
+        close(fd);
+        return err;
+    }
+    return fd;
+}
+
+int gdb_open(struct gdb *gdb, struct machine *machine, uint16_t port,
+             struct error *error)
+{
+    const struct sigaction action = {.sa_handler = interrupt};
+    const int on = 1;
+    int listener = listener_open(port, error), fd;
+
+    if (listener < 0)
+        return listener;
+    fprintf(stderr,
+            "%s: waiting for a debugger: gdb-multiarch -ex 'target remote "
+            "127.0.0.1:%u' %s\n",
+            tender_target.program, port, machine->guest->args.kernel);
+    do {
+        fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    } while (fd < 0 && errno == EINTR);
+    close(listener);
+    if (fd < 0)
+        return error_set(error, errno, "--gdb: %s", strerror(errno));
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    running = machine->hypervisor;
+    sigaction(SIGIO, &action, NULL);
+    fcntl(fd, F_SETOWN, getpid());
+    fcntl(fd, F_SETFL, O_ASYNC);
+    gdb->machine = machine;
+    gdb->stream.fd = fd;
+    return 0;
+}
+
+/* ---- Memory ---- */
+
+static uint8_t *memory_at(struct gdb *gdb, uint64_t addr, uint64_t bytes)
+{
+    return guest_memory_at(&gdb->machine->memory, (guest_addr_t){addr}, bytes);
+}
+
+static void memory_write(uint8_t *to, const uint8_t *from, size_t bytes)
+{
+    memcpy(to, from, bytes);
+    /* It may be instructions. */
+    __builtin___clear_cache((char *)to, (char *)to + bytes);
+}
+
+/* m ADDR,BYTES */
+static void memory_show(struct gdb *gdb, const char *text)
+{
+    uint64_t addr, bytes;
+    const uint8_t *at = NULL;
+
+    if (packet_number(&text, ',', &addr) && packet_number(&text, '\0', &bytes))
+        at = memory_at(gdb, addr, bytes);
+    if (at == NULL || bytes > PACKET_MAX / 2)
+        packet_text(&gdb->stream, "E01");
+    else
+        packet_hex(&gdb->stream, at, bytes);
+}
+
+/* M ADDR,BYTES:CONTENT */
+static const char *memory_change(struct gdb *gdb, const char *text)
+{
+    static uint8_t content[PACKET_MAX / 2];
+    uint64_t addr, bytes;
+    uint8_t *at;
+
+    if (!packet_number(&text, ',', &addr) ||
+        !packet_number(&text, ':', &bytes) || bytes > sizeof content ||
+        !packet_bytes(text, content, bytes))
+        return "E01";
+    at = memory_at(gdb, addr, bytes);
+    if (at == NULL)
+        return "E01";
+    memory_write(at, content, bytes);
+    return "OK";
+}
+
+/* ---- Registers ---- */
+
+static void registers_show(struct gdb *gdb, const char *which)
+{
+    uint8_t all[DEBUG_MAX_REGISTER_BYTES];
+    struct error ignored;
+    size_t at = 0, bytes = registers_bytes();
+    uint64_t number;
+
+    if ((which != NULL && (!packet_number(&which, '\0', &number) ||
+                           registers_find(number, &at, &bytes) < 0)) ||
+        debug_registers_read(gdb->machine->hypervisor, all, &ignored) < 0)
+        packet_text(&gdb->stream, "E02");
+    else
+        packet_hex(&gdb->stream, all + at, bytes);
+}
+
+/* G CONTENT; or P NUMBER=CONTENT, with IS_ONE. */
+static const char *registers_change(struct gdb *gdb, const char *text,
+                                    bool is_one)
+{
+    const struct hypervisor *hypervisor = gdb->machine->hypervisor;
+    uint8_t all[DEBUG_MAX_REGISTER_BYTES];
+    struct error ignored;
+    size_t at = 0, bytes = registers_bytes();
+    uint64_t number;
+
+    if (is_one && (!packet_number(&text, '=', &number) ||
+                   registers_find(number, &at, &bytes) < 0))
+        return "E02";
+    if (debug_registers_read(hypervisor, all, &ignored) < 0 ||
+        !packet_bytes(text, all + at, bytes) ||
+        debug_registers_write(hypervisor, all, &ignored) < 0)
+        return "E02";
+    return "OK";
+}
+
+/* ---- Breakpoints and watchpoints ---- */
+
+static int points_use(struct gdb *gdb, bool step, struct error *error)
+{
+    struct debug_point hardware[GDB_MAX_POINTS];
+    size_t count = 0;
+
+    for (uint32_t i = 0; i < gdb->point_count; i++)
+        if (gdb->points[i].kind != DEBUG_SOFTWARE)
+            hardware[count++] = gdb->points[i];
+    return debug_stop_at(gdb->machine->hypervisor, step, hardware, count,
+                         error);
+}
+
+static void point_remove(struct gdb *gdb, uint32_t index)
+{
+    const struct debug_point *point = &gdb->points[index];
+    uint8_t *at = memory_at(gdb, point->addr, debug_breakpoint_bytes);
+
+    if (point->kind == DEBUG_SOFTWARE && at != NULL)
+        memory_write(at, gdb->below[index], debug_breakpoint_bytes);
+    gdb->point_count--;
+    gdb->points[index] = gdb->points[gdb->point_count];
+    memcpy(gdb->below[index], gdb->below[gdb->point_count],
+           sizeof gdb->below[index]);
+}
+
+static const char *point_add(struct gdb *gdb, const struct debug_point *point)
+{
+    uint32_t index = gdb->point_count;
+    struct error ignored;
+    uint8_t *at = memory_at(gdb, point->addr, debug_breakpoint_bytes);
+
+    if (index == GDB_MAX_POINTS ||
+        (point->kind == DEBUG_SOFTWARE && at == NULL))
+        return "E03";
+    gdb->points[index] = *point;
+    gdb->point_count++;
+    if (point->kind == DEBUG_SOFTWARE) {
+        memcpy(gdb->below[index], at, debug_breakpoint_bytes);
+        memory_write(at, debug_breakpoint, debug_breakpoint_bytes);
+    } else if (points_use(gdb, false, &ignored) < 0) {
+        gdb->point_count--;
+        return "E03";
+    }
+    return "OK";
+}
+
+/* Z KIND,ADDR,BYTES sets, z removes. */
+static const char *point_change(struct gdb *gdb, const char *text, bool add)
+{
+    struct debug_point point;
+    uint64_t kind;
+
+    if (!packet_number(&text, ',', &kind) || kind > DEBUG_WATCH_ACCESS)
+        return "";
+    if (!packet_number(&text, ',', &point.addr) ||
+        !packet_number(&text, '\0', &point.bytes))
+        return "E03";
+    point.kind = (enum debug_kind)kind;
+    for (uint32_t i = 0; i < gdb->point_count; i++)
+        if (gdb->points[i].kind == point.kind &&
+            gdb->points[i].addr == point.addr &&
+            gdb->points[i].bytes == point.bytes) {
+            if (!add)
+                point_remove(gdb, i);
+            return "OK";
+        }
+    return add ? point_add(gdb, &point) : "OK";
+}
+
+static void points_forget(struct gdb *gdb)
+{
+    struct error ignored;
+
+    while (gdb->point_count > 0)
+        point_remove(gdb, 0);
+    points_use(gdb, false, &ignored);
+}
+
+/* ---- Conversation ---- */
+
+/* qXfer:features:read:target.xml:AT,BYTES */
+static void description_show(struct gdb *gdb, const char *text)
+{
+    static char description[DESCRIPTION_MAX];
+    size_t size = registers_describe(description, sizeof description);
+    uint64_t at, bytes;
+    char piece[PACKET_MAX / 2];
+
+    if (!packet_number(&text, ',', &at) ||
+        !packet_number(&text, '\0', &bytes)) {
+        packet_text(&gdb->stream, "E00");
+        return;
+    }
+    if (at > size)
+        at = size;
+    if (bytes > sizeof piece - 1)
+        bytes = sizeof piece - 1;
+    if (bytes > size - at)
+        bytes = size - at;
+    memcpy(piece, description + at, bytes);
+    piece[bytes] = '\0';
+    packet_text(&gdb->stream, at + bytes < size ? "m" : "l");
+    packet_text(&gdb->stream, piece);
+}
+
+static const char *after(const char *text, const char *prefix)
+{
+    size_t size = strlen(prefix);
+
+    return strncmp(text, prefix, size) == 0 ? text + size : NULL;
+}
+
+static void question_answer(struct gdb *gdb, const char *text)
+{
+    const char *rest;
+    char line[128];
+
+    if (after(text, "qSupported") != NULL) {
+        snprintf(line, sizeof line,
+                 "PacketSize=%x;qXfer:features:read+;swbreak+;hwbreak+;"
+                 "QStartNoAckMode+",
+                 PACKET_MAX);
+        packet_text(&gdb->stream, line);
+    } else if ((rest = after(text, "qXfer:features:read:target.xml:")) !=
+               NULL) {
+        description_show(gdb, rest);
+    } else if (after(text, "qAttached") != NULL) {
+        packet_text(&gdb->stream, "1");
+    } else if (strcmp(text, "qfThreadInfo") == 0) {
+        packet_text(&gdb->stream, "m1");
+    } else if (strcmp(text, "qsThreadInfo") == 0) {
+        packet_text(&gdb->stream, "l");
+    } else if (strcmp(text, "qC") == 0) {
+        packet_text(&gdb->stream, "QC1");
+    }
+    /* Nothing: what was asked for is not known here. */
+}
+
+/* Where the program touched what was watched. */
+static uint64_t watched(const struct gdb *gdb, const struct debug_stop *stop)
+{
+    size_t hardware = 0;
+
+    if (stop->has_addr)
+        return stop->addr;
+    for (uint32_t i = 0; i < gdb->point_count; i++)
+        if (gdb->points[i].kind != DEBUG_SOFTWARE && hardware++ == stop->point)
+            return gdb->points[i].addr;
+    return 0;
+}
+
+static void stop_report(struct gdb *gdb, int signal,
+                        const struct debug_stop *stop)
+{
+    char line[64];
+
+    snprintf(line, sizeof line, "T%02xthread:1;", signal);
+    packet_begin(&gdb->stream);
+    packet_text(&gdb->stream, line);
+    if (stop != NULL && stop->watch) {
+        snprintf(line, sizeof line, "watch:%llx;",
+                 (unsigned long long)watched(gdb, stop));
+        packet_text(&gdb->stream, line);
+    } else if (stop != NULL && stop->software) {
+        packet_text(&gdb->stream, "swbreak:;");
+    }
+}
+
+static void leave(struct gdb *gdb)
+{
+    points_forget(gdb);
+    close(gdb->stream.fd);
+    gdb->stream.fd = -1;
+}
+
+/* Does what a packet asks for. Returns true when the guest may go on. */
+static bool packet_do(struct gdb *gdb, int signal,
+                      const struct debug_stop *stop, struct error *error,
+                      int *err)
+{
+    struct packet_stream *stream = &gdb->stream;
+    const char *text = stream->in;
+
+    packet_begin(stream);
+    switch (text[0]) {
+    case 'c':
+    case 'C': /* with a signal, of which there are none here */
+    case 's':
+    case 'S':
+        *err = points_use(gdb, (text[0] | 0x20) == 's', error);
+
+        return true;
+    case 'D':
+        packet_answer(stream, "OK");
+        leave(gdb);
+        return true;
+    case 'k':
+        gdb->killed = true;
+        leave(gdb);
+        return true;
+    case '?':
+        stop_report(gdb, signal, stop);
+        break;
+    case 'g':
+        registers_show(gdb, NULL);
+        break;
+    case 'p':
+        registers_show(gdb, text + 1);
+        break;
+    case 'G':
+        packet_text(stream, registers_change(gdb, text + 1, false));
+        break;
+    case 'P':
+        packet_text(stream, registers_change(gdb, text + 1, true));
+        break;
+    case 'm':
+        memory_show(gdb, text + 1);
+        break;
+    case 'M':
+        packet_text(stream, memory_change(gdb, text + 1));
+        break;
+    case 'Z':
+    case 'z':
+        packet_text(stream, point_change(gdb, text + 1, text[0] == 'Z'));
+        break;
+    case 'H':
+    case 'T':
+        packet_text(stream, "OK"); /* there is but one thread */
+        break;
+    case 'q':
+        question_answer(gdb, text);
+        break;
+    case 'Q':
+        if (strcmp(text, "QStartNoAckMode") == 0) {
+            packet_answer(stream, "OK");
+            stream->no_ack = true;
+            return false;
+        }
+        break;
+    default:
+        break;
+    }
+    packet_send(stream);
+    return false;
+}
+
+int gdb_stopped(struct gdb *gdb, int signal, const struct debug_stop *stop,
+                struct error *error)
+{
+    static bool first = true;
+    int err = 0;
+
+    /* At first, the debugger asks. */
+    if (!first) {
+        stop_report(gdb, signal, stop);
+        packet_send(&gdb->stream);
+    }
+    first = false;
+    do {
+        if (packet_receive(&gdb->stream) < 0) {
+            leave(gdb);
+            return 0;
+        }
+    } while (!packet_do(gdb, signal, stop, error, &err));
+    return err;
+}
+
+bool gdb_has_breakpoint(const struct gdb *gdb, uint64_t addr)
+{
+    for (uint32_t i = 0; i < gdb->point_count; i++)
+        if (gdb->points[i].kind == DEBUG_SOFTWARE &&
+            gdb->points[i].addr == addr)
+            return true;
+    return false;
+}
+
+bool gdb_wants_stop(struct gdb *gdb)
+{
+    int interrupted;
+
+    debug_interrupt_clear(gdb->machine->hypervisor);
+    if (gdb->stream.fd < 0)
+        return false;
+    interrupted = packet_interrupted(&gdb->stream);
+    if (interrupted < 0)
+        leave(gdb);
+    return interrupted > 0;
+}
+
+void gdb_ended(struct gdb *gdb, int status)
+{
+    char line[8];
+
+    if (gdb->stream.fd < 0)
+        return;
+    snprintf(line, sizeof line, "W%02x", status & 0xff);
+    packet_answer(&gdb->stream, line);
+    close(gdb->stream.fd);
+    gdb->stream.fd = -1;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+/* A server of GDB's remote protocol (GDB manual, appendix E) for one guest. */
+#ifndef HVT_GDB_H
+#define HVT_GDB_H
+
+#include "debug.h"
+#include "machine.h"
+#include "packet.h"
+
+#define GDB_MAX_POINTS 64
+
+struct gdb {
+    struct machine *machine;
+    struct packet_stream stream;
+    struct debug_point points[GDB_MAX_POINTS];
+    uint8_t below[GDB_MAX_POINTS][8]; /* what a breakpoint stands for */
+    uint32_t point_count;
+    bool killed; /* the debugger wants the guest to end */
+};
+
+/* Signals, as the protocol has them (GDB, include/gdb/signals.def). */
+#define GDB_SIGINT 2
+#define GDB_SIGTRAP 5
+#define GDB_SIGABRT 6
+#define GDB_SIGSEGV 11
+
+/*
+ * Waits on 127.0.0.1:PORT for a debugger. Returns 0 with it connected, or
+ * -errno with one line in ERROR.
+ */
+int gdb_open(struct gdb *gdb, struct machine *machine, uint16_t port,
+             struct error *error);
+
+/*
+ * The guest stands still because of SIGNAL, or of STOP, if that is not NULL.
+ * Serves the debugger until the guest may go on; see gdb.killed. A debugger
+ * that goes away lets it go on without.
+ */
+int gdb_stopped(struct gdb *gdb, int signal, const struct debug_stop *stop,
+                struct error *error);
+
+/* Tells whether one of the debugger's breakpoint instructions stands there. */
+bool gdb_has_breakpoint(const struct gdb *gdb, uint64_t addr);
+
+/* A signal came while the guest ran. Returns whether the debugger wants it to
+ * stand still. */
+bool gdb_wants_stop(struct gdb *gdb);
+
+/* Tells the debugger that the guest has ended, and lets it go. */
+void gdb_ended(struct gdb *gdb, int status);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Packets of GDB's remote protocol (GDB manual, appendix E, Overview) over a
+ * connected socket: framing, checksums, acknowledgement, hexadecimal.
+ */
+#ifndef HVT_PACKET_H
+#define HVT_PACKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Bytes of a packet, in both directions. */
+#define PACKET_MAX 8192
+
+struct packet_stream {
+    int fd; /* -1: nobody is there */
+    bool no_ack;
+    size_t size; /* of what goes out */
+    char out[PACKET_MAX + 1];
+    char in[PACKET_MAX + 1];
+};
+
+/* Waits for a packet and leaves it in IN, with a NUL. Returns 0; -1: the
+ * debugger has gone. An interrupt is a packet of one byte, 3. */
+int packet_receive(struct packet_stream *stream);
+
+/* Tells, without waiting, whether an interrupt has come. -1: gone. */
+int packet_interrupted(struct packet_stream *stream);
+
+/* An answer is put together and then sent; what is too long is cut. */
+void packet_begin(struct packet_stream *stream);
+void packet_text(struct packet_stream *stream, const char *text);
+void packet_hex(struct packet_stream *stream, const uint8_t *bytes,
+                size_t count);
+int packet_send(struct packet_stream *stream);
+
+/* Sends just TEXT. */
+int packet_answer(struct packet_stream *stream, const char *text);
+
+/* Reads COUNT bytes written in hexadecimal. Returns whether all were. */
+bool packet_bytes(const char *text, uint8_t *bytes, size_t count);
+
+/* Reads a number in hexadecimal and moves *TEXT behind it and one SEPARATOR
+ * (0: the end must follow). Returns whether there was one. */
+bool packet_number(const char **text, char separator, uint64_t *value);
+
+#endif

@@ -1,0 +1,290 @@
+# SPDX-License-Identifier: ISC
+"""solo5-hvt-debug under the real debugger, and the cores that it writes.
+
+The debugger is on this host, the guest in a machine of its architecture: a
+shell there passes the connection on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from solo5 import debian
+from solo5.agent.job import Job, Outcome, Place
+from solo5.build import Built, build
+from solo5.facts import tree
+from solo5.run.place import open_place
+
+_TARGET = tree().target("hvt")
+_ARCHS = [tree().arch(cell.arch) for cell in tree().cells() if cell.target == _TARGET.name]
+_TENDER = "solo5-hvt-debug"
+_DEADLINE_S = 90.0
+#: Where QEMU's emulation of virtualization carries debug registers to a nested guest (seen with 7.2).
+_CARRIES_DEBUG_REGISTERS = {"aarch64"}
+
+
+@pytest.fixture(scope="module")
+def gdb() -> str:
+    """Return the debugger of all architectures."""
+    if shutil.which("gdb-multiarch") is None:
+        debian.install(["gdb-multiarch"])
+    return "gdb-multiarch"
+
+
+@pytest.fixture(scope="module", params=_ARCHS, ids=lambda arch: arch.name)
+def built(request: pytest.FixtureRequest) -> Built:
+    """Return what is built for each architecture."""
+    return build(request.param)
+
+
+@contextlib.contextmanager
+def _started(gdb: str, built: Built, guest: str, *commands: str) -> Iterator[subprocess.Popen[str]]:
+    """Start the debugger on a guest; what it and the guest say comes as one stream."""
+    words = [sys.executable, "-m", "solo5.cli", "shell", built.arch.name, "--", "sh", "-c"]
+    # Nobody listens at first. What the guest says must not get among the packets.
+    there = (
+        f"ip link set lo up; {_TENDER} --gdb {guest}.{_TARGET.name} >&2 & "
+        "until nc 127.0.0.1 1234 2>/dev/null; do sleep 0.1; done; wait $!; echo the tender ended with $? >&2"
+    )
+    file = built.guest(guest, _TARGET)
+    always = ("set confirm off", "set pagination off", "set width 0", f"file {file}")
+    every = (*always, f"target remote | {shlex.join([*words, there])}", *commands)
+    argv = [gdb, "-q", "-nx", "-batch", *(word for each in every for word in ("-ex", each))]
+    env = {**os.environ, "PYTHONPATH": str(tree().root)}
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def _debug(gdb: str, built: Built, guest: str, *commands: str) -> str:
+    """Run the debugger's commands on a guest and return all that was said."""
+    with _started(gdb, built, guest, *commands) as process:
+        said, _ = process.communicate(timeout=_DEADLINE_S)
+    return said
+
+
+def _in_order(said: str, *patterns: str) -> None:
+    """Require that each appears, behind the one before."""
+    at = 0
+    for pattern in patterns:
+        found = re.search(pattern, said[at:], re.MULTILINE)
+        assert found is not None, f"{pattern!r} is not in:\n{said[at:]}"
+        at += found.end()
+
+
+def test_breakpoints_steps_registers_and_memory(gdb: str, built: Built) -> None:
+    """A breakpoint is hit; stepping moves by one instruction; registers and memory are read and written."""
+    said = _debug(
+        gdb,
+        built,
+        "globals",
+        "break solo5_app_main",
+        "continue",
+        "backtrace",
+        "set $before = $pc",
+        "stepi",
+        "print $pc != $before && $pc - $before < 16",
+        "print/x initialised",
+        "set var initialised = 42",
+        "print initialised",
+        "set var $sp = $sp - 16",
+        "set var $sp = $sp + 16",
+        "print/x *(unsigned char *)0x100000 == *(unsigned char *)&solo5_block_acquire",
+        "print *(char *)0",
+        "delete",
+        "set var initialised = 0x0123456789abcdef",
+        "continue",
+    )
+    _in_order(
+        said,
+        r"^Breakpoint 1, .*solo5_app_main",
+        r"^#0 .*solo5_app_main",
+        r"^#1 .* start ",
+        r"^#2 .* hvt_start ",
+        r"= 1$",
+        r"= 0x123456789abcdef$",
+        r"= 42$",
+        r"= 0x1$",
+        r"Cannot access memory at address 0x0",
+        r"\[Inferior 1 \(Remote target\) exited normally\]",
+    )
+
+
+def test_floating_point_registers_are_the_guests(gdb: str, built: Built) -> None:
+    """What is written to a vector register is there when it is read, and the guest goes on with it."""
+    vector = "$v31" if built.arch.name == "aarch64" else "$xmm15"
+    commands = (f"set var {vector} = 0x1122334455667788", f"print/x {vector}", "continue")
+    said = _debug(gdb, built, "fpu", "break solo5_app_main", "continue", *commands)
+    _in_order(said, r"= 0x1122334455667788$", r"exited normally")
+
+
+def test_an_abort_stops_where_it_happened(gdb: str, built: Built) -> None:
+    """A trap stands still for the debugger, whose backtrace goes through it to the function at fault."""
+    said = _debug(gdb, built, "rnow", "continue", "backtrace", "continue")
+    _in_order(
+        said,
+        r"trap: ",
+        r"received signal SIGABRT",
+        r"^#\d+ .*trap_handle",
+        r"^#\d+ +<signal handler called>",
+        r"^#\d+ .*solo5_app_main",
+        r"^#\d+ .*hvt_start",
+        r"exited with code 0377",
+    )
+
+
+def test_a_debugger_may_kill_its_guest(gdb: str, built: Built) -> None:
+    """The guest goes no further."""
+    said = _debug(gdb, built, "hello", "break solo5_app_main", "continue", "kill")
+    _in_order(said, r"^Breakpoint 1", r"killed")
+    assert "SUCCESS" not in said
+
+
+def test_a_guest_that_spins_is_interrupted(gdb: str, built: Built) -> None:
+    """Ctrl-C in the debugger stops it wherever it is."""
+    with _started(gdb, built, "spin", "continue", "backtrace 1", "kill") as process:
+        assert process.stdout is not None
+        while "READY" not in (line := process.stdout.readline()):
+            assert "" != line
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=_DEADLINE_S)
+    _in_order(said, r"received signal SIGINT", r"^#0 ", r"killed")
+
+
+def test_hardware_breakpoints_and_watchpoints(gdb: str, built: Built) -> None:
+    """Where emulation carries the processor's debug registers, both stop the guest; elsewhere they do no harm."""
+    said = _debug(
+        gdb,
+        built,
+        "globals",
+        "hbreak solo5_app_main",
+        "continue",
+        "watch initialised",
+        "continue",
+        "delete",
+        "continue",
+    )
+    if built.arch.name in _CARRIES_DEBUG_REGISTERS:
+        _in_order(said, r"^Breakpoint 1, ", r"^Old value = 81985529216486895\nNew value = 0", r"exited normally")
+    else:
+        _in_order(said, r"SUCCESS", r"exited normally")
+
+
+@pytest.fixture(scope="module")
+def place(built: Built) -> Iterator[Place]:
+    """Yield a machine with the tender and some guests."""
+    files = {"busybox": debian.shell(built.arch)}
+    files |= {each.name: each for each in built.tenders(_TARGET)}
+    files |= {f"guest/{name}": built.guest(name, _TARGET) for name in ("hello", "rnow", "exit")}
+    with contextlib.closing(open_place("vm", built, files)) as opened:
+        yield opened
+
+
+def _run(place: Place, *words: str, fetch: str = "core") -> Outcome:
+    script = f"/{_TENDER} {shlex.join(words)}; s=$?; mv core.solo5-hvt.* core 2>/dev/null; exit $s"
+    return place.run(Job(argv=("/busybox", "sh", "-c", script), fetch=(fetch,)))
+
+
+@pytest.mark.parametrize(
+    ("guest", "args", "frames"),
+    [
+        ("rnow", (), [r"trap_handle", r"<signal handler called>", r"solo5_app_main", r"hvt_start"]),
+        ("exit", ("abort",), [r"solo5_abort", r"solo5_app_main", r"hvt_start"]),
+    ],
+)
+def test_a_core_shows_where_it_ended(  # noqa: PLR0913, PLR0917 - fixtures, and a row of the table
+    gdb: str, built: Built, place: Place, tmp_path: Path, guest: str, args: tuple[str, ...], frames: list[str]
+) -> None:
+    """An abort and a trap each leave a core, whose backtrace the debugger shows; memory is in it."""
+    outcome = _run(place, "--mem=4", "--dumpcore=.", f"/guest/{guest}", *args)
+    assert "status 255" == outcome.describe()
+    assert b"core dumped: ./core.solo5-hvt." in outcome.stderr
+    core = tmp_path / "core"
+    core.write_bytes(outcome.files["core"])
+    commands = ("backtrace", "print/x *(unsigned int *)0x100000 != 0")
+    words = (word for each in commands for word in ("-ex", each))
+    done = subprocess.run(
+        [gdb, "-q", "-nx", "-batch", *words, str(built.guest(guest, _TARGET)), str(core)],
+        capture_output=True,
+        text=True,
+        timeout=_DEADLINE_S,
+        check=True,
+    )
+    _in_order(done.stdout, *(rf"^#\d+ .*{frame}" for frame in frames), r"= 0x1$")
+
+
+def test_a_good_end_leaves_no_core(place: Place) -> None:
+    """Only an abort is worth one."""
+    outcome = _run(place, "--dumpcore=.", "/guest/hello")
+    assert ("status 0", {}) == (outcome.describe(), dict(outcome.files))
+
+
+def test_a_core_without_room_leaves_nothing(place: Place) -> None:
+    """A full disk is one line more, and no half of a core."""
+    script = f"/{_TENDER} --mem=4 --dumpcore=. /guest/rnow; s=$?; ls; exit $s"
+    outcome = place.run(Job(argv=("/busybox", "sh", "-c", script), folder_bytes=16384))
+    assert "status 1" == outcome.describe()
+    assert outcome.stderr.decode().splitlines()[-1].endswith("No space left on device; no core is left")
+    assert b"core" not in outcome.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--dumpcore=/nowhere", "--dumpcore=/nowhere: no such folder; make it first"),
+        ("--gdb-port=0", "--gdb-port=0: a number from 1 to 65535 expected"),
+        ("--gdb-port=12x", "--gdb-port=12x: a number from 1 to 65535 expected"),
+        ("--gdb-port=70000", "--gdb-port=70000: a number from 1 to 65535 expected"),
+        ("--x-exec-heap", "--x-exec-heap: unknown option; --help lists them"),
+    ],
+)
+def test_wrong_options_are_one_line(place: Place, option: str, said: str) -> None:
+    """What the debugging tender alone takes is checked as all else is."""
+    outcome = _run(place, option, "/guest/hello")
+    assert ("status 1", f"{_TENDER}: {said}\n") == (outcome.describe(), outcome.stderr.decode())
+
+
+def test_the_debugger_listens_on_loopback_only(place: Place) -> None:
+    """Nobody else's machine can connect."""
+    script = f"""/busybox ip link set lo up; /{_TENDER} --gdb --gdb-port=4321 /guest/hello 2>/dev/null & pid=$!
+    until /busybox netstat -tln | /busybox grep 4321; do :; done; kill $pid"""
+    outcome = place.run(Job(argv=("/busybox", "sh", "-c", script)))
+    assert re.search(rb"127\.0\.0\.1:4321\s", outcome.stdout)
+    assert b"0.0.0.0:4321" not in outcome.stdout.replace(b"127.0.0.1:4321", b"")
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ("+$D#44", 0),
+        ("", 0),
+        ("$g#67", 0),
+        ("$g#00", 0),
+        ("$m0,ffffffffffffffff#00$m10000,ffff#00$M100000,4:zz#00$Z0,ffffffffffffffff,1#00$Z9,0,0#00", 0),
+        ("$P999=00#00$p-1#00$G00#00$qXfer:features:read:target.xml:ffffffff,ffffffff#00$QStartNoAckMode#00", 0),
+        ("nonsense\\0\\1\\2$$$###", 0),
+        ("$k#6b", 1),
+    ],
+)
+def test_whatever_a_debugger_says_the_guest_ends_as_it_should(place: Place, sent: str, status: int) -> None:
+    """Detached, left, or spoken to in nonsense, it runs on; killed, it ends."""
+    # No acknowledgement is asked for: packets are then taken as they are.
+    script = f"""/busybox ip link set lo up; /{_TENDER} --gdb /guest/hello & pid=$!
+    until /busybox netstat -tln | /busybox grep -q :1234; do :; done
+    printf '$QStartNoAckMode#b0{sent}' | /busybox nc 127.0.0.1 1234 >&2; wait $pid"""
+    outcome = place.run(Job(argv=("/busybox", "sh", "-c", script)))
+    assert f"status {status}" == outcome.describe(), outcome
+    assert (b"SUCCESS" in outcome.stdout) == (status == 0)
