@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -18,7 +18,7 @@ from typing import Final
 from solo5 import proc
 from solo5.build.meson import Built, build, program
 from solo5.errors import BuildError
-from solo5.facts import Cell, Tree, tree
+from solo5.facts import Arch, Cell, Tree, tree
 from solo5.options import Parser
 
 _OBJECT: Final = re.compile(r"^\s+(\S+\.o)$", re.MULTILINE)
@@ -67,12 +67,18 @@ def _ninja(built: Built, *words: str) -> str:
     return proc.run(argv, error=BuildError, deadline_s=_DEADLINE_S).stdout.decode()
 
 
-def count(cell: Cell, of: Tree) -> Count:
-    """Count a built tender."""
+def counts(cell: Cell, of: Tree) -> tuple[Count, ...]:
+    """Count a built tender; and of its variants, as for debugging, what they have besides."""
     arch, target = of.arch(cell.arch), of.target(cell.target)
     built = Built.at(of, arch)
-    files = sources(built, built.tender(target), of)
-    return Count(target.tender, arch.name, sum(code_lines(path.read_text()) for path in files), len(files))
+    files = set(sources(built, built.tender(target), of))
+    variants = [path for path in built.tenders(target) if path.name != target.tender]
+    more = (_count(f"{path.name}, besides", arch, set(sources(built, path, of)) - files) for path in variants)
+    return (_count(target.tender, arch, files), *more)
+
+
+def _count(name: str, arch: Arch, files: Collection[Path]) -> Count:
+    return Count(name, arch.name, sum(code_lines(path.read_text()) for path in files), len(files))
 
 
 def main(argv: Sequence[str]) -> int:
@@ -83,10 +89,10 @@ def main(argv: Sequence[str]) -> int:
     of = tree()
     for arch in dict.fromkeys(cell.arch for cell in of.cells()):
         build(of.arch(arch), at=of)
-    counts = [count(cell, of) for cell in of.cells()]
+    found = [each for cell in of.cells() for each in counts(cell, of)]
     if asked.json:
-        print(json.dumps([asdict(each) for each in counts], indent=1))
+        print(json.dumps([asdict(each) for each in found], indent=1))
     else:
-        for each in counts:
+        for each in found:
             print(f"{each.program} on {each.arch}: {each.lines} lines in {each.files} files")
     return 0
