@@ -8,14 +8,15 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from solo5 import build, scratch
-from solo5.bench import measure, peer
+from solo5 import build, debian, scratch
+from solo5.bench import exits, measure, peer
 from solo5.bench.measure import Figure
 from solo5.bench.plan import Contestant
 from solo5.errors import UsageError
-from solo5.facts import Cell, Tree, tree
+from solo5.facts import Cell, Target, Tree, tree
 from solo5.options import Parser
 from solo5.run.host import Host
+from solo5.run.place import choose, open_place
 
 #: The target that is measured: its guests are processes of this host.
 TARGET = "spt"
@@ -38,27 +39,64 @@ def main(argv: Sequence[str]) -> int:
         message = f"bench: this machine's architecture is not in the tree; known: {known}"
         raise UsageError(message)
     with scratch.folder("bench") as folder:
-        return _run(args, of, build.build(arch), folder)
+        _run(args, of, build.build(arch), folder)
+        for cell in of.cells():
+            if of.target(cell.target).hypervisor:
+                _run_exits(args, of, cell, folder)
+    return 0
 
 
-def _run(args: argparse.Namespace, of: Tree, built: build.Built, scratch: Path) -> int:
-    target = of.target(TARGET)
-    contestants = [
-        Contestant("plain", ""),
-        Contestant("floor", "", filtered=True),
-        Contestant("ours", "/ours/tender", "/ours/hello", "/ours/bench"),
-    ]
-    programs = {
-        "/ours/tender": built.tender(target),
-        "/ours/hello": built.guest("hello", target),
-        "/ours/bench": built.guest("bench", target),
+_OURS = Contestant("ours", "/ours/tender", "/ours/hello", "/ours/bench")
+_PEER = Contestant("peer", "/peer-tender", "/peer-hello", "/peer-bench")
+
+
+def _our_programs(built: build.Built, target: Target) -> dict[str, Path]:
+    return {
+        _OURS.tender: built.tender(target),
+        _OURS.hello: built.guest("hello", target),
+        _OURS.bench: built.guest("bench", target),
     }
+
+
+def _peer_programs(prefix: Path, cell: Cell, of: Tree, scratch: Path) -> dict[str, Path]:
+    return {
+        _PEER.tender: peer.tender(prefix, of.target(cell.target)),
+        _PEER.hello: peer.build_guest(prefix, cell, of, "hello", scratch),
+        _PEER.bench: peer.build_guest(prefix, cell, of, "bench", scratch),
+    }
+
+
+def _run_exits(args: argparse.Namespace, of: Tree, cell: Cell, scratch: Path) -> None:
+    """Count how often guests of a hypervisor leave it."""
+    arch, target = of.arch(cell.arch), of.target(cell.target)
+    built = build.build(arch)
+    contestants, programs = [_OURS], _our_programs(built, target)
+    if args.peer is not None and peer.has(args.peer.resolve(), cell, of):
+        contestants.append(_PEER)
+        programs |= _peer_programs(args.peer.resolve(), cell, of, scratch)
+    files = measure.files(built.plain, built.peer, {**programs, exits.BUSYBOX: debian.shell(arch)})
+    print(f"{f'exits to the tender, {cell}':40}{''.join(f'{who.name:>8}' for who in contestants)}")
+
+    def show(name: str, row: dict[str, float]) -> None:
+        print(f"{name:40}{''.join(f'{each:>8.2f}' for each in row.values())}", flush=True)
+
+    name, _ = choose(built, target)
+    place = open_place(name, built, files)
+    try:
+        rows = exits.take(place, contestants, show, args.only)
+    finally:
+        place.close()
+    report = of.build_root / "report" / f"exits-{cell}.json"
+    report.write_text(json.dumps(rows, indent=2) + "\n")
+
+
+def _run(args: argparse.Namespace, of: Tree, built: build.Built, scratch: Path) -> None:
+    target = of.target(TARGET)
+    contestants = [Contestant("plain", ""), Contestant("floor", "", filtered=True), _OURS]
+    programs = _our_programs(built, target)
     if args.peer is not None:
-        prefix, cell = args.peer.resolve(), Cell(TARGET, built.arch.name)
-        contestants.append(Contestant("peer", "/peer-tender", "/peer-hello", "/peer-bench"))
-        programs["/peer-tender"] = peer.tender(prefix, target)
-        for name in ("hello", "bench"):
-            programs[f"/peer-{name}"] = peer.build_guest(prefix, cell, of, name, scratch)
+        contestants.append(_PEER)
+        programs |= _peer_programs(args.peer.resolve(), Cell(TARGET, built.arch.name), of, scratch)
     _print_head(contestants)
     place = Host.start(built.agent, measure.files(built.plain, built.peer, programs))
     try:
@@ -69,7 +107,6 @@ def _run(args: argparse.Namespace, of: Tree, built: build.Built, scratch: Path) 
     report.parent.mkdir(parents=True, exist_ok=True)
     report.write_text(json.dumps([_as_json(figure) for figure in figures], indent=2) + "\n")
     print(f"stored in {report.relative_to(of.root)}")
-    return 0
 
 
 def _print_head(contestants: list[Contestant]) -> None:

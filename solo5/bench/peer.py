@@ -43,6 +43,13 @@ def build_guest(prefix: Path, cell: Cell, of: Tree, name: str, into: Path) -> Pa
     return built
 
 
+def has(prefix: Path, cell: Cell, of: Tree) -> bool:
+    """Tell whether an installation can run and build guests of a cell."""
+    target, toolchain = of.target(cell.target), of.arch(cell.arch).toolchain
+    script = prefix / "lib" / toolchain / f"solo5_{target.name}.lds"
+    return script.exists() and (prefix / "bin" / target.tender).exists()
+
+
 def tender(prefix: Path, target: Target) -> Path:
     """Return the peer's tender. Raises UsageError if there is none."""
     program = prefix / "bin" / target.tender

@@ -4,20 +4,21 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Iterator
 
 import pytest
 
 from solo5 import debian
 from solo5.agent.job import Job, Outcome, Place
+from solo5.bench import exits
+from solo5.bench.plan import Contestant
 from solo5.build import Built, build
 from solo5.facts import Arch, tree
 from solo5.run.place import choose, open_place
 
 _TARGET = tree().target("hvt")
 _ARCHS = [tree().arch(cell.arch) for cell in tree().cells() if cell.target == _TARGET.name]
-_GUESTS = ("spin", "hello", "ssp", "blk")
+_GUESTS = ("spin", "hello", "ssp", "bench")
 
 
 @pytest.fixture(scope="module", params=_ARCHS, ids=lambda arch: arch.name)
@@ -25,7 +26,7 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     """Yield a place of each architecture with tender, guests and a shell."""
     arch: Arch = request.param
     built: Built = build(arch)
-    files = {"hvt": built.tender(_TARGET), "busybox": debian.shell(arch)}
+    files = {"hvt": built.tender(_TARGET), "busybox": debian.shell(arch), "peer": built.peer}
     files |= {f"guest/{name}": built.guest(name, _TARGET) for name in _GUESTS}
     name, _ = choose(built, _TARGET)
     with contextlib.closing(open_place(name, built, files)) as opened:
@@ -49,23 +50,20 @@ def test_a_signal_ends_it_with_one_line(place: Place, signal: str, how: str) -> 
     assert ("status 1", f"solo5-hvt: ended by SIG{signal}\n") == (outcome.describe(), outcome.stderr.decode())
 
 
-def _exits(place: Place, command: str) -> int:
-    """Return how often the processor left the guest for the tender, as the kernel counts it."""
-    outcome = _shell(
-        place,
-        f"""/busybox mkdir -p /trace; /busybox mount -t tracefs trace /trace 2>/dev/null
-        echo >/trace/trace; echo 1 >/trace/events/kvm/kvm_userspace_exit/enable
-        {command} >&2
-        echo 0 >/trace/events/kvm/kvm_userspace_exit/enable
-        /busybox grep -c "kvm_userspace_exit:" /trace/trace""",
-    )
-    assert re.fullmatch(rb"\d+\n", outcome.stdout), outcome
-    return int(outcome.stdout)
-
-
 def test_hello_leaves_its_guest_at_most_eight_times(place: Place) -> None:
     """One exit asks for the time of day, one is for each console write, one for the end."""
-    assert 2 <= _exits(place, "/hvt /guest/hello") <= 8
+    assert 2 <= exits.count(place, Job(argv=("/hvt", "/guest/hello"))) <= 8
+
+
+def test_each_operation_is_one_exit_and_the_clock_none(place: Place) -> None:
+    """As the bench counts them; a frame that is echoed is read, written and waited for."""
+    who = Contestant("ours", "/hvt", "/guest/hello", "/guest/bench")
+    rows = exits.take(place, [who], lambda _name, _row: None)
+    found = {name: row["ours"] for name, row in rows.items()}
+    assert 0 == found.pop("clock_monotonic")
+    assert 8 >= found.pop("hello, start to exit")
+    assert 4 >= found.pop("net frame, echoed")
+    assert {1.0} == set(found.values())
 
 
 def test_the_stack_guard_differs_from_run_to_run(place: Place) -> None:

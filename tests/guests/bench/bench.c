@@ -16,6 +16,12 @@ static void clock_loop(uint64_t count)
         (void)solo5_clock_monotonic();
 }
 
+static void console_loop(uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++)
+        say("a line\n");
+}
+
 static void yield_loop(uint64_t count)
 {
     for (uint64_t i = 0; i < count; i++)
@@ -49,8 +55,8 @@ static const struct loop {
     const char *name;
     void (*run)(uint64_t count);
 } loops[] = {
-    {"clock", clock_loop}, {"yield", yield_loop}, {"read", read_loop},
-    {"write", write_loop}, {"net", net_loop},
+    {"console", console_loop}, {"clock", clock_loop}, {"yield", yield_loop},
+    {"read", read_loop},       {"write", write_loop}, {"net", net_loop},
 };
 
 /* Splits "WHAT COUNT" and returns COUNT. */
