@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "addr.h"
@@ -136,4 +137,14 @@ int guest_load_segment(const struct guest *guest,
     /* Where instructions are cached apart, these are new. */
     __builtin___clear_cache((char *)at, (char *)at + segment->file_bytes);
     return err;
+}
+
+void guest_put(const struct guest_memory *memory, uint64_t addr,
+               const void *from, size_t size)
+{
+    void *at = guest_memory_at(memory, (guest_addr_t){addr}, size);
+
+    if (at == NULL)
+        abort(); /* a bug */
+    memcpy(at, from, size);
 }

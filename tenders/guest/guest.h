@@ -38,6 +38,10 @@ int guest_load_segment(const struct guest *guest,
                        const struct host_file *kernel, uint32_t index,
                        const struct guest_memory *memory, struct error *error);
 
+/* Puts bytes of ours into MEMORY, which has room for them there. */
+void guest_put(const struct guest_memory *memory, uint64_t addr,
+               const void *from, size_t size);
+
 /*
  * The one function of each tender: runs GUEST, whose arguments are read.
  * Returns its exit status, or -errno. ERROR, if it is not empty then, is a

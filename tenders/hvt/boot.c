@@ -10,26 +10,15 @@
  */
 #include "boot.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "guest.h"
 #include "hypervisor.h"
 
 _Static_assert(HVT_BOOT_EXT_BASE + sizeof(struct hvt_boot_ext) +
                        MFT_SIZE(MFT_MAX_ENTRIES) + HVT_CMDLINE_SIZE <=
                    HYPERVISOR_LOW,
                "low memory");
-
-/* There is room for all of it, so a failure is a bug. */
-static void put(const struct guest_memory *memory, uint64_t addr,
-                const void *from, size_t size)
-{
-    void *at = guest_memory_at(memory, (guest_addr_t){addr}, size);
-
-    if (at == NULL)
-        abort();
-    memcpy(at, from, size);
-}
 
 void boot_write(const struct guest_memory *memory, const struct boot *boot)
 {
@@ -48,8 +37,8 @@ void boot_write(const struct guest_memory *memory, const struct boot *boot)
         .seed = {boot->seed[0], boot->seed[1]},
     };
 
-    put(memory, HVT_BOOT_INFO_BASE, &info, sizeof info);
-    put(memory, HVT_BOOT_EXT_BASE, &ext, sizeof ext);
-    put(memory, info.mft, boot->mft, mft_size);
-    put(memory, info.cmdline, boot->cmdline, strlen(boot->cmdline) + 1);
+    guest_put(memory, HVT_BOOT_INFO_BASE, &info, sizeof info);
+    guest_put(memory, HVT_BOOT_EXT_BASE, &ext, sizeof ext);
+    guest_put(memory, info.mft, boot->mft, mft_size);
+    guest_put(memory, info.cmdline, boot->cmdline, strlen(boot->cmdline) + 1);
 }

@@ -98,30 +98,18 @@ static bool blocks_fit(const struct mft_entry *device, uint64_t offset,
            guest_range_inside(offset, len, 0, device->u.block_basic.capacity);
 }
 
-static int block_write(const struct caller *caller, void *arg)
-{
-    struct hvt_hc_block_write *call = arg;
-    const struct mft_entry *device =
-        device_of(caller, call->handle, MFT_DEV_BLOCK_BASIC);
-    const void *data = memory_at(caller, call->data, call->len, false);
-    ssize_t done;
+/* The structs of both are the same, but for what they say of DATA. */
+_Static_assert(sizeof(struct hvt_hc_block_write) ==
+                   sizeof(struct hvt_hc_block_read),
+               "block");
 
-    if (data == NULL)
-        return -EFAULT;
-    call->ret = SOLO5_R_EINVAL;
-    if (device == NULL || !blocks_fit(device, call->offset, call->len))
-        return 0;
-    done = pwrite(device->b.hostfd, data, call->len, (off_t)call->offset);
-    call->ret = done == (ssize_t)call->len ? SOLO5_R_OK : SOLO5_R_EUNSPEC;
-    return 0;
-}
-
-static int block_read(const struct caller *caller, void *arg)
+static int block_move(const struct caller *caller, void *arg, bool write)
 {
     struct hvt_hc_block_read *call = arg;
     const struct mft_entry *device =
         device_of(caller, call->handle, MFT_DEV_BLOCK_BASIC);
-    void *data = memory_at(caller, call->data, call->len, true);
+    void *data = memory_at(caller, call->data, call->len, !write);
+    off_t offset = (off_t)call->offset;
     ssize_t done;
 
     if (data == NULL)
@@ -129,9 +117,20 @@ static int block_read(const struct caller *caller, void *arg)
     call->ret = SOLO5_R_EINVAL;
     if (device == NULL || !blocks_fit(device, call->offset, call->len))
         return 0;
-    done = pread(device->b.hostfd, data, call->len, (off_t)call->offset);
+    done = write ? pwrite(device->b.hostfd, data, call->len, offset)
+                 : pread(device->b.hostfd, data, call->len, offset);
     call->ret = done == (ssize_t)call->len ? SOLO5_R_OK : SOLO5_R_EUNSPEC;
     return 0;
+}
+
+static int block_write(const struct caller *caller, void *arg)
+{
+    return block_move(caller, arg, true);
+}
+
+static int block_read(const struct caller *caller, void *arg)
+{
+    return block_move(caller, arg, false);
 }
 
 static int net_write(const struct caller *caller, void *arg)

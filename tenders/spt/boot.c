@@ -9,19 +9,9 @@
  */
 #include "boot.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-/* Room for all of it is reserved, so a failure is a bug. */
-static void put(const struct guest_memory *memory, uint64_t addr,
-                const void *from, size_t size)
-{
-    void *at = guest_memory_at(memory, (guest_addr_t){addr}, size);
-
-    if (at == NULL)
-        abort();
-    memcpy(at, from, size);
-}
+#include "guest.h"
 
 void boot_write(const struct guest_memory *memory, const struct boot *boot)
 {
@@ -43,8 +33,8 @@ void boot_write(const struct guest_memory *memory, const struct boot *boot)
     };
 
     memcpy(ext.seed, boot->seed, sizeof ext.seed);
-    put(memory, SPT_BOOT_INFO_BASE, &info, sizeof info);
-    put(memory, SPT_BOOT_EXT_BASE, &ext, sizeof ext);
-    put(memory, info.mft, boot->mft, mft_size);
-    put(memory, info.cmdline, boot->cmdline, strlen(boot->cmdline) + 1);
+    guest_put(memory, SPT_BOOT_INFO_BASE, &info, sizeof info);
+    guest_put(memory, SPT_BOOT_EXT_BASE, &ext, sizeof ext);
+    guest_put(memory, info.mft, boot->mft, mft_size);
+    guest_put(memory, info.cmdline, boot->cmdline, strlen(boot->cmdline) + 1);
 }

@@ -97,7 +97,7 @@ static int stopped(struct machine *machine, struct gdb *gdb, int why,
 
     if (why == -EFAULT) {
         if (!debug_breakpoint_read(machine->hypervisor, &addr) ||
-            !gdb_has_breakpoint(gdb, addr))
+            !points_has_breakpoint(&gdb->points, addr))
             return why;
         error->text[0] = '\0';
         return gdb_stopped(gdb, GDB_SIGTRAP, &stop, error);

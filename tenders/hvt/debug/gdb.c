@@ -73,24 +73,12 @@ int gdb_open(struct gdb *gdb, struct machine *machine, uint16_t port,
     sigaction(SIGIO, &action, NULL);
     fcntl(fd, F_SETOWN, getpid());
     fcntl(fd, F_SETFL, O_ASYNC);
-    gdb->machine = machine;
+    gdb->points.machine = machine;
     gdb->stream.fd = fd;
     return 0;
 }
 
 /* ---- Memory ---- */
-
-static uint8_t *memory_at(struct gdb *gdb, uint64_t addr, uint64_t bytes)
-{
-    return guest_memory_at(&gdb->machine->memory, (guest_addr_t){addr}, bytes);
-}
-
-static void memory_write(uint8_t *to, const uint8_t *from, size_t bytes)
-{
-    memcpy(to, from, bytes);
-    /* It may be instructions. */
-    __builtin___clear_cache((char *)to, (char *)to + bytes);
-}
 
 /* m ADDR,BYTES */
 static void memory_show(struct gdb *gdb, const char *text)
@@ -99,7 +87,7 @@ static void memory_show(struct gdb *gdb, const char *text)
     const uint8_t *at = NULL;
 
     if (packet_number(&text, ',', &addr) && packet_number(&text, '\0', &bytes))
-        at = memory_at(gdb, addr, bytes);
+        at = points_memory(&gdb->points, addr, bytes);
     if (at == NULL || bytes > PACKET_MAX / 2)
         packet_text(&gdb->stream, "E01");
     else
@@ -117,10 +105,10 @@ static const char *memory_change(struct gdb *gdb, const char *text)
         !packet_number(&text, ':', &bytes) || bytes > sizeof content ||
         !packet_bytes(text, content, bytes))
         return "E01";
-    at = memory_at(gdb, addr, bytes);
+    at = points_memory(&gdb->points, addr, bytes);
     if (at == NULL)
         return "E01";
-    memory_write(at, content, bytes);
+    points_memory_write(at, content, bytes);
     return "OK";
 }
 
@@ -135,7 +123,8 @@ static void registers_show(struct gdb *gdb, const char *which)
 
     if ((which != NULL && (!packet_number(&which, '\0', &number) ||
                            registers_find(number, &at, &bytes) < 0)) ||
-        debug_registers_read(gdb->machine->hypervisor, all, &ignored) < 0)
+        debug_registers_read(gdb->points.machine->hypervisor, all, &ignored) <
+            0)
         packet_text(&gdb->stream, "E02");
     else
         packet_hex(&gdb->stream, all + at, bytes);
@@ -145,7 +134,7 @@ static void registers_show(struct gdb *gdb, const char *which)
 static const char *registers_change(struct gdb *gdb, const char *text,
                                     bool is_one)
 {
-    const struct hypervisor *hypervisor = gdb->machine->hypervisor;
+    const struct hypervisor *hypervisor = gdb->points.machine->hypervisor;
     uint8_t all[DEBUG_MAX_REGISTER_BYTES];
     struct error ignored;
     size_t at = 0, bytes = registers_bytes();
@@ -163,52 +152,6 @@ static const char *registers_change(struct gdb *gdb, const char *text,
 
 /* ---- Breakpoints and watchpoints ---- */
 
-static int points_use(struct gdb *gdb, bool step, struct error *error)
-{
-    struct debug_point hardware[GDB_MAX_POINTS];
-    size_t count = 0;
-
-    for (uint32_t i = 0; i < gdb->point_count; i++)
-        if (gdb->points[i].kind != DEBUG_SOFTWARE)
-            hardware[count++] = gdb->points[i];
-    return debug_stop_at(gdb->machine->hypervisor, step, hardware, count,
-                         error);
-}
-
-static void point_remove(struct gdb *gdb, uint32_t index)
-{
-    const struct debug_point *point = &gdb->points[index];
-    uint8_t *at = memory_at(gdb, point->addr, debug_breakpoint_bytes);
-
-    if (point->kind == DEBUG_SOFTWARE && at != NULL)
-        memory_write(at, gdb->below[index], debug_breakpoint_bytes);
-    gdb->point_count--;
-    gdb->points[index] = gdb->points[gdb->point_count];
-    memcpy(gdb->below[index], gdb->below[gdb->point_count],
-           sizeof gdb->below[index]);
-}
-
-static const char *point_add(struct gdb *gdb, const struct debug_point *point)
-{
-    uint32_t index = gdb->point_count;
-    struct error ignored;
-    uint8_t *at = memory_at(gdb, point->addr, debug_breakpoint_bytes);
-
-    if (index == GDB_MAX_POINTS ||
-        (point->kind == DEBUG_SOFTWARE && at == NULL))
-        return "E03";
-    gdb->points[index] = *point;
-    gdb->point_count++;
-    if (point->kind == DEBUG_SOFTWARE) {
-        memcpy(gdb->below[index], at, debug_breakpoint_bytes);
-        memory_write(at, debug_breakpoint, debug_breakpoint_bytes);
-    } else if (points_use(gdb, false, &ignored) < 0) {
-        gdb->point_count--;
-        return "E03";
-    }
-    return "OK";
-}
-
 /* Z KIND,ADDR,BYTES sets, z removes. */
 static const char *point_change(struct gdb *gdb, const char *text, bool add)
 {
@@ -221,24 +164,11 @@ static const char *point_change(struct gdb *gdb, const char *text, bool add)
         !packet_number(&text, '\0', &point.bytes))
         return "E03";
     point.kind = (enum debug_kind)kind;
-    for (uint32_t i = 0; i < gdb->point_count; i++)
-        if (gdb->points[i].kind == point.kind &&
-            gdb->points[i].addr == point.addr &&
-            gdb->points[i].bytes == point.bytes) {
-            if (!add)
-                point_remove(gdb, i);
-            return "OK";
-        }
-    return add ? point_add(gdb, &point) : "OK";
-}
-
-static void points_forget(struct gdb *gdb)
-{
-    struct error ignored;
-
-    while (gdb->point_count > 0)
-        point_remove(gdb, 0);
-    points_use(gdb, false, &ignored);
+    if (!add)
+        points_remove(&gdb->points, &point);
+    else if (points_add(&gdb->points, &point) < 0)
+        return "E03";
+    return "OK";
 }
 
 /* ---- Conversation ---- */
@@ -301,19 +231,6 @@ static void question_answer(struct gdb *gdb, const char *text)
     /* Nothing: what was asked for is not known here. */
 }
 
-/* Where the program touched what was watched. */
-static uint64_t watched(const struct gdb *gdb, const struct debug_stop *stop)
-{
-    size_t hardware = 0;
-
-    if (stop->has_addr)
-        return stop->addr;
-    for (uint32_t i = 0; i < gdb->point_count; i++)
-        if (gdb->points[i].kind != DEBUG_SOFTWARE && hardware++ == stop->point)
-            return gdb->points[i].addr;
-    return 0;
-}
-
 static void stop_report(struct gdb *gdb, int signal,
                         const struct debug_stop *stop)
 {
@@ -324,7 +241,7 @@ static void stop_report(struct gdb *gdb, int signal,
     packet_text(&gdb->stream, line);
     if (stop != NULL && stop->watch) {
         snprintf(line, sizeof line, "watch:%llx;",
-                 (unsigned long long)watched(gdb, stop));
+                 (unsigned long long)points_touched(&gdb->points, stop));
         packet_text(&gdb->stream, line);
     } else if (stop != NULL && stop->software) {
         packet_text(&gdb->stream, "swbreak:;");
@@ -333,7 +250,7 @@ static void stop_report(struct gdb *gdb, int signal,
 
 static void leave(struct gdb *gdb)
 {
-    points_forget(gdb);
+    points_forget(&gdb->points);
     close(gdb->stream.fd);
     gdb->stream.fd = -1;
 }
@@ -352,7 +269,7 @@ static bool packet_do(struct gdb *gdb, int signal,
     case 'C': /* with a signal, of which there are none here */
     case 's':
     case 'S':
-        *err = points_use(gdb, (text[0] | 0x20) == 's', error);
+        *err = points_use(&gdb->points, (text[0] | 0x20) == 's', error);
 
         return true;
     case 'D':
@@ -430,20 +347,11 @@ int gdb_stopped(struct gdb *gdb, int signal, const struct debug_stop *stop,
     return err;
 }
 
-bool gdb_has_breakpoint(const struct gdb *gdb, uint64_t addr)
-{
-    for (uint32_t i = 0; i < gdb->point_count; i++)
-        if (gdb->points[i].kind == DEBUG_SOFTWARE &&
-            gdb->points[i].addr == addr)
-            return true;
-    return false;
-}
-
 bool gdb_wants_stop(struct gdb *gdb)
 {
     int interrupted;
 
-    debug_interrupt_clear(gdb->machine->hypervisor);
+    debug_interrupt_clear(gdb->points.machine->hypervisor);
     if (gdb->stream.fd < 0)
         return false;
     interrupted = packet_interrupted(&gdb->stream);

@@ -6,15 +6,11 @@
 #include "debug.h"
 #include "machine.h"
 #include "packet.h"
-
-#define GDB_MAX_POINTS 64
+#include "points.h"
 
 struct gdb {
-    struct machine *machine;
+    struct points points; /* and the machine */
     struct packet_stream stream;
-    struct debug_point points[GDB_MAX_POINTS];
-    uint8_t below[GDB_MAX_POINTS][8]; /* what a breakpoint stands for */
-    uint32_t point_count;
     bool killed; /* the debugger wants the guest to end */
 };
 
@@ -38,9 +34,6 @@ int gdb_open(struct gdb *gdb, struct machine *machine, uint16_t port,
  */
 int gdb_stopped(struct gdb *gdb, int signal, const struct debug_stop *stop,
                 struct error *error);
-
-/* Tells whether one of the debugger's breakpoint instructions stands there. */
-bool gdb_has_breakpoint(const struct gdb *gdb, uint64_t addr);
 
 /* A signal came while the guest ran. Returns whether the debugger wants it to
  * stand still. */

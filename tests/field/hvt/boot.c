@@ -6,18 +6,9 @@
  */
 #include "boot.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-static void put(const struct guest_memory *memory, uint64_t addr,
-                const void *from, size_t size)
-{
-    void *at = guest_memory_at(memory, (guest_addr_t){addr}, size);
-
-    if (at == NULL)
-        abort();
-    memcpy(at, from, size);
-}
+#include "guest.h"
 
 void boot_write(const struct guest_memory *memory, const struct boot *boot)
 {
@@ -31,7 +22,7 @@ void boot_write(const struct guest_memory *memory, const struct boot *boot)
         .mft = mft_at,
     };
 
-    put(memory, HVT_BOOT_INFO_BASE, &info, BOOT_INFO_BYTES);
-    put(memory, info.mft, boot->mft, mft_size);
-    put(memory, info.cmdline, boot->cmdline, strlen(boot->cmdline) + 1);
+    guest_put(memory, HVT_BOOT_INFO_BASE, &info, BOOT_INFO_BYTES);
+    guest_put(memory, info.mft, boot->mft, mft_size);
+    guest_put(memory, info.cmdline, boot->cmdline, strlen(boot->cmdline) + 1);
 }

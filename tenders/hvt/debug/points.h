@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+/* Where a debugger wants the guest to stop: instructions in its memory, and
+ * points that its processor looks after. */
+#ifndef HVT_POINTS_H
+#define HVT_POINTS_H
+
+#include "debug.h"
+#include "machine.h"
+
+#define POINTS_MAX 64
+#define POINTS_INSTRUCTION_MAX 8 /* bytes */
+
+struct points {
+    struct machine *machine;
+    uint32_t count;
+    struct debug_point point[POINTS_MAX];
+    /* What a breakpoint's instruction stands for. */
+    uint8_t below[POINTS_MAX][POINTS_INSTRUCTION_MAX];
+};
+
+/* Returns BYTES bytes of the guest's memory at ADDR, or NULL. */
+uint8_t *points_memory(const struct points *points, uint64_t addr,
+                       uint64_t bytes);
+/* Writes there, instructions or not. */
+void points_memory_write(uint8_t *to, const uint8_t *from, size_t bytes);
+
+/* Sets a point, or removes it. -1: there is no room for it, or no memory. */
+int points_add(struct points *points, const struct debug_point *point);
+void points_remove(struct points *points, const struct debug_point *point);
+void points_forget(struct points *points);
+
+/* Makes them count, and a STEP of one instruction. */
+int points_use(const struct points *points, bool step, struct error *error);
+
+/* Tells whether a breakpoint's instruction stands at ADDR. */
+bool points_has_breakpoint(const struct points *points, uint64_t addr);
+
+/* Where the guest touched what was watched. */
+uint64_t points_touched(const struct points *points,
+                        const struct debug_stop *stop);
+
+#endif
