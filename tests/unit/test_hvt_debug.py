@@ -58,7 +58,8 @@ def _started(gdb: str, built: Built, guest: str, *commands: str) -> Iterator[sub
         "until nc 127.0.0.1 1234 2>/dev/null; do sleep 0.1; done; wait $!; echo the tender ended with $? >&2"
     )
     file = built.guest(guest, _TARGET)
-    always = ("set confirm off", "set pagination off", "set width 0", f"file {file}")
+    # The debugger asks again, and loses count, if a machine takes longer to start than it waits.
+    always = ("set confirm off", "set pagination off", "set width 0", "set remotetimeout 60", f"file {file}")
     every = (*always, f"target remote | {shlex.join([*words, there])}", *commands)
     argv = [gdb, "-q", "-nx", "-batch", *(word for each in every for word in ("-ex", each))]
     env = {**os.environ, "PYTHONPATH": str(tree().root)}
