@@ -65,9 +65,9 @@ static int tables_make(const struct guest *guest, struct tables *tables,
         err = tables_map(tables, image->end, guest->args.mem_bytes,
                          ELF_READ | ELF_WRITE, false, error);
     if (err == 0)
-        err = tables_map(tables, HVT_HYPERCALL_MMIO_BASE,
-                         HVT_HYPERCALL_MMIO_BASE + (UINT64_C(1) << 30),
-                         ELF_READ | ELF_WRITE, true, error);
+        err = tables_map(tables, tables->format->device_start,
+                         tables->format->device_end, ELF_READ | ELF_WRITE, true,
+                         error);
     return err;
 }
 

@@ -30,6 +30,9 @@ struct tables_format {
     /* Bits of an entry that maps: prot of ELF_READ, _WRITE and _EXEC; block:
      * 2 MiB; device: not memory, never to be executed. */
     uint64_t (*leaf)(uint32_t prot, bool block, bool device);
+    /* Where hypercalls are stores: what to map for them; else both are 0. */
+    uint64_t device_start;
+    uint64_t device_end;
 };
 
 struct tables {

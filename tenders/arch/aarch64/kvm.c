@@ -55,6 +55,8 @@ const struct tables_format hypervisor_tables = {
     .levels = 3,
     .table = PTE_TABLE,
     .leaf = leaf,
+    .device_start = HVT_HYPERCALL_MMIO_BASE,
+    .device_end = HVT_HYPERCALL_MMIO_BASE + (UINT64_C(1) << 30),
 };
 
 #define SYSTEM_REGISTER(op0, op1, crn, crm, op2) \

@@ -194,7 +194,7 @@ static int msrs_limit(const struct hypervisor *kvm, struct error *error)
                 {read, 1, 0x10, all},                 /* TSC */
                 {read | write, 3, 0xc0000100, all},   /* FS, GS, kernel GS */
                 {read | write, 1, 0xc0000103, all},   /* TSC_AUX */
-                {read | write, 1, 0xc0000080, all},   /* EFER */
+                {read, 1, 0xc0000080, all},   /* EFER */
             },
     };
 
