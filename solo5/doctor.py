@@ -145,7 +145,7 @@ def require(
                     "installed; is PATH complete?"
                 )
                 raise ToolMissingError(message)
-    wanted_bundles = (*(("sysroot",) if build else ()), *(("kernel", "shell") if run else ()))
+    wanted_bundles = (*(("sysroot",) if build else ()), *(("kernel",) if run else ()))
     debian.fetch_all(wanted, wanted_bundles, at=of)
 
 
@@ -211,6 +211,7 @@ def _mend(of: Tree) -> Solo5Error | None:
     """Bring what is missing; return, rather than raise, what stood in the way."""
     try:
         require(at=of)
+        debian.fetch_all(of.archs(), ("shell",), at=of)
     except Solo5Error as error:
         return error
     return None
@@ -246,7 +247,9 @@ def _judged(need: Need) -> Finding:
 def _fetched(bundle: foreign.Bundle, of: Tree) -> Finding:
     found = foreign.cached(bundle, of)
     if found is None:
-        return Finding("missing", str(bundle), "not fetched yet, comes when first needed", "work without network")
+        # Only a prompt in a machine needs the shell.
+        state: State = "absent" if bundle.name == "shell" else "missing"
+        return Finding(state, str(bundle), "not fetched yet, comes when first needed", "work without network")
     detail = ", ".join(str(package) for package in found[1])
     pinned = foreign.pinned_for(bundle, of)
     if pinned not in {None, found[1]}:
