@@ -108,8 +108,9 @@ def lint(session: nox.Session) -> None:
     session.run(PYTHON, "-m", "ruff", "check")
     session.run(PYTHON, "-m", "ruff", "format", "--check")
     session.run(PYTHON, "-m", "mypy")
-    # A program of its own, as noxw is.
+    # A program of its own, as noxw is; and a folder with a conftest of its own.
     session.run(PYTHON, "-m", "mypy", "ci/engine")
+    session.run(PYTHON, "-m", "mypy", "tests/containers")
     session.run("clang-format", "--dry-run", "-Werror", *sources, env={"PATH": PATH}, log=False)
 
 

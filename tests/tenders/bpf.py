@@ -33,7 +33,7 @@ _U32 = 0xFFFFFFFF
 
 def unpack(program: bytes) -> tuple[Insn, ...]:
     """Return the instructions of a program as libseccomp exports it."""
-    return tuple(struct.iter_unpack("<HBBI", program))  # type: ignore[arg-type]
+    return tuple(struct.iter_unpack("<HBBI", program))
 
 
 def data(nr: int, arch: int, args: Sequence[int]) -> tuple[int, ...]:

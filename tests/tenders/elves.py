@@ -133,7 +133,8 @@ def plan(data: bytes, elf: Elf, mem_bytes: int, host_page: int) -> tender.Image 
     if notes is None:
         return None
 
-    page, segments, end = elf.page_size, [], 0
+    page, end = elf.page_size, 0
+    segments: list[tender.Segment] = []
     for phdr in phdrs:
         if phdr.type != PT_LOAD or phdr.memsz == 0:
             continue

@@ -153,8 +153,8 @@ def _readelf_segments(path: Path) -> tuple[tender.Segment, ...]:
     segments = []
     for offset, addr, filesz, memsz, flags in _READELF_LOAD.findall(done.stdout):
         prot = tender.READ | (tender.WRITE if "W" in flags else 0) | (tender.EXEC if "E" in flags else 0)
-        numbers = (int(each, 16) for each in (addr, memsz, offset, filesz))
-        segments.append(tender.Segment(*numbers, prot))
+        at, memory, file_at, file = (int(each, 16) for each in (addr, memsz, offset, filesz))
+        segments.append(tender.Segment(at, memory, file_at, file, prot))
     return tuple(each for each in segments if each.mem_bytes)
 
 

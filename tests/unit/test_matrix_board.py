@@ -110,7 +110,7 @@ def test_what_pytest_says_of_failures_follows_the_board() -> None:
 )
 def test_who_wants_lines_gets_lines(words: list[str], env: dict[str, str]) -> None:
     """With --plain, on a dumb terminal and in CI nothing is drawn twice."""
-    status, said = _on_a_terminal([*words, "--case", "hello"], **env)
+    status, said = _on_a_terminal([*words, "--case", "hello"], until=None, **env)
     assert 0 == status
     assert b"== run\r\n" in said
     assert _HIDE_CURSOR not in said

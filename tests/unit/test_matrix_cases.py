@@ -118,7 +118,12 @@ def test_a_mistake_is_one_line_that_names_file_case_and_key(of: Tree, change: tu
 def test_a_table_needs_a_program(of: Tree) -> None:
     """A folder with a table and no program is a mistake, as is one with two."""
     program = cases.guests_dir(of) / "one" / "one.c"
-    for change in (program.unlink, lambda: (program.touch(), program.with_suffix(".py").touch())):
+
+    def two() -> None:
+        program.touch()
+        program.with_suffix(".py").touch()
+
+    for change in (program.unlink, two):
         change()
         with pytest.raises(UsageError) as raised:
             load(of, GOOD)

@@ -14,7 +14,7 @@ from solo5.matrix import display
 def _no_ci(monkeypatch: pytest.MonkeyPatch) -> None:
     for fold in display.FOLDS:
         monkeypatch.delenv(fold.variable, raising=False)
-    monkeypatch.setattr(display.time, "time", lambda: 1700000000.5)
+    monkeypatch.setattr("time.time", lambda: 1700000000.5)
 
 
 def _shown() -> str:

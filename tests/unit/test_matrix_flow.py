@@ -7,6 +7,7 @@ import io
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from solo5.matrix.verdict import Ending
 CELL = str(tree().cells()[0])
 
 
-def plan(**fields: object) -> flow.Plan:
+def plan(**fields: Any) -> flow.Plan:  # noqa: ANN401 - fields of many types
     """Return the plan of a request."""
     return flow.make_plan(flow.Request(**fields), tree())
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,9 +18,9 @@ TARGET = tree().target(CELL.target)
 ARCH = tree().arch(CELL.arch)
 
 
-def item(**fields: object) -> cases.Item:
+def item(**fields: Any) -> cases.Item:  # noqa: ANN401 - fields of many types
     """Return a case with those fields in some cell."""
-    values = {"guest": "one", "about": "x", "expect": cases.Expect(status=0), **fields}
+    values: dict[str, Any] = {"guest": "one", "about": "x", "expect": cases.Expect(status=0), **fields}
     return cases.Item(cases.Case(**values), CELL)
 
 

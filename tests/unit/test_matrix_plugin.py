@@ -13,6 +13,7 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -92,7 +93,7 @@ class Run:
 
     status: int
     said: str
-    results: dict[str, dict[str, object]]
+    results: dict[str, dict[str, Any]]
     """By name of the item."""
     log: list[str]
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ GOOD = Outcome(
 )
 
 
-def judge(expect: Expect, **changes: object) -> tuple[str, ...]:
+def judge(expect: Expect, **changes: Any) -> tuple[str, ...]:  # noqa: ANN401 - fields of many types
     """Return what differs between `expect` and a good outcome with changes."""
     peer = ("echo",) if "peer_status" in changes else ()
     case = cases.Case(guest="one", about="x", expect=expect, peer=peer)
@@ -126,7 +127,7 @@ def test_output_need_not_be_text() -> None:
         ({"status": None, "signal": "SIGSEGV"}, Ending.KILLED),
     ],
 )
-def test_kinds_of_failure(changes: dict[str, object], expected: Ending) -> None:
+def test_kinds_of_failure(changes: dict[str, Any], expected: Ending) -> None:
     """A failure is told apart from a kill and a time-out; without mismatch all is well."""
     outcome = dataclasses.replace(GOOD, **changes)
     assert verdict.ending(outcome, ("differs",)) is expected

@@ -8,6 +8,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -36,7 +37,7 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     """Yield each kind of place, with the probe in it."""
     arch = _arch_of(request.param)
     built: Built = build(arch)
-    files = {_PROBE: built.probe, "data/text": b"content"}
+    files: dict[str, Path | bytes] = {_PROBE: built.probe, "data/text": b"content"}
     with contextlib.closing(open_place(request.param, built, files)) as opened:
         assert request.param == opened.name
         yield opened

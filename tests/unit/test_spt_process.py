@@ -43,7 +43,7 @@ def test_a_signal_ends_it_as_any_process(built: Built, number: signal.Signals) -
     """SIGTERM and SIGINT end guest and tender, and the parent sees the signal."""
     target = tree().target(_SPT)
     # `output` into a pipe that nobody reads stands still, its first bytes written.
-    words = [built.tender(target), built.guest("output", target), "--solo5:quiet"]
+    words: list[str | Path] = [built.tender(target), built.guest("output", target), "--solo5:quiet"]
     process = subprocess.Popen(words, stdout=subprocess.PIPE)
     assert process.stdout is not None
     process.stdout.read(1)
@@ -56,7 +56,7 @@ def test_a_line_of_the_log_is_one_system_call(built: Built) -> None:
     """Each line that the bindings log arrives as one message, not in fragments."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with ours, theirs:
-        subprocess.run(_command(built, "quiet", "--solo5:debug", "x"), stdout=theirs, check=True)
+        subprocess.run(_command(built, "quiet", "--solo5:debug", "x"), stdout=theirs.fileno(), check=True)
         theirs.close()
         messages = []
         while piece := ours.recv(65536):
@@ -70,7 +70,7 @@ def test_a_line_of_the_log_is_one_system_call(built: Built) -> None:
 def test_a_write_that_is_cut_short_goes_on(built: Built) -> None:
     """All bytes of a console write arrive through a pipe that takes less at once."""
     target = tree().target(_SPT)
-    words = [built.tender(target), built.guest("output", target), "--solo5:quiet"]
+    words: list[str | Path] = [built.tender(target), built.guest("output", target), "--solo5:quiet"]
     process = subprocess.Popen(words, stdout=subprocess.PIPE)
     assert process.stdout is not None
     size = 0
