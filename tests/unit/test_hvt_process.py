@@ -44,7 +44,7 @@ def test_a_signal_ends_it_with_one_line(place: Place, signal: str, how: str) -> 
     outcome = _shell(
         place,
         f"""/hvt /guest/spin {how} >said & pid=$!
-        until grep -q READY said; do :; done
+        until grep -qs READY said; do :; done
         kill -{signal} $pid; wait $pid""",
     )
     assert ("status 1", f"solo5-hvt: ended by SIG{signal}\n") == (outcome.describe(), outcome.stderr.decode())
