@@ -14,7 +14,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from solo5 import completion, debian, doctor
 from solo5.agent.job import Job, Stdin, Tap
@@ -22,7 +22,7 @@ from solo5.build import Built, build
 from solo5.facts import DEFAULT_COMPILER, Arch, Tree, tree
 from solo5.options import Parser
 from solo5.run import terminal
-from solo5.run.single import FOREVER_S, status
+from solo5.run.single import FOREVER_S, pass_on, status
 
 _BUSYBOX: Final = "/bin/busybox"
 _GUESTS: Final = "/guest"
@@ -75,7 +75,8 @@ def main(words: Sequence[str]) -> int:
     )
     name = parser.add_argument("arch", metavar="ARCH", help="one of the tree's")
     completion.words(name, lambda: tree().arch_names)
-    parser.add_argument("--toolchain", default=DEFAULT_COMPILER, metavar="NAME", help="of the build to try")
+    toolchain = parser.add_argument("--toolchain", default=DEFAULT_COMPILER, metavar="NAME", help="of the build to try")
+    completion.words(toolchain, lambda: tree().compiler_names)
     asked, command = parser.parse_args(list(words[:at])), words[at + 1 :]
     of = tree()
     arch = of.arch(asked.arch)
@@ -100,14 +101,7 @@ def _run(built: Built, command: Sequence[str], of: Tree) -> int:
 
     with contextlib.closing(open_place("vm", built, files(built, of))) as place:
         if not terminal.is_terminal():
-            return status(place.run(job(built.arch, command, "pipe"), _pass_on, terminal.Pipe()))
+            return status(place.run(job(built.arch, command, "pipe"), pass_on, terminal.Pipe()))
         with terminal.raw() as source:
-            outcome = place.run(job(built.arch, command, terminal.window()), _pass_on, source)
+            outcome = place.run(job(built.arch, command, terminal.window()), pass_on, source)
         return status(outcome)
-
-
-def _pass_on(stream: Literal["stdout", "stderr", "peer"], piece: bytes) -> None:
-    """Show output as it comes."""
-    out = sys.stdout.buffer if stream == "stdout" else sys.stderr.buffer
-    out.write(piece)
-    out.flush()

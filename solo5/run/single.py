@@ -200,6 +200,7 @@ def main(words: Sequence[str]) -> int:
         return 0
     of = tree()
     binary = identify(command.file, of)
+    _refuse_foreign(command, binary)
     built = _built(binary, of)
     if choose(command, binary, built) == "host":
         argv = host_argv(command, binary, built)
@@ -217,10 +218,7 @@ def choose(command: Command, binary: Binary, built: Built) -> Literal["host", "v
     Here is not the `host` of solo5.run.place, which makes namespaces: the
     tender runs as whoever calls it, with the network that there is.
     """
-    if command.place == "host" and not binary.arch.is_host:
-        machine = os.uname().machine
-        message = f"--place host: {command.file} is for {binary.arch.name}, this machine is {machine}"
-        raise UsageError(message)
+    _refuse_foreign(command, binary)
     if not binary.arch.is_host or command.place == "vm":
         return "vm"
     obstacle = hypervisor.obstacle(binary.target, built) if binary.target.hypervisor else None
@@ -228,6 +226,14 @@ def choose(command: Command, binary: Binary, built: Built) -> Literal["host", "v
         message = f"--place host: {obstacle}"
         raise UsageError(message)
     return "host" if obstacle is None else "vm"
+
+
+def _refuse_foreign(command: Command, binary: Binary) -> None:
+    """Raise UsageError if another architecture's file is to run here; needs no build to tell."""
+    if command.place == "host" and not binary.arch.is_host:
+        machine = os.uname().machine
+        message = f"--place host: {command.file} is for {binary.arch.name}, this machine is {machine}"
+        raise UsageError(message)
 
 
 def _built(binary: Binary, of: Tree) -> Built:
@@ -245,12 +251,12 @@ def _run_in_machine(plan: InMachine, built: Built) -> int:
 
     place = open_place("vm", built, plan.files, disks=plan.disks, memory_mb=plan.memory_mb)
     try:
-        return status(place.run(plan.job, _pass_on))
+        return status(place.run(plan.job, pass_on))
     finally:
         place.close()
 
 
-def _pass_on(stream: Literal["stdout", "stderr", "peer"], piece: bytes) -> None:
+def pass_on(stream: Literal["stdout", "stderr", "peer"], piece: bytes) -> None:
     """Show output as it comes."""
     out = sys.stdout.buffer if stream == "stdout" else sys.stderr.buffer
     out.write(piece)
