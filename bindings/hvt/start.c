@@ -3,10 +3,17 @@
 #include "start.h"
 
 #include "cpu.h"
+#include "elf_note.h"
 #include "hooks.h"
 #include "hvt.h"
 
 SOLO5_ABI1_NOTE_DECLARE(SOLO5_TARGET_HVT, HVT_ABI_VERSION);
+
+_Static_assert(HVT_R_OK == (int)SOLO5_R_OK &&
+                   HVT_R_AGAIN == (int)SOLO5_R_AGAIN &&
+                   HVT_R_EINVAL == (int)SOLO5_R_EINVAL &&
+                   HVT_R_EUNSPEC == (int)SOLO5_R_EUNSPEC,
+               "results");
 
 /* Adds the tender's random bytes, if it gives any. */
 static void seed_add(const struct hvt_boot_info *boot, uint64_t seed[2])

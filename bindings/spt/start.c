@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Start and end of spt guests, and the note that says what they are. */
 #include "start.h"
+
+#include "elf_note.h"
 #include "hooks.h"
 #include "linux.h"
 #include "spt.h"

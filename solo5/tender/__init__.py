@@ -14,7 +14,8 @@ from __future__ import annotations
 import functools
 import importlib.util
 import os
-from collections.abc import Sequence
+import struct
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -22,12 +23,14 @@ from typing import Any, Final
 from solo5.errors import Solo5Error, ToolMissingError, UsageError
 from solo5.facts import tree
 
-READ: Final = 1
+#: Rights of a segment, as in ELF (PF_R, PF_W, PF_X).
+READ: Final = 4
 WRITE: Final = 2
-EXEC: Final = 4
+EXEC: Final = 1
 
 _MIB: Final = 1 << 20
-_MAX_INSNS: Final = 4096
+_BLOCK: Final = struct.Struct("<68sIQH6xi4xB7x")
+_NET: Final = struct.Struct("<68sI16xi4xB7x")
 _EXTENSION: Final = "_tender.abi3.so"
 
 
@@ -46,7 +49,8 @@ class Tender:
     mem_min: int = _MIB
     mem_max: int = 1 << 40
     guest_min: int = 0x100000
-    has_exec_heap: bool = True
+    options: tuple[str, ...] = ("--x-exec-heap",)
+    """Those that only it has."""
 
 
 @dataclass(frozen=True)
@@ -78,9 +82,10 @@ class Device:
     """What a command line says of a device."""
 
     name: str
-    type: int
-    """1 block, 2 net, 0: not attached."""
-    source: str | None
+    block: str | None
+    """What it is attached to as a block device."""
+    net: str | None
+    """The same, as a network device."""
     block_bytes: int
     mac: bytes | None
 
@@ -91,7 +96,8 @@ class Args:
 
     help: bool
     version: bool
-    exec_heap: bool
+    more: tuple[str | None, ...]
+    """Of each option that only the tender has: its value, "" if it takes none; None: not given."""
     mem_bytes: int
     kernel: str | None
     cmdline: bytes
@@ -113,14 +119,13 @@ class Policy:
     """What a filter allows."""
 
     devices: tuple[FilterDevice, ...] = ()
-    console_fd: int = 1
-    epoll_fd: int = 3
+    poll_fd: int = 3
     timer_fd: int = 4
     any_length: bool = False
-    error_fd: int = -1
-    """-1: none."""
-    cpu_fd: int = -1
-    """A virtual processor's; -1: there is none."""
+    error_fd: int = 0
+    """0: none."""
+    cpu_fd: int = 0
+    """A virtual processor's; 0: there is none."""
     cpu_request: int = 0
     """The one request to it (ioctl)."""
 
@@ -148,36 +153,42 @@ def _core() -> Any:  # noqa: ANN401 - what cffi makes has no types
     return module
 
 
-def _checked(result: int, error: Any) -> int:  # noqa: ANN401
+def _refuse_below_0(result: int) -> None:
+    """Raise what a function said that returns 0 or -errno."""
     if result < 0:
-        raise RefusedError(_core().ffi.string(error.text).decode(errors="replace"))
-    return result
+        raise RefusedError(_core().ffi.string(_core().lib.error_line()).decode(errors="replace"))
+
+
+def _archs() -> Iterator[tuple[str, Any]]:
+    core, index = _core(), 0
+    while (found := core.lib.arch_at(index)) != core.ffi.NULL:
+        yield core.ffi.string(found.name).decode(), found
+        index += 1
 
 
 def _arch(name: str) -> Any:  # noqa: ANN401
-    found = _core().lib.arch_find(name.encode())
-    if found == _core().ffi.NULL:
-        message = f"architecture {name!r}: the tenders do not know it; known: {', '.join(arch_names())}"
+    known = dict(_archs())
+    if name not in known:
+        message = f"architecture {name!r}: the tenders do not know it; known: {', '.join(known)}"
         raise UsageError(message)
-    return found
+    return known[name]
 
 
 def arch_names() -> tuple[str, ...]:
     """Return the architectures that the tenders know."""
-    core = _core()
-    return tuple(each for each in tree().arch_names if core.lib.arch_find(each.encode()) != core.ffi.NULL)
+    return tuple(name for name, _ in _archs())
 
 
 def _target(tender: Tender, keep: list[Any]) -> Any:  # noqa: ANN401
     ffi = _core().ffi
-    name = ffi.new("char[]", tender.name.encode())
-    keep.append(name)
+    name, *options = (ffi.new("char[]", each.encode()) for each in (tender.name, *tender.options))
+    keep += [name, *options]
     return ffi.new(
         "struct target *",
         {
             "name": name,
             "program": name,
-            "has_exec_heap": tender.has_exec_heap,
+            "options": options,
             "abi": tender.abi,
             "abi_min": tender.abi_min,
             "abi_max": tender.abi_max,
@@ -198,13 +209,14 @@ def elf_read(
 ) -> Image:
     """Plan how to load a unikernel. Raises RefusedError."""
     core, keep = _core(), []  # type: ignore[var-annotated]
-    image, error = core.ffi.new("struct elf_image *"), core.ffi.new("struct error *")
+    image = core.ffi.new("struct elf_image *")
     # A copy of exactly its size, so that a sanitizer sees every byte beyond.
-    data = core.ffi.new("uint8_t[]", file)
-    target = _target(tender, keep)
-    _checked(core.lib.elf_read(image, data, len(file), target, _arch(arch), mem_bytes, host_page_bytes, error), error)
+    data, target = core.ffi.new("uint8_t[]", file), _target(tender, keep)
+    image.file, image.target, image.arch = data, target, _arch(arch)
+    image.file_bytes, image.mem_bytes, image.page_bytes = len(file), mem_bytes, host_page_bytes
+    _refuse_below_0(core.lib.elf_read(image))
     segments = tuple(
-        Segment(each.addr, each.mem_bytes, each.file_offset, each.file_bytes, each.prot)
+        Segment(each.p_vaddr, each.p_memsz, each.p_offset, each.p_filesz, each.p_flags)
         for each in image.segment[0 : image.segment_count]
     )
     return Image(image.entry, image.end, image.abi_version, segments, image.mft_offset, image.mft_bytes)
@@ -213,9 +225,9 @@ def elf_read(
 def _manifest(data: bytes) -> Any:  # noqa: ANN401
     """Return a union manifest; who takes parts of it must hold on to the whole."""
     core = _core()
-    manifest, error = core.ffi.new("union manifest *"), core.ffi.new("struct error *")
+    manifest = core.ffi.new("union manifest *")
     copy = core.ffi.new("uint8_t[]", data)
-    _checked(core.lib.manifest_read(manifest, copy, len(data), error), error)
+    _refuse_below_0(core.lib.manifest_read(manifest, copy, len(data)))
     return manifest
 
 
@@ -233,12 +245,12 @@ def args_read(words: Sequence[str], *, mft: bytes | None = None, tender: Tender 
     """
     core, keep = _core(), []  # type: ignore[var-annotated]
     argv = [core.ffi.new("char[]", word.encode()) for word in (tender.name, *words)]
-    args, error = core.ffi.new("struct args *"), core.ffi.new("struct error *")
+    args, lib = core.ffi.new("struct args *"), core.lib
     pointers = core.ffi.new("char *[]", [*argv, core.ffi.NULL])
-    _checked(core.lib.args_read(args, len(argv), pointers, _target(tender, keep), error), error)
+    _refuse_below_0(lib.args_read(args, _target(tender, keep), pointers))
     if mft is not None:
-        manifest = _manifest(mft)
-        _checked(core.lib.args_match(args, core.ffi.addressof(manifest.mft), error), error)
+        manifest, found = _manifest(mft), core.ffi.new("struct args_device *[64]")
+        _refuse_below_0(lib.args_match(args, core.ffi.addressof(manifest.mft), found))
 
     def text(pointer: Any) -> str | None:  # noqa: ANN401
         return None if pointer == core.ffi.NULL else core.ffi.string(pointer).decode()
@@ -246,15 +258,16 @@ def args_read(words: Sequence[str], *, mft: bytes | None = None, tender: Tender 
     devices = tuple(
         Device(
             core.ffi.string(each.name).decode(),
-            each.type,
-            text(each.source),
+            text(each.value[lib.ARGS_BLOCK]),
+            text(each.value[lib.ARGS_NET]),
             each.block_bytes,
-            bytes(each.mac) if each.has_mac else None,
+            bytes(each.mac) if text(each.value[lib.ARGS_MAC]) else None,
         )
         for each in args.device[0 : args.device_count]
     )
-    cmdline = core.ffi.string(args.cmdline)
-    return Args(args.help, args.version, args.exec_heap, args.mem_bytes, text(args.kernel), cmdline, devices)
+    more = tuple(text(args.value[lib.ARGS_MORE + index]) for index in range(len(tender.options)))
+    given = (text(args.value[option]) is not None for option in (lib.ARGS_HELP, lib.ARGS_VERSION))
+    return Args(*given, more, args.mem_bytes, text(args.kernel), core.ffi.string(args.cmdline), devices)
 
 
 def args_number(text: str, most: int) -> int | None:
@@ -278,14 +291,15 @@ def memory_at(addr: int, size_bytes: int, start: int, end: int) -> int | None:
     return None if at == ffi.NULL else int(ffi.cast("uintptr_t", at)) - (1 << 32)
 
 
-def memory_to_write(addr: int, size_bytes: int, start: int, end: int, read_only: Sequence[tuple[int, int]]) -> bool:
-    """Tell whether a pointer is given to bytes that are to be written; `read_only`: ranges [start, end)."""
-    ffi = _core().ffi
-    ranges = ffi.new("struct guest_range[]", [{"start": first, "end": last} for first, last in read_only])
-    host = ffi.cast("uint8_t *", 1 << 32)
-    given = {"host": host, "start": start, "end": end, "read_only": ranges, "read_only_count": len(read_only)}
-    memory = ffi.new("struct guest_memory *", given)
-    return bool(_core().lib.guest_memory_to_write(memory, {"value": addr}, size_bytes) != ffi.NULL)
+def memory_to_write(addr: int, size_bytes: int, start: int, end: int, segments: Sequence[Segment]) -> bool:
+    """Tell whether solo5-hvt gives a pointer to write to guest memory [start, end), which `segments` lie in."""
+    ffi, keep = _core().ffi, []  # type: ignore[var-annotated]
+    target = _target(Tender(), keep)
+    loaded = ffi.new("struct elf_image *", {"target": target, "segment_count": len(segments)})
+    for slot, segment in zip(loaded.segment, segments, strict=False):
+        slot.p_vaddr, slot.p_memsz, slot.p_flags = segment.addr, segment.mem_bytes, segment.prot
+    memory = ffi.new("struct guest_memory *", {"host": ffi.cast("uint8_t *", 1 << 32), "start": start, "end": end})
+    return bool(_core().lib.hvt_memory_at(memory, loaded, addr, size_bytes, True) != ffi.NULL)  # noqa: FBT003 - C
 
 
 def call_numbers(arch: str) -> dict[str, int]:
@@ -309,17 +323,25 @@ def call_numbers(arch: str) -> dict[str, int]:
     return numbers
 
 
-def filter_build(arch: str, policy: Policy, *, room: int = _MAX_INSNS) -> tuple[Insn, ...]:
-    """Assemble a filter. Raises RefusedError."""
+def _attached(devices: Sequence[FilterDevice]) -> bytes:
+    """Return struct mft (mft_abi.h) as a tender leaves it."""
+    records = [_NET.pack(b"", 1 << 30, 0, 0)]
+    for device in devices:
+        if device.is_net:
+            records.append(_NET.pack(b"", 2, device.fd, 1))
+        else:
+            records.append(_BLOCK.pack(b"", 1, device.capacity, device.block_size, device.fd, 1))
+    return struct.pack("<II", 1, len(records)) + b"".join(records)
+
+
+def filter_build(arch: str, policy: Policy) -> tuple[Insn, ...]:
+    """Assemble a filter."""
     core = _core()
     ffi = core.ffi
-    given = ffi.new("struct filter_policy *")
-    given.console_fd, given.epoll_fd, given.timer_fd = policy.console_fd, policy.epoll_fd, policy.timer_fd
+    mft = ffi.new("uint8_t[]", _attached(policy.devices))
+    given = ffi.new("struct filter_policy *", {"mft": ffi.cast("struct mft *", mft)})
+    given.poll_fd, given.timer_fd, given.any_length = policy.poll_fd, policy.timer_fd, policy.any_length
     given.error_fd, given.cpu_fd, given.cpu_request = policy.error_fd, policy.cpu_fd, policy.cpu_request
-    given.any_length, given.device_count = policy.any_length, len(policy.devices)
-    for slot, device in zip(given.device, policy.devices, strict=False):
-        slot.fd, slot.is_net = device.fd, device.is_net
-        slot.capacity, slot.block_size = device.capacity, device.block_size
-    insns, error = ffi.new("struct sock_filter[]", max(room, 1)), ffi.new("struct error *")
-    count = _checked(core.lib.filter_build(_arch(arch).filter, given, insns, room, error), error)
+    insns = ffi.new("struct sock_filter[]", core.lib.FILTER_MAX_INSNS)
+    count = core.lib.filter_build(_arch(arch).filter, given, insns)
     return tuple(Insn(each.code, each.jt, each.jf, each.k) for each in insns[0:count])

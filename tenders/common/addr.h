@@ -3,30 +3,20 @@
  * Guest addresses. A guest address is a type of its own that C cannot
  * dereference; guest_memory_at is the one way to a pointer.
  */
-#ifndef TENDER_ADDR_H
-#define TENDER_ADDR_H
+#pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 typedef struct {
     uint64_t value;
 } guest_addr_t;
 
-/* Guest addresses from `start` (inclusive) to `end` (exclusive). */
-struct guest_range {
-    uint64_t start;
-    uint64_t end;
-};
-
 /* Guest memory from address `start` (inclusive) to `end` (exclusive). */
 struct guest_memory {
     uint8_t *host; /* where `start` lies in this process; not owned */
-    uint64_t start;
-    uint64_t end;
-    /* What of it the guest cannot write, nor let us write for it; not owned. */
-    const struct guest_range *read_only;
-    uint32_t read_only_count;
+    uint64_t start, end;
 };
 
 /*
@@ -34,16 +24,23 @@ struct guest_memory {
  * that ends exactly at END does; one of no bytes does if ADDR is inside or at
  * END. No sum is formed that could wrap.
  */
-bool guest_range_inside(uint64_t addr, uint64_t size_bytes, uint64_t start,
-                        uint64_t end);
+static inline bool guest_range_inside(uint64_t addr, uint64_t size_bytes,
+                                      uint64_t start, uint64_t end)
+{
+    return start <= addr && addr <= end && size_bytes <= end - addr;
+}
 
 /* Returns a pointer to SIZE_BYTES bytes at ADDR, or NULL if not inside. */
-void *guest_memory_at(const struct guest_memory *memory, guest_addr_t addr,
-                      uint64_t size_bytes);
+static inline void *guest_memory_at(const struct guest_memory *memory,
+                                    guest_addr_t addr, uint64_t size_bytes)
+{
+    if (!guest_range_inside(addr.value, size_bytes, memory->start, memory->end))
+        return NULL;
+    return memory->host + (addr.value - memory->start);
+}
 
-/* The same, for bytes that are to be written: NULL also if some are read-only.
- */
-void *guest_memory_to_write(const struct guest_memory *memory,
-                            guest_addr_t addr, uint64_t size_bytes);
-
-#endif
+/* VALUE, rounded up to a multiple of TO, a power of two. */
+static inline uint64_t round_up(uint64_t value, uint64_t to)
+{
+    return (value + to - 1) & ~(to - 1);
+}

@@ -3,64 +3,59 @@
  * The command line of a tender, read into plain values. Whether the devices
  * that it names fit the guest's manifest, args_match says.
  */
-#ifndef TENDER_ARGS_H
-#define TENDER_ARGS_H
+#pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "error.h"
 #include "mft_abi.h"
 #include "target.h"
 
 #define ARGS_MAX_DEVICES (MFT_MAX_ENTRIES - 1)
-#define ARGS_DEFAULT_MEM_MB 512
-#define ARGS_DEFAULT_BLOCK_BYTES 512
-#define ARGS_MIN_BLOCK_BYTES 512
-#define ARGS_MAX_BLOCK_BYTES 32768
 #define ARGS_CMDLINE_SIZE 8192 /* bytes with NUL */
+
+enum args_option {
+    ARGS_HELP,
+    ARGS_VERSION,
+    ARGS_MEM,
+    ARGS_NO_NET_RING,
+    ARGS_BLOCK,
+    ARGS_BLOCK_BYTES,
+    ARGS_NET,
+    ARGS_MAC,
+    ARGS_MORE, /* the first of the target's own */
+    ARGS_OPTIONS = ARGS_MORE + TARGET_MAX_OPTIONS
+};
 
 /* All that options said of one device. */
 struct args_device {
     char name[MFT_NAME_SIZE];
-    uint32_t type;        /* mft_type_t of --block or --net; 0: neither */
-    const char *source;   /* PATH, IFACE or @FD; points into argv */
-    uint32_t block_bytes; /* --block-sector-size; 0: not given */
-    bool has_mac;
-    uint8_t mac[6]; /* --net-mac */
+    const char *value[ARGS_MORE]; /* points into argv; NULL: not given */
+    uint16_t block_bytes;         /* --block-sector-size, or its default */
+    uint8_t mac[6];               /* --net-mac, or all zero */
 };
 
 struct args {
-    bool help;
-    bool version;
-    bool exec_heap; /* --x-exec-heap */
-    bool no_net_ring; /* --no-net-ring; there is none to do without yet */
+    const char *value[ARGS_OPTIONS]; /* those of no device, as there */
     uint64_t mem_bytes;
-    const char *kernel;                   /* points into argv */
-    char cmdline[ARGS_CMDLINE_SIZE];      /* what follows it, joined */
+    const char *kernel;              /* points into argv */
+    char cmdline[ARGS_CMDLINE_SIZE]; /* what follows it, joined */
     uint32_t device_count;
     struct args_device device[ARGS_MAX_DEVICES];
 };
 
 /*
- * Reads ARGV (ARGC words, the program's name first). With help or version
- * set, nothing else counts. Returns 0, or -EINVAL or -E2BIG with one line in
- * ERROR.
+ * Reads ARGV (the program's name first, NULL at the end) into ARGS, all zero
+ * before. With --help or --version, nothing else counts. Returns 0, or
+ * -EINVAL or -E2BIG with a line.
  */
-int args_read(struct args *args, int argc, char *const *argv,
-              const struct target *target, struct error *error);
+int args_read(struct args *args, const struct target *target,
+              char *const *argv);
 
 /*
  * Requires that each device of MFT is attached, as its kind, and no other.
- * Returns 0, or -EINVAL with one line in ERROR.
+ * FOUND gets what was said of each, by handle. Returns 0, or -EINVAL with a
+ * line.
  */
 int args_match(const struct args *args, const struct mft *mft,
-               struct error *error);
-
-/* Returns what was said of the device of that name; after args_match only. */
-const struct args_device *args_device(const struct args *args,
-                                      const char *name);
+               const struct args_device *found[MFT_MAX_ENTRIES]);
 
 /*
  * Reads all of TEXT as a decimal number of at most MOST: digits only. Returns
@@ -70,5 +65,3 @@ bool args_number(const char *text, uint64_t most, uint64_t *value);
 
 /* The text of --help; %s is the program's name, then its further lines. */
 extern const char args_help[];
-
-#endif

@@ -3,50 +3,39 @@
  * Reads a unikernel's ELF file and plans how to load it. The file is hostile:
  * nothing of it is believed before it is checked, and nothing is loaded here.
  */
-#ifndef TENDER_ELF_H
-#define TENDER_ELF_H
+#pragma once
 
-#include <stdint.h>
+#include <elf.h>
 
-#include "error.h"
 #include "target.h"
 
 #define ELF_MAX_SEGMENTS 32
 
-/* Protections of a segment. */
-#define ELF_READ 1u
-#define ELF_WRITE 2u
-#define ELF_EXEC 4u
-
-struct elf_segment {
-    uint64_t addr;        /* guest address; page aligned */
-    uint64_t mem_bytes;   /* at least 1 */
-    uint64_t file_offset; /* of its bytes */
-    uint64_t file_bytes;  /* at most mem_bytes; the rest is zero */
-    uint32_t prot;        /* ELF_READ always; never ELF_WRITE and ELF_EXEC */
-};
-
 struct elf_image {
+    /* IN: the file, and where it is to be loaded. */
+    uint8_t *file; /* read-only */
+    uint64_t file_bytes;
+    const struct target *target;
+    const struct arch *arch;
+    uint64_t mem_bytes; /* end of guest memory */
+    /* Granularity of memory protection here, a power of two. */
+    uint64_t page_bytes;
+
+    /* OUT */
     uint64_t entry; /* guest address, inside an executable segment */
     uint64_t end;   /* first page behind the last segment */
     uint32_t abi_version;
     uint32_t segment_count; /* at least 1 */
-    struct elf_segment segment[ELF_MAX_SEGMENTS]; /* ascending */
+    /* Ascending, page aligned, none of no bytes; p_flags has PF_R always, and
+     * never both PF_W and PF_X; p_filesz is at most p_memsz. */
+    Elf64_Phdr segment[ELF_MAX_SEGMENTS];
     /* struct mft of the MFT1 note, in the file. */
-    uint64_t mft_offset;
-    uint64_t mft_bytes;
+    uint64_t mft_offset, mft_bytes;
 };
 
 /*
- * Reads the FILE_BYTES bytes of FILE and fills IMAGE.
- *
- * MEM_BYTES: end of guest memory. HOST_PAGE_BYTES: granularity of memory
- * protection here, a power of two; if a segment's protection would spill over
- * into another's page, the file is refused. Returns 0, or -ENOEXEC with one
- * line in ERROR that begins with what is wrong (no file name).
+ * Reads IMAGE's file. If a segment's protection would spill over into
+ * another's page, it is refused. Returns 0, or -ENOEXEC with a line that
+ * begins with what is wrong (no file name).
  */
-int elf_read(struct elf_image *image, const uint8_t *file, uint64_t file_bytes,
-             const struct target *target, const struct arch *arch,
-             uint64_t mem_bytes, uint64_t host_page_bytes, struct error *error);
-
-#endif
+int elf_read(struct elf_image *image);

@@ -4,17 +4,27 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
-int error_set(struct error *error, int code, const char *format, ...)
+static _Thread_local char line[ERROR_LINE_SIZE];
+
+const char *error_line(void)
 {
+    return line;
+}
+
+int fail(int code, const char *format, ...)
+{
+    char text[sizeof line]; /* the line before may be among the arguments */
     va_list args;
 
     va_start(args, format);
-    vsnprintf(error->text, sizeof error->text, format, args);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
     /* File and device names are others' text: no second line, no escapes. */
-    for (char *at = error->text; *at != '\0'; at++)
+    for (char *at = text; *at != '\0'; at++)
         if ((unsigned char)*at < 0x20 || *at == 0x7f)
             *at = '?';
+    memcpy(line, text, sizeof line);
     return -code;
 }

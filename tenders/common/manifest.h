@@ -3,12 +3,8 @@
  * Checks a manifest (struct mft, mft_abi.h) as it stands in a guest's file,
  * and finds devices in it. The bytes are hostile until checked.
  */
-#ifndef TENDER_MANIFEST_H
-#define TENDER_MANIFEST_H
+#pragma once
 
-#include <stdint.h>
-
-#include "error.h"
 #include "mft_abi.h"
 
 /* Room for the largest manifest, aligned as struct mft. */
@@ -19,16 +15,11 @@ union manifest {
 
 /*
  * Copies the SIZE_BYTES bytes at BYTES into MANIFEST if every rule of
- * version 1 holds. Returns 0, or -ENOEXEC with one line in ERROR that begins
- * with "manifest: ". MANIFEST is only valid after 0.
+ * version 1 holds. Returns 0, or -ENOEXEC with a line that begins with
+ * "manifest: ". MANIFEST is only valid after 0.
  */
 int manifest_read(union manifest *manifest, const uint8_t *bytes,
-                  uint64_t size_bytes, struct error *error);
+                  uint64_t size_bytes);
 
 /* Returns the handle of the device of that name, or 0. */
 uint32_t manifest_find(const struct mft *mft, const char *name);
-
-/* Returns "block" or "net", as in options and messages. */
-const char *manifest_kind(uint32_t type);
-
-#endif

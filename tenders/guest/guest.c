@@ -2,149 +2,128 @@
 /* Opens a guest. Contract: guest.h. */
 #include "guest.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "addr.h"
-
-#define CONSOLE_FD 1
+#include <unistd.h>
 
 static int block_attach(struct mft_entry *entry,
-                        const struct args_device *device,
-                        struct filter_device *rule, struct error *error)
+                        const struct args_device *device)
 {
-    uint32_t block_bytes = device->block_bytes != 0 ? device->block_bytes
-                                                    : ARGS_DEFAULT_BLOCK_BYTES;
-    uint64_t capacity;
-    int fd = host_block_open(device->source, &capacity, error);
+    struct mft_block_basic *block = &entry->u.block_basic;
+    const char *path = device->value[ARGS_BLOCK];
 
-    if (fd < 0)
-        return fd;
-    if (capacity == 0)
-        return error_set(error, EINVAL,
-                         "%s: %s: is empty; a device has at least one block",
-                         entry->name, device->source);
-    if (capacity % block_bytes != 0)
-        return error_set(error, EINVAL,
-                         "%s: %s: size of %" PRIu64
-                         " bytes is no multiple of the block size %" PRIu32,
-                         entry->name, device->source, capacity, block_bytes);
-    entry->u.block_basic.capacity = capacity;
-    entry->u.block_basic.block_size = (uint16_t)block_bytes;
-    entry->b.hostfd = fd;
-    *rule = (struct filter_device){fd, false, capacity, block_bytes};
+    block->block_size = device->block_bytes;
+    entry->b.hostfd = host_block_open(path, &block->capacity);
+    TRY(entry->b.hostfd);
+    FAIL_IF(block->capacity == 0 || block->capacity % block->block_size != 0,
+            EINVAL, "%s: %s: %ju bytes are not one or more blocks of %u",
+            entry->name, path, block->capacity, block->block_size);
     return 0;
 }
 
-static int net_attach(struct mft_entry *entry, const struct args_device *device,
-                      struct filter_device *rule, struct error *error)
+static int net_attach(struct mft_entry *entry, const struct args_device *device)
 {
-    uint8_t *mac = entry->u.net_basic.mac;
-    uint16_t mtu;
-    int fd = host_net_open(device->source, &mtu, error);
-    int err = fd < 0 ? fd : 0;
+    struct mft_net_basic *net = &entry->u.net_basic;
 
-    if (err == 0 && device->has_mac) {
-        memcpy(mac, device->mac, sizeof device->mac);
-    } else if (err == 0) {
-        err = host_random(mac, sizeof device->mac, error);
-        /* Unicast and locally administered (IEEE Std 802, 8.4). */
-        mac[0] = (uint8_t)((mac[0] & 0xfc) | 0x02);
-    }
-    if (err != 0)
-        return err;
-    entry->u.net_basic.mtu = mtu;
-    entry->b.hostfd = fd;
-    *rule = (struct filter_device){.fd = fd, .is_net = true};
+    entry->b.hostfd = host_net_open(device->value[ARGS_NET], &net->mtu);
+    TRY(entry->b.hostfd);
+    memcpy(net->mac, device->mac, sizeof net->mac);
+    if (device->value[ARGS_MAC] != NULL)
+        return 0;
+    /* Unicast and locally administered (IEEE Std 802, 8.4). */
+    FAIL_IF(getentropy(net->mac, sizeof net->mac) < 0, errno, "random: %m");
+    net->mac[0] = (uint8_t)((net->mac[0] & 0xfc) | 0x02);
     return 0;
 }
 
-static int devices_attach(struct guest *guest, struct error *error)
+static int devices_attach(struct guest *guest)
 {
+    const struct args_device *device[MFT_MAX_ENTRIES];
     struct mft *mft = &guest->manifest.mft;
     struct filter_policy *policy = &guest->policy;
-    int err = args_match(&guest->args, mft, error);
 
-    if (err == 0)
-        err = host_poll_create(&policy->epoll_fd, &policy->timer_fd, error);
-    if (err == 0)
-        err = host_poll_add(policy->epoll_fd, policy->timer_fd, HOST_POLL_TIMER,
-                            error);
-    for (uint32_t handle = 1; err == 0 && handle < mft->entries; handle++) {
+    TRY(args_match(&guest->args, mft, device));
+    policy->any_length = guest->image.abi_version < 2;
+    policy->mft = mft;
+    TRY(host_poll_create(&policy->poll_fd, &policy->timer_fd));
+    for (uint32_t handle = 1; handle < mft->entries; handle++) {
         struct mft_entry *entry = &mft->e[handle];
-        struct filter_device *rule = &policy->device[policy->device_count++];
-        const struct args_device *device =
-            args_device(&guest->args, entry->name);
 
         /* What the file says beside name and type is nothing to hand on. */
         memset(&entry->u, 0, sizeof entry->u);
         if (entry->type == MFT_DEV_BLOCK_BASIC) {
-            err = block_attach(entry, device, rule, error);
+            TRY(block_attach(entry, device[handle]));
         } else {
-            err = net_attach(entry, device, rule, error);
-            if (err == 0)
-                err = host_poll_add(policy->epoll_fd, entry->b.hostfd, handle,
-                                    error);
+            TRY(net_attach(entry, device[handle]));
+            TRY(host_poll_add(policy->poll_fd, entry->b.hostfd, handle));
         }
         entry->attached = 1;
     }
-    policy->console_fd = CONSOLE_FD;
-    policy->error_fd = policy->cpu_fd = FILTER_NO_FD;
-    policy->any_length = guest->image.abi_version < 2;
-    return err;
+    return 0;
 }
 
-int guest_open(struct guest *guest, struct host_file *kernel,
-               uint64_t page_bytes, struct error *error)
+int guest_open(struct guest *guest, uint64_t page_bytes)
 {
-    const struct args *args = &guest->args;
-    const struct elf_image *image = &guest->image;
-    int err = host_file_open(kernel, args->kernel, error);
+    struct elf_image *image = &guest->image;
+    const char *path = guest->args.kernel;
 
-    if (err != 0)
-        return err;
-    err =
-        elf_read(&guest->image, kernel->data, kernel->size_bytes, guest->target,
-                 guest->arch, args->mem_bytes, page_bytes, error);
-    if (err == 0)
-        err = manifest_read(&guest->manifest, kernel->data + image->mft_offset,
-                            image->mft_bytes, error);
-    if (err != 0) {
-        struct error cause = *error;
-
-        return error_set(error, -err, "%s: %s", args->kernel, cause.text);
-    }
-    return devices_attach(guest, error);
+    *image = (struct elf_image){.target = &tender_target,
+                                .arch = archs[0],
+                                .mem_bytes = guest->args.mem_bytes,
+                                .page_bytes = page_bytes};
+    guest->kernel_fd = host_file_open(path, &image->file, &image->file_bytes);
+    TRY(guest->kernel_fd);
+    FAIL_IF(elf_read(image) < 0 ||
+                manifest_read(&guest->manifest, image->file + image->mft_offset,
+                              image->mft_bytes) < 0,
+            ENOEXEC, "%s: %s", path, error_line());
+    return devices_attach(guest);
 }
 
-int guest_load_segment(const struct guest *guest,
-                       const struct host_file *kernel, uint32_t index,
-                       const struct guest_memory *memory, struct error *error)
-{
-    const struct elf_segment *segment = &guest->image.segment[index];
-    guest_addr_t addr = {segment->addr};
-    uint8_t *at = guest_memory_at(memory, addr, segment->mem_bytes);
-    int err;
-
-    if (at == NULL)
-        return error_set(error, EFAULT, "segment %" PRIu32, index);
-    if (segment->file_bytes == 0)
-        return 0;
-    err = host_file_read(kernel, segment->file_offset, at, segment->file_bytes,
-                         error);
-    /* Where instructions are cached apart, these are new. */
-    __builtin___clear_cache((char *)at, (char *)at + segment->file_bytes);
-    return err;
-}
-
-void guest_put(const struct guest_memory *memory, uint64_t addr,
-               const void *from, size_t size)
+static void *memory_at(const struct guest_memory *memory, uint64_t addr,
+                       uint64_t size)
 {
     void *at = guest_memory_at(memory, (guest_addr_t){addr}, size);
 
     if (at == NULL)
         abort(); /* a bug */
-    memcpy(at, from, size);
+    return at;
+}
+
+int guest_load(struct guest *guest, const struct guest_memory *memory)
+{
+    for (uint32_t i = 0; i < guest->image.segment_count; i++) {
+        const Elf64_Phdr *segment = &guest->image.segment[i];
+        char *at = memory_at(memory, segment->p_vaddr, segment->p_memsz);
+
+        FAIL_IF(pread(guest->kernel_fd, at, segment->p_filesz,
+                      (off_t)segment->p_offset) != (ssize_t)segment->p_filesz,
+                EIO, "%s: cannot be read whole", guest->args.kernel);
+        /* Where instructions are cached apart, these are new. */
+        __builtin___clear_cache(at, at + segment->p_filesz);
+    }
+    munmap(guest->image.file, guest->image.file_bytes);
+    close(guest->kernel_fd);
+    return 0;
+}
+
+void guest_put_boot(const struct guest *guest,
+                    const struct guest_memory *memory, uint64_t addr,
+                    const void *boot, uint64_t size)
+{
+    const struct mft *mft = &guest->manifest.mft;
+    const uint64_t mft_at = addr + size, mft_size = MFT_SIZE(mft->entries);
+
+    memcpy(memory_at(memory, addr, size), boot, size);
+    memcpy(memory_at(memory, mft_at, mft_size), mft, mft_size);
+    strcpy(memory_at(memory, mft_at + mft_size, ARGS_CMDLINE_SIZE),
+           guest->args.cmdline);
+}
+
+int guest_sandbox(const struct guest *guest)
+{
+    static struct sock_filter filter[FILTER_MAX_INSNS];
+
+    return host_sandbox_enter(
+        filter, filter_build(archs[0]->filter, &guest->policy, filter));
 }

@@ -3,8 +3,7 @@
  * A guest before it runs: what every tender opens for it. Its memory, and how
  * it is entered, each tender has its own way with.
  */
-#ifndef GUEST_H
-#define GUEST_H
+#pragma once
 
 #include "addr.h"
 #include "args.h"
@@ -12,44 +11,44 @@
 #include "filter.h"
 #include "host.h"
 #include "manifest.h"
-#include "target.h"
 
 struct guest {
-    const struct target *target;
-    const struct arch *arch;
     struct args args;
+    int kernel_fd; /* open from guest_open to guest_load, as is image.file */
     struct elf_image image;
-    /* Its devices' descriptors, those of polling, and their bounds. */
     struct filter_policy policy;
-    /* The last: it ends in an array. */
     union manifest manifest;
 };
 
 /*
- * Opens kernel file and devices and fills in the manifest. KERNEL is open
- * afterwards, also the caller's to close. PAGE_BYTES: granularity of memory
- * protection.
+ * Opens kernel file and devices of GUEST, whose arguments are read, and fills
+ * in its manifest. PAGE_BYTES: granularity of memory protection.
  */
-int guest_open(struct guest *guest, struct host_file *kernel,
-               uint64_t page_bytes, struct error *error);
+int guest_open(struct guest *guest, uint64_t page_bytes);
 
-/* Puts the bytes of segment INDEX to where they belong in MEMORY. */
-int guest_load_segment(const struct guest *guest,
-                       const struct host_file *kernel, uint32_t index,
-                       const struct guest_memory *memory, struct error *error);
+/* Copies the segments to where they belong in MEMORY, all zero before. */
+int guest_load(struct guest *guest, const struct guest_memory *memory);
 
-/* Puts bytes of ours into MEMORY, which has room for them there. */
-void guest_put(const struct guest_memory *memory, uint64_t addr,
-               const void *from, size_t size);
+/*
+ * Puts the SIZE bytes of BOOT into MEMORY at ADDR, right behind them the
+ * manifest, right behind it the command line. There has to be room, for these
+ * two:
+ */
+#define GUEST_TOLD_MAX (sizeof(union manifest) + ARGS_CMDLINE_SIZE)
+void guest_put_boot(const struct guest *guest,
+                    const struct guest_memory *memory, uint64_t addr,
+                    const void *boot, uint64_t size);
+
+/* From here on, only what the guest's devices need is allowed. */
+int guest_sandbox(const struct guest *guest);
 
 /*
  * The one function of each tender: runs GUEST, whose arguments are read.
- * Returns its exit status, or -errno. ERROR, if it is not empty then, is a
- * line for the user.
+ * Returns its exit status, or -errno with a line. -EFAULT: the guest's own
+ * fault; its status is that of one that aborts.
  */
-int tender_run(struct guest *guest, struct error *error);
+#define GUEST_EXIT_ABORT 255
+int tender_run(struct guest *guest);
 
 /* The tender itself; each program defines it. */
 extern const struct target tender_target;
-
-#endif

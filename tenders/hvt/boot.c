@@ -1,44 +1,38 @@
 /* SPDX-License-Identifier: ISC */
+/* What the tender tells a guest. Contract: machine.h; layout: hvt_abi.h. */
+#include <unistd.h>
+
+#include "hvt_abi.h"
+#include "machine.h"
+
 /*
- * Lays out the low memory. Contract: boot.h; layout: hvt_abi.h.
- *
- *   0x10000  struct hvt_boot_info
- *            struct hvt_boot_ext    guests of other toolchains do not look
- *            struct mft
- *            command line
- *   0x20000  the architecture's own (hypervisor.h)
+ * The low memory, which the guest can only read: this, then the manifest and
+ * the command line; at HYPERVISOR_LOW, the architecture's own.
  */
-#include "boot.h"
-
-#include <string.h>
-
-#include "guest.h"
-#include "hypervisor.h"
-
-_Static_assert(HVT_BOOT_EXT_BASE + sizeof(struct hvt_boot_ext) +
-                       MFT_SIZE(MFT_MAX_ENTRIES) + HVT_CMDLINE_SIZE <=
+struct boot {
+    struct hvt_boot_info info;
+    struct hvt_boot_ext ext; /* guests of other toolchains do not look */
+};
+_Static_assert(HVT_BOOT_INFO_BASE + sizeof(struct boot) + GUEST_TOLD_MAX <=
                    HYPERVISOR_LOW,
-               "low memory");
+               "room");
 
-void boot_write(const struct guest_memory *memory, const struct boot *boot)
+int machine_tell(const struct machine *machine, uint64_t cycle_frequency)
 {
-    const uint64_t mft_at = HVT_BOOT_EXT_BASE + sizeof(struct hvt_boot_ext);
-    const size_t mft_size = MFT_SIZE(boot->mft->entries);
-    const struct hvt_boot_info info = {
-        .mem_size = boot->mem_end,
-        .kernel_end = boot->kernel_end,
-        .cpu_cycle_freq = boot->cycle_frequency,
-        .cmdline = mft_at + mft_size,
-        .mft = mft_at,
-    };
-    const struct hvt_boot_ext ext = {
-        .magic = HVT_BOOT_EXT_MAGIC,
-        .size = sizeof ext,
-        .seed = {boot->seed[0], boot->seed[1]},
+    const struct guest *guest = machine->guest;
+    const uint64_t mft = HVT_BOOT_INFO_BASE + sizeof(struct boot);
+    struct boot boot = {
+        .info = {.mem_size = machine->memory.end,
+                 .kernel_end = guest->image.end,
+                 .cpu_cycle_freq = cycle_frequency,
+                 .cmdline = mft + MFT_SIZE(guest->manifest.mft.entries),
+                 .mft = mft},
+        .ext = {.magic = HVT_BOOT_EXT_MAGIC, .size = sizeof boot.ext},
     };
 
-    guest_put(memory, HVT_BOOT_INFO_BASE, &info, sizeof info);
-    guest_put(memory, HVT_BOOT_EXT_BASE, &ext, sizeof ext);
-    guest_put(memory, info.mft, boot->mft, mft_size);
-    guest_put(memory, info.cmdline, boot->cmdline, strlen(boot->cmdline) + 1);
+    FAIL_IF(getentropy(boot.ext.seed, sizeof boot.ext.seed) < 0, errno,
+            "no random seed: %m");
+    guest_put_boot(guest, &machine->memory, HVT_BOOT_INFO_BASE, &boot,
+                   sizeof boot);
+    return 0;
 }

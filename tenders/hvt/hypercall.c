@@ -1,36 +1,34 @@
 /* SPDX-License-Identifier: ISC */
-/* Hypercalls. Contract: hypercall.h; structs: hvt_abi.h. */
-#include "hypercall.h"
-
-#include <errno.h>
-#include <inttypes.h>
+/* Hypercalls. Contract: machine.h; structs: hvt_abi.h. */
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "hvt_abi.h"
-#include "solo5.h"
+#include "machine.h"
+#include "memory.h"
+
+#define ETHERNET_HEADER_BYTES 14
 
 /* One hypercall on its way. */
 struct caller {
     struct machine *machine;
+    uint32_t nr;
     const char *name;
-    struct error *error;
 };
 
 static void *memory_at(const struct caller *caller, uint64_t addr,
-                       uint64_t size, bool write)
+                       uint64_t size, bool to_write)
 {
-    const struct guest_memory *memory = &caller->machine->memory;
-    guest_addr_t at = {addr};
-    void *found = write ? guest_memory_to_write(memory, at, size)
-                        : guest_memory_at(memory, at, size);
+    const struct machine *machine = caller->machine;
+    void *found = hvt_memory_at(&machine->memory, &machine->guest->image, addr,
+                                size, to_write);
 
     if (found == NULL)
-        error_set(caller->error, EFAULT,
-                  "the guest's %s: %" PRIu64 " bytes at 0x%" PRIx64
-                  " are not all memory that it may %s",
-                  caller->name, size, addr, write ? "write" : "read");
+        fail(
+            EFAULT,
+            "the guest's %s: %ju bytes at %#jx are not all memory that it may %s",
+            caller->name, size, addr, to_write ? "write" : "read");
     return found;
 }
 
@@ -60,20 +58,13 @@ static int put_string(const struct caller *caller, void *arg)
 {
     const struct hvt_hc_puts *call = arg;
     const char *data = memory_at(caller, call->data, call->len, false);
-    uint64_t left = call->len;
+    ssize_t done = 1;
 
     if (data == NULL)
         return -EFAULT;
-    while (left > 0) {
-        ssize_t done =
-            write(caller->machine->guest->policy.console_fd, data, left);
-
-        /* Full, closed or not waiting for us: lost, as promised. */
-        if (done <= 0)
-            break;
-        data += done;
-        left -= (uint64_t)done;
-    }
+    /* Full, closed or not waiting for us: the rest is lost, as promised. */
+    for (uint64_t at = 0; at < call->len && done > 0; at += (uint64_t)done)
+        done = write(FILTER_CONSOLE_FD, data + at, call->len - at);
     return 0;
 }
 
@@ -83,55 +74,41 @@ static int poll_devices(const struct caller *caller, void *arg)
     struct hvt_hc_poll *call = arg;
 
     call->ready_set =
-        host_poll_wait(policy->epoll_fd, policy->timer_fd, call->timeout_nsecs);
+        host_poll_wait(policy->poll_fd, policy->timer_fd, call->timeout_nsecs);
     call->ret = __builtin_popcountll(call->ready_set);
     return 0;
 }
 
-/* Whole blocks inside the device. */
-static bool blocks_fit(const struct mft_entry *device, uint64_t offset,
-                       uint64_t len)
+/* Both directions; their structs are the same, but for what they say of data.
+ */
+static int block_move(const struct caller *caller, void *arg)
 {
-    uint64_t mask = device->u.block_basic.block_size - UINT64_C(1);
-
-    return ((offset | len) & mask) == 0 &&
-           guest_range_inside(offset, len, 0, device->u.block_basic.capacity);
-}
-
-/* The structs of both are the same, but for what they say of DATA. */
-_Static_assert(sizeof(struct hvt_hc_block_write) ==
-                   sizeof(struct hvt_hc_block_read),
-               "block");
-
-static int block_move(const struct caller *caller, void *arg, bool write)
-{
+    const bool write = caller->nr == HVT_HYPERCALL_BLOCK_WRITE;
     struct hvt_hc_block_read *call = arg;
     const struct mft_entry *device =
         device_of(caller, call->handle, MFT_DEV_BLOCK_BASIC);
+    const struct mft_block_basic *block;
     void *data = memory_at(caller, call->data, call->len, !write);
-    off_t offset = (off_t)call->offset;
     ssize_t done;
 
     if (data == NULL)
         return -EFAULT;
-    call->ret = SOLO5_R_EINVAL;
-    if (device == NULL || !blocks_fit(device, call->offset, call->len))
+    call->ret = HVT_R_EINVAL;
+    if (device == NULL)
         return 0;
-    done = write ? pwrite(device->b.hostfd, data, call->len, offset)
-                 : pread(device->b.hostfd, data, call->len, offset);
-    call->ret = done == (ssize_t)call->len ? SOLO5_R_OK : SOLO5_R_EUNSPEC;
+    block = &device->u.block_basic;
+    if ((call->offset | call->len) % block->block_size != 0 ||
+        !guest_range_inside(call->offset, call->len, 0, block->capacity))
+        return 0;
+    done = write
+               ? pwrite(device->b.hostfd, data, call->len, (off_t)call->offset)
+               : pread(device->b.hostfd, data, call->len, (off_t)call->offset);
+    call->ret = done == (ssize_t)call->len ? HVT_R_OK : HVT_R_EUNSPEC;
     return 0;
 }
-
-static int block_write(const struct caller *caller, void *arg)
-{
-    return block_move(caller, arg, true);
-}
-
-static int block_read(const struct caller *caller, void *arg)
-{
-    return block_move(caller, arg, false);
-}
+_Static_assert(sizeof(struct hvt_hc_block_write) ==
+                   sizeof(struct hvt_hc_block_read),
+               "block");
 
 static int net_write(const struct caller *caller, void *arg)
 {
@@ -143,17 +120,16 @@ static int net_write(const struct caller *caller, void *arg)
 
     if (data == NULL)
         return -EFAULT;
-    call->ret = SOLO5_R_EINVAL;
+    call->ret = HVT_R_EINVAL;
     if (device == NULL ||
-        call->len > (uint64_t)device->u.net_basic.mtu + SOLO5_NET_HLEN)
+        call->len > (uint64_t)device->u.net_basic.mtu + ETHERNET_HEADER_BYTES)
         return 0;
     done = write(device->b.hostfd, data, call->len);
     /* Without room the frame is dropped, as on any network. */
-    if (done == (ssize_t)call->len || errno == EAGAIN || errno == ENOBUFS ||
-        errno == ENOMEM)
-        call->ret = SOLO5_R_OK;
-    else
-        call->ret = SOLO5_R_EUNSPEC;
+    call->ret = done == (ssize_t)call->len || errno == EAGAIN ||
+                        errno == ENOBUFS || errno == ENOMEM
+                    ? HVT_R_OK
+                    : HVT_R_EUNSPEC;
     return 0;
 }
 
@@ -167,17 +143,15 @@ static int net_read(const struct caller *caller, void *arg)
 
     if (data == NULL)
         return -EFAULT;
-    call->ret = SOLO5_R_EINVAL;
+    call->ret = HVT_R_EINVAL;
     if (device == NULL)
         return 0;
     done = read(device->b.hostfd, data, call->len);
-    if (done > 0) {
+    if (done > 0)
         call->len = (uint64_t)done;
-        call->ret = SOLO5_R_OK;
-    } else {
-        call->ret =
-            done == 0 || errno == EAGAIN ? SOLO5_R_AGAIN : SOLO5_R_EUNSPEC;
-    }
+    call->ret = done > 0                       ? HVT_R_OK
+                : done == 0 || errno == EAGAIN ? HVT_R_AGAIN
+                                               : HVT_R_EUNSPEC;
     return 0;
 }
 
@@ -193,53 +167,41 @@ static int halt(const struct caller *caller, void *arg)
     return 0;
 }
 
+#define CALL(name, type, answers, run) \
+    [HVT_HYPERCALL_##name] = {#name, sizeof(struct hvt_hc_##type), answers, run}
 static const struct {
     const char *name;
     uint64_t size; /* of its struct */
     bool answers;  /* writes to it */
     int (*run)(const struct caller *caller, void *arg);
 } calls[] = {
-    [HVT_HYPERCALL_WALLTIME] = {"WALLTIME", sizeof(struct hvt_hc_walltime),
-                                true, walltime},
-    [HVT_HYPERCALL_PUTS] = {"PUTS", sizeof(struct hvt_hc_puts), false,
-                            put_string},
-    [HVT_HYPERCALL_POLL] = {"POLL", sizeof(struct hvt_hc_poll), true,
-                            poll_devices},
-    [HVT_HYPERCALL_BLOCK_WRITE] = {"BLOCK_WRITE",
-                                   sizeof(struct hvt_hc_block_write), true,
-                                   block_write},
-    [HVT_HYPERCALL_BLOCK_READ] = {"BLOCK_READ",
-                                  sizeof(struct hvt_hc_block_read), true,
-                                  block_read},
-    [HVT_HYPERCALL_NET_WRITE] = {"NET_WRITE", sizeof(struct hvt_hc_net_write),
-                                 true, net_write},
-    [HVT_HYPERCALL_NET_READ] = {"NET_READ", sizeof(struct hvt_hc_net_read),
-                                true, net_read},
-    [HVT_HYPERCALL_HALT] = {"HALT", sizeof(struct hvt_hc_halt), false, halt},
+    CALL(WALLTIME, walltime, true, walltime),
+    CALL(PUTS, puts, false, put_string),
+    CALL(POLL, poll, true, poll_devices),
+    CALL(BLOCK_WRITE, block_write, true, block_move),
+    CALL(BLOCK_READ, block_read, true, block_move),
+    CALL(NET_WRITE, net_write, true, net_write),
+    CALL(NET_READ, net_read, true, net_read),
+    CALL(HALT, halt, false, halt),
 };
 
-int hypercall_do(struct machine *machine, const struct hypercall *call,
-                 struct error *error)
+int machine_hypercall(struct machine *machine, const struct hypercall *call)
 {
-    struct caller caller = {machine, "", error};
+    struct caller caller = {machine, call->nr, ""};
+    const uint32_t nr = call->nr;
     /* Of all structs; a copy, since the guest's may be anywhere. */
     uint64_t arg[8];
     void *at;
-    int err;
 
-    if (call->nr >= sizeof calls / sizeof *calls || calls[call->nr].run == NULL)
-        return error_set(error, EFAULT,
-                         "the guest made hypercall %" PRIu32
-                         ", which does not exist",
-                         call->nr);
-    caller.name = calls[call->nr].name;
-    at = memory_at(&caller, call->arg, calls[call->nr].size,
-                   calls[call->nr].answers);
+    FAIL_IF(nr >= sizeof calls / sizeof *calls || calls[nr].run == NULL, EFAULT,
+            "the guest made hypercall %u, which does not exist", nr);
+    caller.name = calls[nr].name;
+    at = memory_at(&caller, call->arg, calls[nr].size, calls[nr].answers);
     if (at == NULL)
         return -EFAULT;
-    memcpy(arg, at, calls[call->nr].size);
-    err = calls[call->nr].run(&caller, arg);
-    if (err == 0 && calls[call->nr].answers)
-        memcpy(at, arg, calls[call->nr].size);
-    return err;
+    memcpy(arg, at, calls[nr].size);
+    TRY(calls[nr].run(&caller, arg));
+    if (calls[nr].answers)
+        memcpy(at, arg, calls[nr].size);
+    return 0;
 }

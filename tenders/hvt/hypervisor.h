@@ -2,13 +2,11 @@
 /*
  * The seam to the hypervisor: every hook that solo5-hvt needs of it. Each
  * folder hvt/<hypervisor>/ implements exactly these. What returns int returns
- * 0, or -errno with one line in ERROR.
+ * 0, or -errno with a line.
  */
-#ifndef HVT_HYPERVISOR_H
-#define HVT_HYPERVISOR_H
+#pragma once
 
 #include "addr.h"
-#include "error.h"
 #include "filter.h"
 #include "tables.h"
 
@@ -16,15 +14,14 @@ struct hypervisor;
 
 /* How the virtual processor begins; all addresses are the guest's. */
 struct hypervisor_start {
-    uint64_t entry;
-    uint64_t stack;
+    uint64_t entry, stack;
     uint64_t boot_info; /* the entry's argument */
     uint64_t tables;    /* the root of its page tables */
 };
 
 /* What a guest asked for. */
 struct hypercall {
-    uint32_t nr; /* enum hvt_hypercall, or any other number */
+    uint32_t nr;  /* enum hvt_hypercall, or any other number */
     uint64_t arg; /* guest address of its struct */
 };
 
@@ -32,24 +29,22 @@ struct hypercall {
 extern const struct tables_format hypervisor_tables;
 
 /* Returns a machine without memory, which lives as long as this process. */
-int hypervisor_open(struct hypervisor **hypervisor, struct error *error);
+int hypervisor_open(struct hypervisor **hypervisor);
 
 /* Makes SIZE_BYTES bytes at HOST the guest's memory at ADDR; both stay ours. */
 int hypervisor_add_memory(struct hypervisor *hypervisor, uint64_t addr,
-                          void *host, uint64_t size_bytes, struct error *error);
+                          void *host, uint64_t size_bytes);
 
 /*
  * Makes its processor ready to start. LOW: the memory that the guest can only
  * read, where the architecture may put tables of its own, from
- * HYPERVISOR_LOW on.
+ * HYPERVISOR_LOW on. CYCLE_FREQUENCY: of the counter that the guest reads, Hz.
  */
 #define HYPERVISOR_LOW UINT64_C(0x20000)
 int hypervisor_make_cpu(struct hypervisor *hypervisor,
                         const struct hypervisor_start *start,
-                        const struct guest_memory *low, struct error *error);
-
-/* Of the counter that the guest reads, Hz. */
-uint64_t hypervisor_cycle_frequency(const struct hypervisor *hypervisor);
+                        const struct guest_memory *low,
+                        uint64_t *cycle_frequency);
 
 /* Adds to POLICY what hypervisor_run needs. */
 void hypervisor_allow(const struct hypervisor *hypervisor,
@@ -61,7 +56,4 @@ void hypervisor_allow(const struct hypervisor *hypervisor,
  * HYPERVISOR_STOPPED: a debugger's wish came true (debug/debug.h).
  */
 #define HYPERVISOR_STOPPED 1
-int hypervisor_run(struct hypervisor *hypervisor, struct hypercall *call,
-                   struct error *error);
-
-#endif
+int hypervisor_run(struct hypervisor *hypervisor, struct hypercall *call);

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* A virtual machine with a guest in it, before its first instruction. */
-#ifndef HVT_MACHINE_H
-#define HVT_MACHINE_H
+/* A virtual machine with a guest in it. */
+#pragma once
 
-#include "addr.h"
 #include "guest.h"
 #include "hypervisor.h"
 
@@ -15,15 +13,24 @@ struct machine {
     int status; /* once it has halted */
 };
 
-/* What both programs of hvt accept. */
-#define MACHINE_TARGET                                              \
-    .name = "hvt", .abi = SOLO5_TARGET_HVT, .abi_min = 1,           \
-    .abi_max = HVT_ABI_VERSION, /* Below 1 MiB is no guest. */      \
-        .mem_min = UINT64_C(1) << 20, .mem_max = UINT64_C(4) << 30, \
-    .guest_min = HVT_GUEST_MIN_BASE
+/* What both programs of hvt accept. Below 1 MiB is no guest. */
+#define MACHINE_TARGET                                        \
+    .name = "hvt", .abi = SOLO5_TARGET_HVT, .abi_min = 1,     \
+    .abi_max = HVT_ABI_VERSION, .mem_min = UINT64_C(1) << 20, \
+    .mem_max = UINT64_C(4) << 30, .guest_min = HVT_GUEST_MIN_BASE
 
 /* Opens GUEST and makes its machine, ready to run. */
-int machine_make(struct machine *machine, struct guest *guest,
-                 struct error *error);
+int machine_make(struct machine *machine, struct guest *guest);
 
-#endif
+/*
+ * Tells the guest what it is to know (boot.c). CYCLE_FREQUENCY: of its
+ * counter, Hz.
+ */
+int machine_tell(const struct machine *machine, uint64_t cycle_frequency);
+
+/*
+ * Does what a guest asks for (hypercall.c). All that it says is hostile: a
+ * wrong handle or range of a device is answered, a wrong address of memory is
+ * its end. Returns 0, or -EFAULT with a line: that was the end.
+ */
+int machine_hypercall(struct machine *machine, const struct hypercall *call);

@@ -6,13 +6,11 @@
  * They stand in memory of their own, far above the guest's, and are not
  * mapped by themselves: a guest finds no address to change them at.
  */
-#ifndef HVT_TABLES_H
-#define HVT_TABLES_H
+#pragma once
 
+#include <elf.h> /* PF_* */
 #include <stdbool.h>
 #include <stdint.h>
-
-#include "error.h"
 
 #define TABLES_BASE UINT64_C(0x200000000)
 #define TABLES_PAGE_BYTES UINT64_C(0x1000)
@@ -27,22 +25,22 @@
 struct tables_format {
     unsigned levels; /* the last maps pages of 4 KiB, the one before, 2 MiB */
     uint64_t table;  /* bits of an entry that holds another table's address */
-    /* Bits of an entry that maps: prot of ELF_READ, _WRITE and _EXEC; block:
-     * 2 MiB; device: not memory, never to be executed. */
-    uint64_t (*leaf)(uint32_t prot, bool block, bool device);
+    /* Bits of an entry that maps with FLAGS; block: 2 MiB. */
+    uint64_t (*leaf)(uint32_t flags, bool block);
     /* Where hypercalls are stores: what to map for them; else both are 0. */
-    uint64_t device_start;
-    uint64_t device_end;
+    uint64_t device_start, device_end;
 };
 
 struct tables {
     const struct tables_format *format;
     uint64_t *host; /* TABLES_BYTES of zeroes, which stand at TABLES_BASE */
-    uint32_t pages; /* in use; at first 0 */
+    uint32_t more_pages; /* in use, beside the root; at first 0 */
 };
 
-/* Maps what lies in [START, END), multiples of 4 KiB, not mapped before. */
+/*
+ * Maps what lies in [START, END), multiples of 4 KiB, not mapped before. FLAGS:
+ * PF_R, PF_W, PF_X; TABLES_DEVICE: not memory, never to be executed.
+ */
+#define TABLES_DEVICE (1u << 31)
 int tables_map(struct tables *tables, uint64_t start, uint64_t end,
-               uint32_t prot, bool device, struct error *error);
-
-#endif
+               uint32_t flags);

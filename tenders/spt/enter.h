@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The hook that each architecture implements: arch/<arch>/enter.S. */
-#ifndef SPT_ENTER_H
-#define SPT_ENTER_H
+#pragma once
 
 #include <stdint.h>
 
@@ -10,5 +9,3 @@
  * of the tender left in registers. There is no way back.
  */
 _Noreturn void spt_enter(uint64_t entry, uint64_t stack, uint64_t boot_info);
-
-#endif

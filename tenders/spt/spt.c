@@ -4,119 +4,103 @@
  * filter. Everything is opened, loaded and protected first; then the filter is
  * installed and the guest entered.
  */
-#include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
-#include "boot.h"
 #include "enter.h"
 #include "guest.h"
 #include "spt_abi.h"
 
+#define EXEC_HEAP ARGS_MORE
+/* Below 1 MiB is no guest; above 1 TiB lie this program and its stack. */
 const struct target tender_target = {
     .name = "spt",
     .program = "solo5-spt",
+    .options = {"--x-exec-heap"},
     .more_help =
         "  --x-exec-heap                   make the heap executable (unsafe)\n",
-    .has_exec_heap = true,
     .abi = SOLO5_TARGET_SPT,
     .abi_min = 1,
     .abi_max = SPT_ABI_VERSION,
-    /* Below 1 MiB is no guest; above 1 TiB lie this program and its stack. */
     .mem_min = UINT64_C(1) << 20,
     .mem_max = UINT64_C(1) << 40,
-    .guest_min = SPT_GUEST_MIN_BASE,
-};
+    .guest_min = SPT_GUEST_MIN_BASE};
 
 _Static_assert(HOST_POLL_TIMER == SPT_INTERNAL_TIMERFD, "timer");
 
-/* Copies the segments in and gives every page its last protection. */
-static int memory_load(const struct guest *guest, const struct boot *boot,
-                       const struct host_file *kernel, struct error *error)
+/* The guest can only read the low memory, where this is, then the manifest and
+ * the command line. */
+#define LOW_END 0x20000
+struct boot {
+    struct spt_boot_info info;
+    struct spt_boot_ext ext; /* guests of other toolchains do not look */
+};
+_Static_assert(SPT_BOOT_INFO_BASE + sizeof(struct boot) + GUEST_TOLD_MAX <=
+                   LOW_END,
+               "room");
+
+static int boot_write(const struct guest *guest,
+                      const struct guest_memory *memory)
+{
+    const uint64_t mft = SPT_BOOT_INFO_BASE + sizeof(struct boot);
+    struct boot boot = {
+        .info = {.mem_size = memory->end,
+                 .kernel_end = guest->image.end,
+                 .cmdline = mft + MFT_SIZE(guest->manifest.mft.entries),
+                 .mft = mft,
+                 .epollfd = guest->policy.poll_fd,
+                 .timerfd = guest->policy.timer_fd},
+        .ext = {.magic = SPT_BOOT_EXT_MAGIC,
+                .size = sizeof boot.ext,
+                .clock_gettime = host_clock_function(archs[0]->clock_function)},
+    };
+
+    FAIL_IF(getentropy(boot.ext.seed, sizeof boot.ext.seed) < 0, errno,
+            "no random seed: %m");
+    guest_put_boot(guest, memory, SPT_BOOT_INFO_BASE, &boot, sizeof boot);
+    return 0;
+}
+
+/* Gives every page its last rights; what holds nothing has none. */
+static int memory_protect(const struct guest *guest)
 {
     const struct elf_image *image = &guest->image;
-    const uint64_t end = guest->args.mem_bytes, page = host_page_bytes();
-    const uint64_t low_end = SPT_HOST_MEM_BASE + 0x10000;
-    const struct guest_memory memory = {
-        /* The guest's addresses are this process' own. */
-        .host = (uint8_t *)(uintptr_t)SPT_HOST_MEM_BASE,
-        .start = SPT_HOST_MEM_BASE,
-        .end = end,
-    };
-    int err = host_memory_reserve(SPT_HOST_MEM_BASE, end, error);
+    const uint64_t page = image->page_bytes;
 
-    if (err == 0)
-        err =
-            host_memory_protect(SPT_HOST_MEM_BASE, low_end, true, false, error);
-    if (err == 0)
-        boot_write(&memory, boot);
-    if (err == 0)
-        err = host_memory_protect(SPT_HOST_MEM_BASE, low_end, false, false,
-                                  error);
-    for (uint32_t i = 0; err == 0 && i < image->segment_count; i++) {
-        const struct elf_segment *segment = &image->segment[i];
-        /* Two segments that share a host page have the same protection. */
-        uint64_t first = segment->addr & ~(page - 1);
-        uint64_t next =
-            (segment->addr + segment->mem_bytes + page - 1) & ~(page - 1);
+    TRY(host_memory_protect(SPT_HOST_MEM_BASE, image->end, PROT_NONE));
+    TRY(host_memory_protect(SPT_HOST_MEM_BASE, LOW_END, PROT_READ));
+    for (uint32_t i = 0; i < image->segment_count; i++) {
+        const Elf64_Phdr *segment = &image->segment[i];
+        const uint64_t end = segment->p_vaddr + segment->p_memsz;
 
-        err = host_memory_protect(first, next, true, false, error);
-        if (err == 0)
-            err = guest_load_segment(guest, kernel, i, &memory, error);
-        if (err == 0 && !(segment->prot & ELF_WRITE))
-            err = host_memory_protect(first, next, false,
-                                      segment->prot & ELF_EXEC, error);
+        /* Two segments that share a host page have the same rights. */
+        TRY(host_memory_protect(
+            segment->p_vaddr & ~(page - 1), round_up(end, page),
+            PROT_READ | (segment->p_flags & PF_W ? PROT_WRITE : 0) |
+                (segment->p_flags & PF_X ? PROT_EXEC : 0)));
     }
-    if (err == 0)
-        err = host_memory_protect(image->end, end, true, guest->args.exec_heap,
-                                  error);
-    return err;
+    if (guest->args.value[EXEC_HEAP] != NULL)
+        TRY(host_memory_protect(image->end, image->mem_bytes,
+                                PROT_READ | PROT_WRITE | PROT_EXEC));
+    return 0;
 }
 
-static int load(struct guest *guest, struct error *error)
+int tender_run(struct guest *guest)
 {
-    struct host_file kernel;
-    struct boot boot = {
-        .mem_end = guest->args.mem_bytes,
-        .clock_function = host_clock_function(guest->arch->vdso_clock_gettime),
-        .mft = &guest->manifest.mft,
-        .cmdline = guest->args.cmdline,
-    };
-    int err = guest_open(guest, &kernel, host_page_bytes(), error);
+    /* The guest's addresses are this process' own. */
+    const struct guest_memory memory = {(uint8_t *)(uintptr_t)SPT_HOST_MEM_BASE,
+                                        SPT_HOST_MEM_BASE,
+                                        guest->args.mem_bytes};
 
-    if (err == 0)
-        err = host_random(boot.seed, sizeof boot.seed, error);
-    if (err != 0)
-        return err;
-    boot.kernel_end = guest->image.end;
-    boot.poll_fd = guest->policy.epoll_fd;
-    boot.timer_fd = guest->policy.timer_fd;
-    err = memory_load(guest, &boot, &kernel, error);
-    host_file_close(&kernel);
-    return err;
-}
-
-int tender_run(struct guest *guest, struct error *error)
-{
-    static struct sock_filter filter[FILTER_MAX_INSNS];
-    const struct arch *arch = guest->arch;
-    int count, err = host_process_check(error);
-
-    if (err == 0)
-        err = load(guest, error);
-    if (err != 0)
-        return err;
-    if (guest->args.exec_heap)
-        fprintf(stderr,
-                "%s: warning: --x-exec-heap: the heap is executable, "
-                "a fault of the guest is easier to exploit\n",
-                tender_target.program);
-    count = filter_build(arch->filter, &guest->policy, filter, FILTER_MAX_INSNS,
-                         error);
-    if (count < 0)
-        return count;
-    err = host_sandbox_enter(filter, (size_t)count, error);
-    if (err != 0)
-        return err;
-    spt_enter(guest->image.entry, guest->args.mem_bytes - arch->stack_gap_bytes,
+    TRY(guest_open(guest, (uint64_t)sysconf(_SC_PAGESIZE)));
+    TRY(host_memory_make(memory.start, memory.end));
+    TRY(boot_write(guest, &memory));
+    TRY(guest_load(guest, &memory));
+    TRY(memory_protect(guest));
+    if (guest->args.value[EXEC_HEAP] != NULL)
+        fputs("solo5-spt: warning: --x-exec-heap makes attacks easier\n",
+              stderr);
+    TRY(guest_sandbox(guest));
+    spt_enter(guest->image.entry, memory.end - archs[0]->stack_gap_bytes,
               SPT_BOOT_INFO_BASE);
 }

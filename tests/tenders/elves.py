@@ -125,7 +125,7 @@ def plan(data: bytes, elf: Elf, mem_bytes: int, host_page: int) -> tender.Image 
     ident, kind, machine, version, entry, phoff, _, _, _, phentsize, phnum, _, _, _ = EHDR.unpack_from(data)
     if ident[:7] != _IDENT or (kind, machine, version, phentsize) != (2, elf.machine, 1, PHDR.size):
         return None
-    if phnum in {0, 0xFFFF} or phoff + phnum * PHDR.size > len(data):
+    if phnum in {0, 0xFFFF} or phoff % 8 or phoff + phnum * PHDR.size > len(data):
         return None
     raw = (PHDR.unpack_from(data, phoff + index * PHDR.size) for index in range(phnum))
     phdrs = [Phdr(t, f, o, v, fs, ms, a) for t, f, o, v, _, fs, ms, a in raw]
@@ -149,7 +149,6 @@ def plan(data: bytes, elf: Elf, mem_bytes: int, host_page: int) -> tender.Image 
             _up(phdr.vaddr + phdr.memsz, page) <= mem_bytes,
             not (phdr.flags & PF_W and phdr.flags & PF_X),
             not segments or _up(end, host_page) <= phdr.vaddr or segments[-1].prot == prot,
-            bool(segments) or phdr.vaddr % host_page == 0,
         )
         if not all(rules):
             return None

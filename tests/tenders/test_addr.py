@@ -32,13 +32,19 @@ def test_a_buffer_may_end_at_the_top(size: int, *, allowed: bool) -> None:
     assert allowed == tender.range_inside(_END - 16, size, _START, _END)
 
 
-_pages = st.lists(st.integers(_START >> 12, _END >> 12), min_size=0, max_size=6, unique=True).map(sorted)
+_GUEST_MIN = 0x100000
+_pages = st.lists(st.integers(_GUEST_MIN >> 12, _END >> 12), max_size=6, unique=True).map(sorted)
 
 
-@given(_numbers, st.one_of(_numbers, st.integers(0, 1 << 14)), _pages)
-def test_what_is_read_only_is_not_written(addr: int, size: int, pages: list[int]) -> None:
-    """A pointer to write is given only where no byte of the buffer lies in a read-only range."""
-    read_only = [(first << 12, last << 12) for first, last in zip(pages[::2], pages[1::2], strict=False)]
-    inside = _START <= addr <= addr + size <= _END
+@given(_numbers, st.one_of(_numbers, st.integers(0, 1 << 14)), _pages, st.integers(0, 0xFFF))
+def test_what_is_read_only_is_not_written(addr: int, size: int, pages: list[int], short: int) -> None:
+    """A pointer to write is given only above the tender's memory, and where no byte lies in a read-only segment."""
+    writable = (tender.READ | tender.WRITE, tender.READ, tender.READ | tender.EXEC)
+    segments = [
+        tender.Segment(first << 12, ((last - first) << 12) - short, 0, 0, writable[index % 3])
+        for index, (first, last) in enumerate(zip(pages[::2], pages[1::2], strict=False))
+    ]
+    inside = max(_START, _GUEST_MIN) <= addr <= addr + size <= _END
+    read_only = [(each.addr, each.addr + each.mem_bytes) for each in segments if not each.prot & tender.WRITE]
     clear = all(addr + size <= first or last <= addr for first, last in read_only)
-    assert (inside and clear) == tender.memory_to_write(addr, size, _START, _END, read_only)
+    assert (inside and clear) == tender.memory_to_write(addr, size, _START, _END, segments)

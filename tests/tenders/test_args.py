@@ -29,18 +29,18 @@ def test_a_number_beyond_64_bits_does_not_wrap(number: int) -> None:
 def test_what_is_not_said_has_its_default() -> None:
     """512 MiB, no devices, an empty command line."""
     args = tender.args_read(["kernel"])
-    assert tender.Args(False, False, False, 512 * _MIB, "kernel", b"", ()) == args
+    assert tender.Args(False, False, (None,), 512 * _MIB, "kernel", b"", ()) == args
 
 
 def test_every_option_arrives() -> None:
     """Each option ends up in its field, in any order, device options before or behind."""
     words = ["--net-mac:service=02:0A:ff:00:00:01", "--mem=7", "--block-sector-size:disk=4096", *_BOTH, "--x-exec-heap"]
     args = tender.args_read([*words, "kernel", "--mem=9", "x"], mft=_MFT)
-    service = tender.Device("service", 2, "tap0", 0, bytes.fromhex("020aff000001"))
-    disk = tender.Device("disk", 1, "image", 4096, None)
-    assert (7 * _MIB, True, b"--mem=9 x", (service, disk)) == (
+    service = tender.Device("service", None, "tap0", 512, bytes.fromhex("020aff000001"))
+    disk = tender.Device("disk", "image", None, 4096, None)
+    assert (7 * _MIB, ("",), b"--mem=9 x", (service, disk)) == (
         args.mem_bytes,
-        args.exec_heap,
+        args.more,
         args.cmdline,
         args.devices,
     )
@@ -83,8 +83,7 @@ _REFUSED = {
     "--block:disk": "NAME=VALUE",
     "--block:=x": "NAME=VALUE",
     "--block:disk=": "NAME=VALUE",
-    "--net:service=a --net:service=b": "attached already",
-    "--net:disk=a --block:disk=b": "attached already",
+    "--net:service=a --net:service=b": "given twice",
     "--block-sector-size:disk=256": "power of two",
     "--block-sector-size:disk=521": "power of two",
     "--block-sector-size:disk=65536": "power of two",
@@ -93,7 +92,7 @@ _REFUSED = {
     "--net-mac:service=02:00:00:00:00:00:00": "six bytes",
     "--net-mac:service=02-00-00-00-00-01": "six bytes",
     "--net-mac:service=0g:00:00:00:00:01": "six bytes",
-    "--net-mac:service=00:00:00:00:00:00": "all zeros",
+    "--net-mac:service=00:00:00:00:00:00": "zeros",
     "--net-mac:service=01:00:00:00:00:00": "multicast",
     f"--block:{'n' * 68}=x": "NAME=VALUE",
     "--": "no kernel",
@@ -115,6 +114,7 @@ _UNMATCHED = {
     "not attached": ((_BOTH[0],), "service"),
     "unknown": ((*_BOTH, "--block:other=x"), "other"),
     "wrong kind": (("--net:disk=x", _BOTH[1]), "block"),
+    "two kinds": (("--net:disk=x", *_BOTH), "block"),
     "block size of a net": ((*_BOTH, "--block-sector-size:service=512"), "service"),
     "address of a block": ((*_BOTH, "--net-mac:disk=02:00:00:00:00:01"), "disk"),
     "only an option of it": (("--block-sector-size:disk=512", _BOTH[1]), "disk"),

@@ -249,7 +249,7 @@ def test_a_core_without_room_leaves_nothing(place: Place) -> None:
         ("--gdb-port=0", "--gdb-port=0: a number from 1 to 65535 expected"),
         ("--gdb-port=12x", "--gdb-port=12x: a number from 1 to 65535 expected"),
         ("--gdb-port=70000", "--gdb-port=70000: a number from 1 to 65535 expected"),
-        ("--x-exec-heap", "--x-exec-heap: unknown option; --help lists them"),
+        ("--x-exec-heap", "--x-exec-heap: unknown option; see --help"),
     ],
 )
 def test_wrong_options_are_one_line(place: Place, option: str, said: str) -> None:

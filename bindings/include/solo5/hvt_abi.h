@@ -68,6 +68,14 @@ enum hvt_hypercall {
     HVT_HYPERCALL_HALT,
 };
 
+/* What `ret` says: solo5_result_t. */
+enum hvt_result {
+    HVT_R_OK,
+    HVT_R_AGAIN,
+    HVT_R_EINVAL,
+    HVT_R_EUNSPEC,
+};
+
 struct hvt_hc_walltime {
     uint64_t nsecs; /* OUT: since 1970 */
 };
@@ -91,7 +99,7 @@ struct hvt_hc_block_write {
     uint64_t offset; /* IN */
     hvt_gpa_t data;  /* IN */
     uint64_t len;    /* IN */
-    int32_t ret;     /* OUT: solo5_result_t */
+    int32_t ret;     /* OUT: enum hvt_result */
 };
 _Static_assert(sizeof(struct hvt_hc_block_write) == 40, "BLOCK_WRITE");
 
@@ -100,7 +108,7 @@ struct hvt_hc_block_read {
     uint64_t offset; /* IN */
     hvt_gpa_t data;  /* IN */
     uint64_t len;    /* IN, OUT */
-    int32_t ret;     /* OUT: solo5_result_t */
+    int32_t ret;     /* OUT: enum hvt_result */
 };
 _Static_assert(sizeof(struct hvt_hc_block_read) == 40, "BLOCK_READ");
 
@@ -108,7 +116,7 @@ struct hvt_hc_net_write {
     uint64_t handle; /* IN */
     hvt_gpa_t data;  /* IN */
     uint64_t len;    /* IN */
-    int32_t ret;     /* OUT: solo5_result_t */
+    int32_t ret;     /* OUT: enum hvt_result */
 };
 _Static_assert(sizeof(struct hvt_hc_net_write) == 32, "NET_WRITE");
 
@@ -116,7 +124,7 @@ struct hvt_hc_net_read {
     uint64_t handle; /* IN */
     hvt_gpa_t data;  /* IN */
     uint64_t len;    /* IN, OUT */
-    int32_t ret;     /* OUT: solo5_result_t */
+    int32_t ret;     /* OUT: enum hvt_result */
 };
 _Static_assert(sizeof(struct hvt_hc_net_read) == 32, "NET_READ");
 

@@ -15,10 +15,9 @@
 #define MFT_VERSION 1
 #define MFT_MAX_ENTRIES 64
 #define MFT_NAME_SIZE 68             /* with NUL */
-#define MFT_NAME_MAX (MFT_NAME_SIZE - 1)
 #define MFT1_NOTE_TYPE 0x3154464d
-#define MFT1_NOTE_ALIGN 8
-#define MFT1_NOTE_MAX_DESCSZ 6668u
+/* What aligns struct mft behind the note's header is part of the descriptor. */
+#define MFT1_NOTE_PAD 4
 
 typedef enum mft_type {
     MFT_DEV_BLOCK_BASIC = 1,
@@ -51,11 +50,12 @@ struct mft_entry {
     } b;
     uint8_t attached; /* 1 once the tender has filled the record in */
 };
-_Static_assert(offsetof(struct mft_entry, type) == 68, "mft_entry.type");
-_Static_assert(offsetof(struct mft_entry, u) == 72, "mft_entry.u");
-_Static_assert(offsetof(struct mft_entry, b) == 88, "mft_entry.b");
-_Static_assert(offsetof(struct mft_entry, attached) == 96, "attached");
-_Static_assert(sizeof(struct mft_entry) == 104, "mft_entry");
+_Static_assert(offsetof(struct mft_entry, type) == 68 &&
+                   offsetof(struct mft_entry, u) == 72 &&
+                   offsetof(struct mft_entry, b) == 88 &&
+                   offsetof(struct mft_entry, attached) == 96 &&
+                   sizeof(struct mft_entry) == 104,
+               "mft_entry");
 
 struct mft {
     uint32_t version; /* MFT_VERSION */
@@ -66,39 +66,13 @@ _Static_assert(sizeof(struct mft) == 8, "mft");
 
 #define MFT_SIZE(entries_) \
     (sizeof(struct mft) + (entries_) * sizeof(struct mft_entry))
-_Static_assert(MFT1_NOTE_MAX_DESCSZ == 4 + MFT_SIZE(MFT_MAX_ENTRIES),
-               "the 4 bytes that align struct mft belong to the descriptor");
+#define MFT1_NOTE_MAX_DESCSZ 6668u
+_Static_assert(MFT1_NOTE_MAX_DESCSZ == MFT1_NOTE_PAD + MFT_SIZE(64),
+               "MFT1 note");
 
+/* A file that declares a manifest. */
 #ifdef MFT_ENTRIES
+#include "mft_note.h"
+#endif
 
-_Static_assert((MFT_ENTRIES) >= 1 && (MFT_ENTRIES) <= MFT_MAX_ENTRIES,
-               "MFT_ENTRIES");
-
-struct mft1_note {
-    struct solo5_note_header header;
-    struct {
-        uint32_t version;
-        uint32_t entries;
-        struct mft_entry e[MFT_ENTRIES];
-    } m __attribute__((aligned(MFT1_NOTE_ALIGN)));
-};
-_Static_assert(offsetof(struct mft1_note, m) == 24, "MFT1 note");
-
-/*
- * An initializer of {.version, .entries, .e} stands between the two; code
- * outside the file finds the note by its symbol, the tender by PT_NOTE.
- */
-#define MFT1_NOTE_DECLARE_BEGIN                                        \
-    extern const struct mft1_note __solo5_mft1_note;                   \
-    __attribute__((section(".note.solo5.manifest"), used,              \
-                   aligned(MFT1_NOTE_ALIGN)))                          \
-    const struct mft1_note __solo5_mft1_note = {                       \
-        .header = {sizeof(SOLO5_NOTE_NAME), 4 + MFT_SIZE(MFT_ENTRIES), \
-                   MFT1_NOTE_TYPE, SOLO5_NOTE_NAME},                   \
-        .m =
-#define MFT1_NOTE_DECLARE_END \
-    }                         \
-    ;
-
-#endif /* MFT_ENTRIES */
 #endif

@@ -5,17 +5,14 @@
  */
 #include "kvm/kvm.h"
 
-#include <errno.h>
-#include <stddef.h>
 #include <string.h>
 
-#include "elf_image.h"
+#include "error.h"
 #include "hvt_abi.h"
 
 /* MAIR_EL1: attribute 0 is write-back memory, attribute 1 a device. */
 #define MAIR_EL1 UINT64_C(0x04ff)
-#define ATTRIBUTE_MEMORY 0
-#define ATTRIBUTE_DEVICE 1
+#define ATTRIBUTE_DEVICE UINT64_C(1)
 
 /*
  * TCR_EL1: 39 bits of address (T0SZ 25), so three levels; tables in
@@ -41,14 +38,13 @@
 #define PTE_PXN (UINT64_C(1) << 53)
 #define PTE_UXN (UINT64_C(1) << 54)
 
-static uint64_t leaf(uint32_t prot, bool block, bool device)
+static uint64_t leaf(uint32_t flags, bool block)
 {
-    uint64_t attribute = device ? ATTRIBUTE_DEVICE : ATTRIBUTE_MEMORY;
+    const bool device = flags & TABLES_DEVICE;
 
-    return (block ? PTE_BLOCK : PTE_TABLE) | attribute << 2 | PTE_ACCESSED |
-           PTE_UXN | (device ? 0 : PTE_INNER_SHAREABLE) |
-           (prot & ELF_WRITE ? 0 : PTE_READ_ONLY) |
-           (prot & ELF_EXEC ? 0 : PTE_PXN);
+    return (block ? PTE_BLOCK : PTE_TABLE) | PTE_ACCESSED | PTE_UXN |
+           (device ? ATTRIBUTE_DEVICE << 2 : PTE_INNER_SHAREABLE) |
+           (flags & PF_W ? 0 : PTE_READ_ONLY) | (flags & PF_X ? 0 : PTE_PXN);
 }
 
 const struct tables_format hypervisor_tables = {
@@ -65,17 +61,7 @@ const struct tables_format hypervisor_tables = {
     (KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | \
      offsetof(struct kvm_regs, field) / sizeof(uint32_t))
 
-static int register_set(const struct hypervisor *kvm, uint64_t id,
-                        uint64_t value, struct error *error)
-{
-    const struct kvm_one_reg reg = {id, (uintptr_t)&value};
-
-    return kvm_request(kvm->cpu_fd, KVM_SET_ONE_REG, &reg, "register", error);
-}
-
-static int registers_set(const struct hypervisor *kvm,
-                         const struct hypervisor_start *start,
-                         struct error *error)
+static int registers_set(int cpu_fd, const struct hypervisor_start *start)
 {
     const struct {
         uint64_t id, value;
@@ -90,37 +76,29 @@ static int registers_set(const struct hypervisor *kvm,
         {CORE_REGISTER(sp_el1), start->stack},
         {CORE_REGISTER(regs.regs[0]), start->boot_info},
     };
-    int err = 0;
 
-    for (size_t i = 0; err == 0 && i < sizeof registers / sizeof *registers;
-         i++)
-        err = register_set(kvm, registers[i].id, registers[i].value, error);
-    return err;
+    for (size_t i = 0; i < sizeof registers / sizeof *registers; i++) {
+        const struct kvm_one_reg reg = {registers[i].id,
+                                        (uintptr_t)&registers[i].value};
+
+        TRY(kvm_request(cpu_fd, KVM_SET_ONE_REG, &reg, "register"));
+    }
+    return 0;
 }
 
-static uint64_t counter_frequency(void)
-{
-    uint64_t hz;
-
-    __asm__("mrs %0, cntfrq_el0" : "=r"(hz));
-    return hz;
-}
-
-int kvm_cpu_setup(struct hypervisor *kvm, const struct hypervisor_start *start,
-                  const struct guest_memory *low, struct error *error)
+int hypervisor_make_cpu(struct hypervisor *kvm,
+                        const struct hypervisor_start *start,
+                        const struct guest_memory *low,
+                        uint64_t *cycle_frequency)
 {
     struct kvm_vcpu_init init = {0};
-    int err = kvm_request(kvm->vm_fd, KVM_ARM_PREFERRED_TARGET, &init,
-                          "kind of processor", error);
 
     (void)low; /* nothing of ours */
-    if (err == 0)
-        err = kvm_request(kvm->cpu_fd, KVM_ARM_VCPU_INIT, &init, "processor",
-                          error);
-    if (err == 0)
-        err = registers_set(kvm, start, error);
-    kvm->cycle_frequency = counter_frequency();
-    return err;
+    __asm__("mrs %0, cntfrq_el0" : "=r"(*cycle_frequency));
+    TRY(kvm_request(kvm->vm_fd, KVM_ARM_PREFERRED_TARGET, &init,
+                    "kind of processor"));
+    TRY(kvm_request(kvm->cpu_fd, KVM_ARM_VCPU_INIT, &init, "processor"));
+    return registers_set(kvm->cpu_fd, start);
 }
 
 bool kvm_hypercall_read(const struct kvm_run *run, struct hypercall *call)

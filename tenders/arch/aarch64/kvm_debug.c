@@ -109,18 +109,16 @@ const struct debug_feature debug_features[] = {
 #define VECTOR_COUNT 32
 
 /* Moves one register between KVM and AT. */
-static int move(const struct hypervisor *kvm, bool write, uint64_t id, void *at,
-                struct error *error)
+static int move(const struct hypervisor *kvm, bool write, uint64_t id, void *at)
 {
     const struct kvm_one_reg reg = {id, (uintptr_t)at};
 
     return kvm_request(kvm->cpu_fd, write ? KVM_SET_ONE_REG : KVM_GET_ONE_REG,
-                       &reg, "register", error);
+                       &reg, "register");
 }
 
 /* The same for all, from or to a block in GDB's order. */
-static int move_all(const struct hypervisor *kvm, bool write, uint8_t *block,
-                    struct error *error)
+static int move_all(const struct hypervisor *kvm, bool write, uint8_t *block)
 {
     const uint64_t rest[] = {CORE_ID(KVM_REG_SIZE_U64, sp_el1),
                              CORE_ID(KVM_REG_SIZE_U64, regs.pc)};
@@ -132,48 +130,44 @@ static int move_all(const struct hypervisor *kvm, bool write, uint8_t *block,
             i < GENERAL_COUNT ? GENERAL_ID(i) : rest[i - GENERAL_COUNT];
 
         memcpy(&value, block, 8);
-        err = move(kvm, write, id, &value, error);
+        err = move(kvm, write, id, &value);
         memcpy(block, &value, 8);
         block += 8;
     }
     value = 0;
     memcpy(&value, block, 4);
     if (err == 0)
-        err = move(kvm, write, CORE_ID(KVM_REG_SIZE_U64, regs.pstate), &value,
-                   error);
+        err = move(kvm, write, CORE_ID(KVM_REG_SIZE_U64, regs.pstate), &value);
     memcpy(block, &value, 4);
     block += 4;
     for (unsigned i = 0; err == 0 && i < VECTOR_COUNT; i++) {
         uint8_t vector[16];
 
         memcpy(vector, block, sizeof vector);
-        err = move(kvm, write, VECTOR_ID(i), vector, error);
+        err = move(kvm, write, VECTOR_ID(i), vector);
         memcpy(block, vector, sizeof vector);
         block += sizeof vector;
     }
     if (err == 0)
-        err = move(kvm, write, CORE_ID(KVM_REG_SIZE_U32, fp_regs.fpsr), block,
-                   error);
+        err = move(kvm, write, CORE_ID(KVM_REG_SIZE_U32, fp_regs.fpsr), block);
     if (err == 0)
         err = move(kvm, write, CORE_ID(KVM_REG_SIZE_U32, fp_regs.fpcr),
-                   block + 4, error);
+                   block + 4);
     return err;
 }
 
-int debug_registers_read(const struct hypervisor *kvm, uint8_t *out,
-                         struct error *error)
+int debug_registers_read(const struct hypervisor *kvm, uint8_t *out)
 {
     memset(out, 0, DEBUG_MAX_REGISTER_BYTES);
-    return move_all(kvm, false, out, error);
+    return move_all(kvm, false, out);
 }
 
-int debug_registers_write(const struct hypervisor *kvm, const uint8_t *in,
-                          struct error *error)
+int debug_registers_write(const struct hypervisor *kvm, const uint8_t *in)
 {
     uint8_t copied[DEBUG_MAX_REGISTER_BYTES];
 
     memcpy(copied, in, sizeof copied);
-    return move_all(kvm, true, copied, error);
+    return move_all(kvm, true, copied);
 }
 
 const uint8_t debug_breakpoint[] = {0x00, 0x00, 0x20, 0xd4}; /* brk #0 */
@@ -210,8 +204,7 @@ static int watch_control(const struct debug_point *point, uint64_t *control)
 }
 
 int debug_stop_at(const struct hypervisor *kvm, bool step,
-                  const struct debug_point *points, size_t count,
-                  struct error *error)
+                  const struct debug_point *points, size_t count)
 {
     struct kvm_guest_debug debug = {
         .control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_SW_BP |
@@ -232,11 +225,10 @@ int debug_stop_at(const struct hypervisor *kvm, bool step,
             debug.arch.dbg_wvr[watches] = points[i].addr & ~UINT64_C(7);
             debug.arch.dbg_wcr[watches++] = control;
         } else {
-            return error_set(error, ENOSPC, "no point of that kind and size");
+            return fail(ENOSPC, "no point of that kind and size");
         }
     }
-    return kvm_request(kvm->cpu_fd, KVM_SET_GUEST_DEBUG, &debug, "debugging",
-                       error);
+    return kvm_request(kvm->cpu_fd, KVM_SET_GUEST_DEBUG, &debug, "debugging");
 }
 
 #define CLASS_WATCHPOINT 0x34
@@ -257,11 +249,10 @@ void debug_stop_read(const struct hypervisor *kvm, struct debug_stop *stop)
 
 const unsigned debug_core_registers = 34;
 
-int debug_core_read(const struct hypervisor *kvm, uint64_t *out,
-                    struct error *error)
+int debug_core_read(const struct hypervisor *kvm, uint64_t *out)
 {
     uint8_t block[DEBUG_MAX_REGISTER_BYTES];
-    int err = debug_registers_read(kvm, block, error);
+    int err = debug_registers_read(kvm, block);
 
     /* struct user_pt_regs of asm/ptrace.h: the same, with a wider pstate. */
     memset(out, 0, 8 * debug_core_registers);

@@ -20,15 +20,15 @@ static const struct filter_arch filter = {
     .clock_gettime = 228,
     .exit_group = 231,
     .ioctl = 16,
-    .set_thread_pointer = 158, /* arch_prctl */
-    .set_thread_pointer_op = 0x1002, /* ARCH_SET_FS, asm/prctl.h */
-};
+    /* arch_prctl, ARCH_SET_FS (asm/prctl.h) */
+    .set_thread_pointer = 158,
+    .set_thread_pointer_op = 0x1002};
 
 const struct arch arch_x86_64 = {
     .name = "x86_64",
     .elf_machine = EM_X86_64,
     .guest_page_bytes = 0x1000,
     .stack_gap_bytes = 8,
-    .vdso_clock_gettime = "__vdso_clock_gettime",
+    .clock_function = "__vdso_clock_gettime",
     .filter = &filter,
 };

@@ -7,19 +7,9 @@ spt_enter:
     mov %rdi, %rax
     mov %rsi, %rsp
     mov %rdx, %rdi
-    xor %ebx, %ebx
-    xor %ecx, %ecx
-    xor %edx, %edx
-    xor %esi, %esi
-    xor %ebp, %ebp
-    xor %r8d, %r8d
-    xor %r9d, %r9d
-    xor %r10d, %r10d
-    xor %r11d, %r11d
-    xor %r12d, %r12d
-    xor %r13d, %r13d
-    xor %r14d, %r14d
-    xor %r15d, %r15d
+    .irp register, ebx, ecx, edx, esi, ebp, r8d, r9d, r10d, r11d, r12d, r13d, r14d, r15d
+    xor %\register, %\register
+    .endr
     cld
     jmp *%rax
     .size spt_enter, . - spt_enter

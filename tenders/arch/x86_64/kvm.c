@@ -6,10 +6,9 @@
  */
 #include "kvm/kvm.h"
 
-#include <errno.h>
 #include <string.h>
 
-#include "elf_image.h"
+#include "error.h"
 #include "hvt_abi.h"
 
 #define CR0_PE (1u << 0)
@@ -37,12 +36,13 @@
 #define CODE_SELECTOR 8
 #define DATA_SELECTOR 16
 
-static uint64_t leaf(uint32_t prot, bool block, bool device)
+/* What loads a selector finds the same again; all are marked accessed. */
+static const uint64_t segments[] = {0, 0x00af9b000000ffff, 0x00cf93000000ffff};
+
+static uint64_t leaf(uint32_t flags, bool block)
 {
-    (void)device; /* hypercalls are ports here */
     return PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY | (block ? PTE_BLOCK : 0) |
-           (prot & ELF_WRITE ? PTE_WRITE : 0) |
-           (prot & ELF_EXEC ? 0 : PTE_NO_EXECUTE);
+           (flags & PF_W ? PTE_WRITE : 0) | (flags & PF_X ? 0 : PTE_NO_EXECUTE);
 }
 
 const struct tables_format hypervisor_tables = {
@@ -51,9 +51,7 @@ const struct tables_format hypervisor_tables = {
     .leaf = leaf,
 };
 
-static int registers_set(const struct hypervisor *kvm,
-                         const struct hypervisor_start *start,
-                         struct error *error)
+static int registers_set(int cpu_fd, const struct hypervisor_start *start)
 {
     const struct kvm_regs registers = {
         .rip = start->entry,
@@ -61,30 +59,24 @@ static int registers_set(const struct hypervisor *kvm,
         .rdi = start->boot_info,
         .rflags = RFLAGS_RESERVED,
     };
-    const struct kvm_segment code = {
-        .limit = 0xffffffff,
-        .selector = CODE_SELECTOR,
-        .type = 0xb, /* execute, read, accessed */
-        .present = 1,
-        .s = 1,
-        .l = 1,
-        .g = 1,
-    };
-    const struct kvm_segment data = {
-        .limit = 0xffffffff,
-        .selector = DATA_SELECTOR,
-        .type = 0x3, /* read, write, accessed */
-        .present = 1,
-        .db = 1,
-        .s = 1,
-        .g = 1,
-    };
+    /* 0xb: execute, read, accessed; 0x3: read, write, accessed. */
+    const struct kvm_segment code = {.limit = 0xffffffff,
+                                     .selector = CODE_SELECTOR,
+                                     .type = 0xb,
+                                     .present = 1,
+                                     .s = 1,
+                                     .l = 1,
+                                     .g = 1};
+    const struct kvm_segment data = {.limit = 0xffffffff,
+                                     .selector = DATA_SELECTOR,
+                                     .type = 0x3,
+                                     .present = 1,
+                                     .db = 1,
+                                     .s = 1,
+                                     .g = 1};
     struct kvm_sregs system = {0};
-    int err = kvm_request(kvm->cpu_fd, KVM_GET_SREGS, &system,
-                          "system registers", error);
 
-    if (err < 0)
-        return err;
+    TRY(kvm_request(cpu_fd, KVM_GET_SREGS, &system, "system registers"));
     system.cr0 = CR0_PE | CR0_ET | CR0_NE | CR0_WP | CR0_PG;
     system.cr3 = start->tables;
     system.cr4 = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT;
@@ -94,135 +86,102 @@ static int registers_set(const struct hypervisor *kvm,
     /* There is no interrupt controller, nor a sign of one in CPUID. */
     system.apic_base &= ~APIC_BASE_ENABLE;
     system.gdt.base = HYPERVISOR_LOW;
-    system.gdt.limit = 3 * 8 - 1;
+    system.gdt.limit = sizeof segments - 1;
     /* Until the guest has one, every trap is its end. */
-    system.idt.base = 0;
-    system.idt.limit = 0;
-    err = kvm_request(kvm->cpu_fd, KVM_SET_SREGS, &system, "system registers",
-                      error);
-    if (err == 0)
-        err = kvm_request(kvm->cpu_fd, KVM_SET_REGS, &registers, "registers",
-                          error);
-    return err;
+    system.idt.base = system.idt.limit = 0;
+    TRY(kvm_request(cpu_fd, KVM_SET_SREGS, &system, "system registers"));
+    return kvm_request(cpu_fd, KVM_SET_REGS, &registers, "registers");
 }
 
-/* What loads a selector finds the same again; all are marked accessed. */
-static int segments_write(const struct guest_memory *low, struct error *error)
-{
-    static const uint64_t segments[] = {0, 0x00af9b000000ffff,
-                                        0x00cf93000000ffff};
-    void *at =
-        guest_memory_at(low, (guest_addr_t){HYPERVISOR_LOW}, sizeof segments);
-
-    if (at == NULL)
-        return error_set(error, EFAULT, "segments");
-    memcpy(at, segments, sizeof segments);
-    return 0;
-}
-
-/* Hides what a guest cannot have: virtualization, enclaves, the interrupt
- * controller and its timer, counters, waiting, and KVM's own interface. */
-static void cpuid_hide(struct kvm_cpuid2 *cpuid)
-{
-    uint32_t kept = 0;
-
-    for (uint32_t i = 0; i < cpuid->nent; i++) {
-        struct kvm_cpuid_entry2 *entry = &cpuid->entries[i];
-        const uint32_t kvm_first = 0x40000000, kvm_last = 0x4fffffff;
-
-        switch (entry->function) {
-        case 0x1:
-            /* MONITOR, DS-CPL, VMX, SMX, PDCM, x2APIC, TSC deadline */
-            entry->ecx &= ~(1u << 3 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 15 |
-                            1u << 21 | 1u << 24);
-            entry->edx &= ~(1u << 9); /* APIC */
-            break;
-        case 0x7:
-            entry->ebx &= entry->index == 0 ? ~(1u << 2) : ~0u;  /* SGX */
-            entry->ecx &= entry->index == 0 ? ~(1u << 30) : ~0u; /* SGX_LC */
-            break;
-        case 0x5:        /* MONITOR */
-        case 0xa:        /* counters */
-        case 0x12:       /* SGX */
-        case 0x8000000a: /* SVM */
-        case 0x8000001f: /* encrypted memory */
-            entry->eax = entry->ebx = entry->ecx = entry->edx = 0;
-            break;
-        case 0x80000001:
-            entry->ecx &= ~(1u << 2); /* SVM */
-            break;
-        default:
-            break;
-        }
-        if (entry->function < kvm_first || entry->function > kvm_last)
-            cpuid->entries[kept++] = *entry;
-    }
-    cpuid->nent = kept;
-}
+/*
+ * What a guest cannot have: virtualization, enclaves, the interrupt controller
+ * and its timer, counters, waiting, encrypted memory, KVM's own interface.
+ */
+#define ALL 0xffffffffu
+static const struct {
+    uint32_t first, last; /* functions of CPUID */
+    uint32_t eax, ebx, ecx, edx; /* bits that are hidden */
+} hidden[] = {
+    /* MONITOR, DS-CPL, VMX, SMX, PDCM, x2APIC, TSC deadline; APIC */
+    {0x1, 0x1, 0, 0, 0x01208078, 1u << 9},
+    {0x5, 0x5, ALL, ALL, ALL, ALL}, /* MONITOR */
+    {0x7, 0x7, 0, 1u << 2, 1u << 30, 0}, /* SGX; SGX_LC */
+    {0xa, 0xa, ALL, ALL, ALL, ALL}, /* counters */
+    {0x12, 0x12, ALL, ALL, ALL, ALL}, /* SGX */
+    {0x40000000, 0x4fffffff, ALL, ALL, ALL, ALL}, /* KVM */
+    {0x80000001, 0x80000001, 0, 0, 1u << 2, 0}, /* SVM */
+    {0x8000000a, 0x8000000a, ALL, ALL, ALL, ALL}, /* SVM */
+    {0x8000001f, 0x8000001f, ALL, ALL, ALL, ALL}, /* encrypted memory */
+};
 
 #define CPUID_MAX 256
 
-static int cpuid_set(const struct hypervisor *kvm, struct error *error)
+static int cpuid_set(const struct hypervisor *kvm)
 {
-    /* All its fields are as large as these. */
-    static uint32_t room[(sizeof(struct kvm_cpuid2) +
-                          CPUID_MAX * sizeof(struct kvm_cpuid_entry2)) /
-                         sizeof(uint32_t)];
-    struct kvm_cpuid2 *cpuid = (void *)room;
-    int err;
+    static union {
+        struct kvm_cpuid2 all;
+        uint8_t room[sizeof(struct kvm_cpuid2) +
+                     CPUID_MAX * sizeof(struct kvm_cpuid_entry2)];
+    } cpuid = {.all.nent = CPUID_MAX};
 
-    cpuid->nent = CPUID_MAX;
-    err = kvm_request(kvm->system_fd, KVM_GET_SUPPORTED_CPUID, cpuid,
-                      "processor's features", error);
-    if (err < 0)
-        return err;
-    cpuid_hide(cpuid);
-    return kvm_request(kvm->cpu_fd, KVM_SET_CPUID2, cpuid,
-                       "processor's features", error);
+    TRY(kvm_request(kvm->system_fd, KVM_GET_SUPPORTED_CPUID, &cpuid,
+                    "processor's features"));
+    for (uint32_t i = 0; i < cpuid.all.nent; i++) {
+        struct kvm_cpuid_entry2 *entry = &cpuid.all.entries[i];
+
+        for (size_t j = 0; j < sizeof hidden / sizeof *hidden; j++) {
+            if (entry->function < hidden[j].first ||
+                entry->function > hidden[j].last)
+                continue;
+            entry->eax &= ~hidden[j].eax;
+            entry->ebx &= ~hidden[j].ebx;
+            entry->ecx &= ~hidden[j].ecx;
+            entry->edx &= ~hidden[j].edx;
+        }
+    }
+    return kvm_request(kvm->cpu_fd, KVM_SET_CPUID2, &cpuid,
+                       "processor's features");
 }
 
 /* Model-specific registers that a guest may use; of others, each access is a
  * trap. Kernels before 5.10 cannot do that. */
-static int msrs_limit(const struct hypervisor *kvm, struct error *error)
+static int msrs_limit(const struct hypervisor *kvm)
 {
     static uint8_t all[1] = {0xff};
     const uint32_t read = KVM_MSR_FILTER_READ, write = KVM_MSR_FILTER_WRITE;
     const struct kvm_msr_filter filter = {
         .flags = KVM_MSR_FILTER_DEFAULT_DENY,
-        .ranges =
-            {
-                {read, 1, 0x10, all},                 /* TSC */
-                {read | write, 3, 0xc0000100, all},   /* FS, GS, kernel GS */
-                {read | write, 1, 0xc0000103, all},   /* TSC_AUX */
-                {read, 1, 0xc0000080, all},   /* EFER */
-            },
+        .ranges = {{read, 1, 0x10, all},               /* TSC */
+                   {read | write, 3, 0xc0000100, all}, /* FS, GS, kernel GS */
+                   {read | write, 1, 0xc0000103, all}, /* TSC_AUX */
+                   {read, 1, 0xc0000080, all}},        /* EFER */
     };
+    int has = kvm_request(kvm->system_fd, KVM_CHECK_EXTENSION,
+                          (const void *)KVM_CAP_X86_MSR_FILTER, "extensions");
 
-    if (kvm_request(kvm->system_fd, KVM_CHECK_EXTENSION,
-                    (const void *)KVM_CAP_X86_MSR_FILTER, "extensions",
-                    error) <= 0)
+    if (has <= 0)
         return 0;
     return kvm_request(kvm->vm_fd, KVM_X86_SET_MSR_FILTER, &filter,
-                       "filter of MSRs", error);
+                       "filter of MSRs");
 }
 
-int kvm_cpu_setup(struct hypervisor *kvm, const struct hypervisor_start *start,
-                  const struct guest_memory *low, struct error *error)
+int hypervisor_make_cpu(struct hypervisor *kvm,
+                        const struct hypervisor_start *start,
+                        const struct guest_memory *low,
+                        uint64_t *cycle_frequency)
 {
+    void *at =
+        guest_memory_at(low, (guest_addr_t){HYPERVISOR_LOW}, sizeof segments);
     int khz = kvm_request(kvm->cpu_fd, KVM_GET_TSC_KHZ, NULL,
-                          "frequency of the counter", error);
-    int err = khz < 0 ? khz : 0;
+                          "frequency of the counter");
 
-    if (err == 0)
-        err = segments_write(low, error);
-    if (err == 0)
-        err = cpuid_set(kvm, error);
-    if (err == 0)
-        err = msrs_limit(kvm, error);
-    if (err == 0)
-        err = registers_set(kvm, start, error);
-    kvm->cycle_frequency = (uint64_t)khz * 1000;
-    return err;
+    TRY(khz);
+    *cycle_frequency = (uint64_t)khz * 1000;
+    FAIL_IF(at == NULL, EFAULT, "no room for segments");
+    memcpy(at, segments, sizeof segments);
+    TRY(cpuid_set(kvm));
+    TRY(msrs_limit(kvm));
+    return registers_set(kvm->cpu_fd, start);
 }
 
 bool kvm_hypercall_read(const struct kvm_run *run, struct hypercall *call)

@@ -86,18 +86,16 @@ struct state {
     struct kvm_fpu fpu;
 };
 
-static int state_read(const struct hypervisor *kvm, struct state *state,
-                      struct error *error)
+static int state_read(const struct hypervisor *kvm, struct state *state)
 {
-    int err = kvm_request(kvm->cpu_fd, KVM_GET_REGS, &state->regs, "registers",
-                          error);
+    int err = kvm_request(kvm->cpu_fd, KVM_GET_REGS, &state->regs, "registers");
 
     if (err == 0)
         err = kvm_request(kvm->cpu_fd, KVM_GET_SREGS, &state->system,
-                          "system registers", error);
+                          "system registers");
     if (err == 0)
         err = kvm_request(kvm->cpu_fd, KVM_GET_FPU, &state->fpu,
-                          "floating point", error);
+                          "floating point");
     return err;
 }
 
@@ -160,38 +158,35 @@ static void copy_all(struct block *block, struct state *state)
     copy(block, &s->gs.base, 8);
 }
 
-int debug_registers_read(const struct hypervisor *kvm, uint8_t *out,
-                         struct error *error)
+int debug_registers_read(const struct hypervisor *kvm, uint8_t *out)
 {
     struct block block = {out, false};
     struct state state = {0};
-    int err = state_read(kvm, &state, error);
+    int err = state_read(kvm, &state);
 
     if (err == 0)
         copy_all(&block, &state);
     return err;
 }
 
-int debug_registers_write(const struct hypervisor *kvm, const uint8_t *in,
-                          struct error *error)
+int debug_registers_write(const struct hypervisor *kvm, const uint8_t *in)
 {
     uint8_t copied[DEBUG_MAX_REGISTER_BYTES];
     struct block block = {copied, true};
     struct state state = {0};
-    int err = state_read(kvm, &state, error);
+    int err = state_read(kvm, &state);
 
     if (err != 0)
         return err;
     memcpy(copied, in, sizeof copied);
     copy_all(&block, &state);
-    err =
-        kvm_request(kvm->cpu_fd, KVM_SET_REGS, &state.regs, "registers", error);
+    err = kvm_request(kvm->cpu_fd, KVM_SET_REGS, &state.regs, "registers");
     if (err == 0)
         err = kvm_request(kvm->cpu_fd, KVM_SET_SREGS, &state.system,
-                          "system registers", error);
+                          "system registers");
     if (err == 0)
-        err = kvm_request(kvm->cpu_fd, KVM_SET_FPU, &state.fpu,
-                          "floating point", error);
+        err =
+            kvm_request(kvm->cpu_fd, KVM_SET_FPU, &state.fpu, "floating point");
     return err;
 }
 
@@ -207,16 +202,13 @@ const size_t debug_breakpoint_bytes = sizeof debug_breakpoint;
 bool debug_breakpoint_read(const struct hypervisor *kvm, uint64_t *addr)
 {
     struct kvm_regs registers = {0};
-    struct error ignored;
 
     if (kvm->run->exit_reason != KVM_EXIT_HLT ||
-        kvm_request(kvm->cpu_fd, KVM_GET_REGS, &registers, "registers",
-                    &ignored) < 0)
+        kvm_request(kvm->cpu_fd, KVM_GET_REGS, &registers, "registers") < 0)
         return false;
     registers.rip -= debug_breakpoint_bytes;
     *addr = registers.rip;
-    return kvm_request(kvm->cpu_fd, KVM_SET_REGS, &registers, "registers",
-                       &ignored) == 0;
+    return kvm_request(kvm->cpu_fd, KVM_SET_REGS, &registers, "registers") == 0;
 }
 
 #define DR7_ENABLE(n) (2u << (2 * (n))) /* global */
@@ -249,8 +241,7 @@ static int bytes_code(const struct debug_point *point)
 }
 
 int debug_stop_at(const struct hypervisor *kvm, bool step,
-                  const struct debug_point *points, size_t count,
-                  struct error *error)
+                  const struct debug_point *points, size_t count)
 {
     struct kvm_guest_debug debug = {
         .control = KVM_GUESTDBG_ENABLE | (step ? KVM_GUESTDBG_SINGLESTEP : 0) |
@@ -258,7 +249,7 @@ int debug_stop_at(const struct hypervisor *kvm, bool step,
     };
 
     if (count > HARDWARE_POINTS)
-        return error_set(error, ENOSPC, "more than %d points", HARDWARE_POINTS);
+        return fail(ENOSPC, "more than %d points", HARDWARE_POINTS);
     for (size_t i = 0; i < count; i++) {
         int code = bytes_code(&points[i]);
         unsigned kind = points[i].kind == DEBUG_HARDWARE      ? DR7_EXECUTE
@@ -266,13 +257,12 @@ int debug_stop_at(const struct hypervisor *kvm, bool step,
                                                               : DR7_ACCESS;
 
         if (code < 0)
-            return error_set(error, ENOSPC, "no point of that size");
+            return fail(ENOSPC, "no point of that size");
         debug.arch.debugreg[i] = points[i].addr;
         debug.arch.debugreg[7] |=
             DR7_ENABLE(i) | DR7_KIND(i, kind) | DR7_BYTES(i, code);
     }
-    return kvm_request(kvm->cpu_fd, KVM_SET_GUEST_DEBUG, &debug, "debugging",
-                       error);
+    return kvm_request(kvm->cpu_fd, KVM_SET_GUEST_DEBUG, &debug, "debugging");
 }
 
 void debug_stop_read(const struct hypervisor *kvm, struct debug_stop *stop)
@@ -288,13 +278,12 @@ void debug_stop_read(const struct hypervisor *kvm, struct debug_stop *stop)
 
 const unsigned debug_core_registers = 27;
 
-int debug_core_read(const struct hypervisor *kvm, uint64_t *out,
-                    struct error *error)
+int debug_core_read(const struct hypervisor *kvm, uint64_t *out)
 {
     struct state state = {0};
     const struct kvm_regs *r = &state.regs;
     const struct kvm_sregs *s = &state.system;
-    int err = state_read(kvm, &state, error);
+    int err = state_read(kvm, &state);
     /* struct user_regs_struct of asm/user_64.h */
     const uint64_t registers[] = {
         r->r15,         r->r14,         r->r13,         r->r12,

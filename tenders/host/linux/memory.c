@@ -1,69 +1,31 @@
 /* SPDX-License-Identifier: ISC */
 /* Memory at fixed addresses on Linux. Contract: host.h. */
-#include <errno.h>
-#include <inttypes.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/personality.h>
-#include <unistd.h>
 
 #include "host.h"
 
-#ifndef MAP_FIXED_NOREPLACE
-#define MAP_FIXED_NOREPLACE 0x100000 /* asm-generic/mman-common.h, 4.17 */
-#endif
-
-uint64_t host_page_bytes(void)
+int host_memory_make(uint64_t start, uint64_t end)
 {
-    return (uint64_t)sysconf(_SC_PAGESIZE);
-}
+    void *wanted = (void *)(uintptr_t)start, *at;
 
-int host_process_check(struct error *error)
-{
     /* With it, all that can be read can be executed (personality(2)). */
-    if (personality(0xffffffff) & READ_IMPLIES_EXEC)
-        return error_set(error, EPERM,
-                         "personality READ_IMPLIES_EXEC is set, memory could "
-                         "not be protected; start it without (setarch -R "
-                         "does not set it, setarch -X does)");
+    FAIL_IF(
+        personality(0xffffffff) & READ_IMPLIES_EXEC, EPERM,
+        "personality READ_IMPLIES_EXEC is set, memory could not be protected; start it without (setarch -X sets it)");
+    at = mmap(wanted, end - start, PROT_READ | PROT_WRITE,
+              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
+              -1, 0);
+    /* A kernel before 4.17 takes the address as a wish. */
+    FAIL_IF(
+        at != wanted, EEXIST,
+        "memory from %#jx to %#jx cannot be had: %m; try a smaller --mem, and see /proc/sys/vm/mmap_min_addr",
+        start, end);
     return 0;
 }
 
-static void *pointer(uint64_t address)
+int host_memory_protect(uint64_t start, uint64_t end, int prot)
 {
-    return (void *)(uintptr_t)address;
-}
-
-int host_memory_reserve(uint64_t start, uint64_t end, struct error *error)
-{
-    void *at =
-        mmap(pointer(start), end - start, PROT_NONE,
-             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
-             -1, 0);
-
-    if (at == pointer(start))
-        return 0;
-    if (at != MAP_FAILED) {
-        /* A kernel that does not know the flag takes it as a wish. */
-        munmap(at, end - start);
-        errno = EEXIST;
-    }
-    return error_set(error, errno,
-                     "memory from 0x%" PRIx64 " to 0x%" PRIx64
-                     " cannot be had: %s; try a smaller --mem, and see "
-                     "/proc/sys/vm/mmap_min_addr",
-                     start, end, strerror(errno));
-}
-
-int host_memory_protect(uint64_t start, uint64_t end, bool write, bool exec,
-                        struct error *error)
-{
-    int prot = PROT_READ | (write ? PROT_WRITE : 0) | (exec ? PROT_EXEC : 0);
-
-    if (start < end && mprotect(pointer(start), end - start, prot) < 0)
-        return error_set(error, errno,
-                         "memory from 0x%" PRIx64 " to 0x%" PRIx64
-                         " cannot be protected: %s",
-                         start, end, strerror(errno));
+    FAIL_IF(mprotect((void *)(uintptr_t)start, end - start, prot) < 0, errno,
+            "memory from %#jx to %#jx cannot be protected: %m", start, end);
     return 0;
 }

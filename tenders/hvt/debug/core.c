@@ -38,13 +38,13 @@ static void put(uint8_t *at, uint32_t value)
 }
 
 static int head_make(const struct machine *machine, int signal,
-                     struct head *head, struct error *error)
+                     struct head *head)
 {
     const struct guest_memory *memory = &machine->memory;
     uint64_t registers[DEBUG_MAX_CORE_REGISTERS];
     const uint32_t status_bytes =
         PRSTATUS_REGISTERS_AT + 8 * debug_core_registers + PRSTATUS_END_BYTES;
-    int err = debug_core_read(machine->hypervisor, registers, error);
+    int err = debug_core_read(machine->hypervisor, registers);
 
     *head = (struct head){
         .header =
@@ -52,7 +52,7 @@ static int head_make(const struct machine *machine, int signal,
                 .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64,
                             ELFDATA2LSB, EV_CURRENT, ELFOSABI_LINUX},
                 .e_type = ET_CORE,
-                .e_machine = machine->guest->arch->elf_machine,
+                .e_machine = archs[0]->elf_machine,
                 .e_version = EV_CURRENT,
                 .e_phoff = offsetof(struct head, note_segment),
                 .e_ehsize = sizeof(Elf64_Ehdr),
@@ -116,25 +116,23 @@ static int memory_write(int fd, const struct guest_memory *memory)
     return ftruncate(fd, (off_t)(PAGE_BYTES + bytes));
 }
 
-int core_write(const struct machine *machine, const char *folder, int signal,
-               struct error *error)
+int core_write(const struct machine *machine, const char *folder, int signal)
 {
     static struct head head;
     char path[4096];
-    int err = head_make(machine, signal, &head, error), fd;
+    int err = head_make(machine, signal, &head), fd;
 
     if (err != 0)
         return err;
     if (snprintf(path, sizeof path, "%s/core.solo5-hvt.%d", folder,
                  (int)getpid()) >= (int)sizeof path)
-        return error_set(error, ENAMETOOLONG, "%s: too long", folder);
+        return fail(ENAMETOOLONG, "%s: too long", folder);
     fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
-        return error_set(error, errno, "%s: %s", path, strerror(errno));
+        return fail(errno, "%s: %m", path);
     if (write_at(fd, &head, sizeof head, 0) < 0 ||
         memory_write(fd, &machine->memory) < 0) {
-        err = error_set(error, errno, "%s: %s; no core is left", path,
-                        strerror(errno));
+        err = fail(errno, "%s: %m; no core is left", path);
         unlink(path);
     }
     close(fd);

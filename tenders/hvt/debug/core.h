@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Core dumps of guests, as debuggers read them. */
-#ifndef HVT_CORE_H
-#define HVT_CORE_H
+#pragma once
 
 #include "machine.h"
 
@@ -10,7 +9,4 @@
  * as if SIGNAL had ended a process; pages of zeroes take no room. Nothing is
  * left behind if that fails. Returns 0, or -errno with one line in ERROR.
  */
-int core_write(const struct machine *machine, const char *folder, int signal,
-               struct error *error);
-
-#endif
+int core_write(const struct machine *machine, const char *folder, int signal);

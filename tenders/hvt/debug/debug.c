@@ -13,54 +13,14 @@
 #include "core.h"
 #include "gdb.h"
 #include "hvt_abi.h"
-#include "hypercall.h"
 #include "machine.h"
-#include "solo5.h"
 
-#define DEFAULT_PORT 1234
-
-static struct {
-    bool gdb;
-    bool has_port;
-    uint16_t port;
-    const char *core_folder; /* NULL: no core */
-} options = {.port = DEFAULT_PORT};
-
-static int option_read(const char *word, struct error *error)
-{
-    static const char port[] = "--gdb-port=", core[] = "--dumpcore=";
-    struct stat status;
-    uint64_t value;
-
-    if (strcmp(word, "--gdb") == 0) {
-        options.gdb = true;
-        return 1;
-    }
-    if (strncmp(word, port, sizeof port - 1) == 0) {
-        if (options.has_port)
-            return error_set(error, EINVAL, "--gdb-port: given twice");
-        if (!args_number(word + sizeof port - 1, UINT16_MAX, &value) ||
-            value == 0)
-            return error_set(error, EINVAL,
-                             "%s: a number from 1 to %d expected", word,
-                             UINT16_MAX);
-        options.has_port = true;
-        options.port = (uint16_t)value;
-        return 1;
-    }
-    if (strncmp(word, core, sizeof core - 1) == 0) {
-        const char *folder = word + sizeof core - 1;
-
-        if (options.core_folder != NULL)
-            return error_set(error, EINVAL, "--dumpcore: given twice");
-        if (stat(folder, &status) < 0 || !S_ISDIR(status.st_mode))
-            return error_set(error, ENOTDIR,
-                             "%s: no such folder; make it first", word);
-        options.core_folder = folder;
-        return 1;
-    }
-    return 0;
-}
+/* In the order of tender_target.options. */
+enum {
+    GDB = ARGS_MORE,
+    GDB_PORT,
+    DUMPCORE
+};
 
 const struct target tender_target = {
     MACHINE_TARGET,
@@ -70,27 +30,52 @@ const struct target tender_target = {
         "  --gdb-port=N                    on this port (1234)\n"
         "  --dumpcore=DIR                  write a core there when the guest\n"
         "                                  aborts\n",
-    .more_option = option_read,
+    .options = {"--gdb", "--gdb-port=", "--dumpcore="},
 };
+
+/* What those options say. */
+struct options {
+    bool gdb;
+    uint16_t port;
+    const char *core_folder; /* NULL: no core */
+};
+
+static int options_read(const struct args *args, struct options *options)
+{
+    const char *port = args->value[GDB_PORT];
+    const char *folder = args->value[DUMPCORE];
+    uint64_t number = 1234;
+    struct stat status;
+
+    FAIL_IF(port != NULL &&
+                (!args_number(port, UINT16_MAX, &number) || number == 0),
+            EINVAL, "--gdb-port=%s: a number from 1 to %d expected", port,
+            UINT16_MAX);
+    FAIL_IF(folder != NULL &&
+                (stat(folder, &status) < 0 || !S_ISDIR(status.st_mode)),
+            ENOTDIR, "--dumpcore=%s: no such folder; make it first", folder);
+    *options =
+        (struct options){args->value[GDB] != NULL, (uint16_t)number, folder};
+    return 0;
+}
 
 /* The guest cannot go on: whoever wants to look may do so. */
 static int abort_show(struct machine *machine, struct gdb *gdb,
-                      struct error *error)
+                      const char *core_folder)
 {
     int err = 0;
 
-    if (options.core_folder != NULL)
-        err = core_write(machine, options.core_folder, SIGABRT, error);
+    if (core_folder != NULL)
+        err = core_write(machine, core_folder, SIGABRT);
     if (err == 0 && gdb->stream.fd >= 0)
-        err = gdb_stopped(gdb, GDB_SIGABRT, NULL, error);
-    gdb_ended(gdb, SOLO5_EXIT_ABORT);
-    return err < 0 ? err : SOLO5_EXIT_ABORT;
+        err = gdb_stopped(gdb, GDB_SIGABRT, NULL);
+    gdb_ended(gdb, GUEST_EXIT_ABORT);
+    return err < 0 ? err : GUEST_EXIT_ABORT;
 }
 
 /* What made the guest leave its processor, but for a hypercall. -EFAULT: it
  * cannot go on. */
-static int stopped(struct machine *machine, struct gdb *gdb, int why,
-                   struct error *error)
+static int stopped(struct machine *machine, struct gdb *gdb, int why)
 {
     struct debug_stop stop = {.software = true};
     uint64_t addr;
@@ -99,57 +84,56 @@ static int stopped(struct machine *machine, struct gdb *gdb, int why,
         if (!debug_breakpoint_read(machine->hypervisor, &addr) ||
             !points_has_breakpoint(&gdb->points, addr))
             return why;
-        error->text[0] = '\0';
-        return gdb_stopped(gdb, GDB_SIGTRAP, &stop, error);
+        return gdb_stopped(gdb, GDB_SIGTRAP, &stop);
     }
     if (why == HYPERVISOR_STOPPED) {
         debug_stop_read(machine->hypervisor, &stop);
-        return gdb_stopped(gdb, GDB_SIGTRAP, &stop, error);
+        return gdb_stopped(gdb, GDB_SIGTRAP, &stop);
     }
     if (gdb_wants_stop(gdb))
-        return gdb_stopped(gdb, GDB_SIGINT, NULL, error);
+        return gdb_stopped(gdb, GDB_SIGINT, NULL);
     return 0;
 }
 
-static int loop(struct machine *machine, struct gdb *gdb, struct error *error)
+static int loop(struct machine *machine, struct gdb *gdb,
+                const char *core_folder)
 {
     struct hypercall call;
 
     while (!machine->halted && !gdb->killed) {
-        int err = hypervisor_run(machine->hypervisor, &call, error);
+        int err = hypervisor_run(machine->hypervisor, &call);
 
         if (err == HYPERVISOR_STOPPED || err == -EINTR || err == -EFAULT)
-            err = stopped(machine, gdb, err, error);
+            err = stopped(machine, gdb, err);
         else if (err == 0)
-            err = hypercall_do(machine, &call, error);
+            err = machine_hypercall(machine, &call);
         if (err == -EFAULT) {
-            fprintf(stderr, "%s: %s\n", tender_target.program, error->text);
-            error->text[0] = '\0';
-            return abort_show(machine, gdb, error);
+            fprintf(stderr, "%s: %s\n", tender_target.program, error_line());
+            return abort_show(machine, gdb, core_folder);
         }
         if (err < 0)
             return err;
     }
     if (gdb->killed)
-        return error_set(error, EINTR, "the debugger killed the guest");
-    if (machine->status == SOLO5_EXIT_ABORT)
-        return abort_show(machine, gdb, error);
+        return fail(EINTR, "the debugger killed the guest");
+    if (machine->status == GUEST_EXIT_ABORT)
+        return abort_show(machine, gdb, core_folder);
     gdb_ended(gdb, machine->status);
     return machine->status;
 }
 
-int tender_run(struct guest *guest, struct error *error)
+int tender_run(struct guest *guest)
 {
     static struct machine machine;
     static struct gdb gdb = {.stream.fd = -1};
-    int err = machine_make(&machine, guest, error);
+    struct options options = {0};
 
-    if (err == 0)
-        err = host_privileges_drop(error);
-    if (err == 0 && options.gdb) {
-        err = gdb_open(&gdb, &machine, options.port, error);
-        if (err == 0)
-            err = gdb_stopped(&gdb, GDB_SIGTRAP, NULL, error);
+    TRY(options_read(&guest->args, &options));
+    TRY(machine_make(&machine, guest));
+    TRY(host_privileges_drop());
+    if (options.gdb) {
+        TRY(gdb_open(&gdb, &machine, options.port));
+        TRY(gdb_stopped(&gdb, GDB_SIGTRAP, NULL));
     }
-    return err < 0 ? err : loop(&machine, &gdb, error);
+    return loop(&machine, &gdb, options.core_folder);
 }

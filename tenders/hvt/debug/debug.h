@@ -4,13 +4,13 @@
  * implemented by hvt/<hypervisor>/debug.c and, for an architecture,
  * arch/<arch>/<hypervisor>_debug.c.
  */
-#ifndef HVT_DEBUG_H
-#define HVT_DEBUG_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "error.h"
 #include "hypervisor.h"
 
 /* ---- Registers, as GDB numbers them ---- */
@@ -35,10 +35,9 @@ extern const struct debug_feature debug_features[];
 #define DEBUG_MAX_REGISTER_BYTES 2048
 
 /* All of them, one behind the other, each in the guest's byte order. */
-int debug_registers_read(const struct hypervisor *hypervisor, uint8_t *out,
-                         struct error *error);
+int debug_registers_read(const struct hypervisor *hypervisor, uint8_t *out);
 int debug_registers_write(const struct hypervisor *hypervisor,
-                          const uint8_t *in, struct error *error);
+                          const uint8_t *in);
 
 /* ---- Stopping ---- */
 
@@ -67,8 +66,7 @@ extern const size_t debug_breakpoint_bytes;
  * them of DEBUG_SOFTWARE. -ENOSPC: the processor has no room for them.
  */
 int debug_stop_at(const struct hypervisor *hypervisor, bool step,
-                  const struct debug_point *points, size_t count,
-                  struct error *error);
+                  const struct debug_point *points, size_t count);
 
 /* Why it came back. */
 struct debug_stop {
@@ -96,7 +94,4 @@ void debug_interrupt_clear(struct hypervisor *hypervisor);
 /* How the kernel of that architecture writes a thread's registers. */
 #define DEBUG_MAX_CORE_REGISTERS 64
 extern const unsigned debug_core_registers;
-int debug_core_read(const struct hypervisor *hypervisor, uint64_t *registers,
-                    struct error *error);
-
-#endif
+int debug_core_read(const struct hypervisor *hypervisor, uint64_t *registers);

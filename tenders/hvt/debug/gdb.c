@@ -26,7 +26,7 @@ static void interrupt(int number)
     debug_interrupt(running);
 }
 
-static int listener_open(uint16_t port, struct error *error)
+static int listener_open(uint16_t port)
 {
     const struct sockaddr_in address = {
         .sin_family = AF_INET,
@@ -37,24 +37,22 @@ static int listener_open(uint16_t port, struct error *error)
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), err;
 
     if (fd < 0)
-        return error_set(error, errno, "--gdb: socket: %s", strerror(errno));
+        return fail(errno, "--gdb: socket: %m");
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (bind(fd, (const struct sockaddr *)&address, sizeof address) < 0 ||
         listen(fd, 1) < 0) {
-        err = error_set(error, errno, "--gdb-port=%u: %s; give another one",
-                        port, strerror(errno));
+        err = fail(errno, "--gdb-port=%u: %m; give another one", port);
         close(fd);
         return err;
     }
     return fd;
 }
 
-int gdb_open(struct gdb *gdb, struct machine *machine, uint16_t port,
-             struct error *error)
+int gdb_open(struct gdb *gdb, struct machine *machine, uint16_t port)
 {
     const struct sigaction action = {.sa_handler = interrupt};
     const int on = 1;
-    int listener = listener_open(port, error), fd;
+    int listener = listener_open(port), fd;
 
     if (listener < 0)
         return listener;
@@ -67,7 +65,7 @@ int gdb_open(struct gdb *gdb, struct machine *machine, uint16_t port,
     } while (fd < 0 && errno == EINTR);
     close(listener);
     if (fd < 0)
-        return error_set(error, errno, "--gdb: %s", strerror(errno));
+        return fail(errno, "--gdb: %m");
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     running = machine->hypervisor;
     sigaction(SIGIO, &action, NULL);
@@ -117,14 +115,12 @@ static const char *memory_change(struct gdb *gdb, const char *text)
 static void registers_show(struct gdb *gdb, const char *which)
 {
     uint8_t all[DEBUG_MAX_REGISTER_BYTES];
-    struct error ignored;
     size_t at = 0, bytes = registers_bytes();
     uint64_t number;
 
     if ((which != NULL && (!packet_number(&which, '\0', &number) ||
                            registers_find(number, &at, &bytes) < 0)) ||
-        debug_registers_read(gdb->points.machine->hypervisor, all, &ignored) <
-            0)
+        debug_registers_read(gdb->points.machine->hypervisor, all) < 0)
         packet_text(&gdb->stream, "E02");
     else
         packet_hex(&gdb->stream, all + at, bytes);
@@ -136,16 +132,15 @@ static const char *registers_change(struct gdb *gdb, const char *text,
 {
     const struct hypervisor *hypervisor = gdb->points.machine->hypervisor;
     uint8_t all[DEBUG_MAX_REGISTER_BYTES];
-    struct error ignored;
     size_t at = 0, bytes = registers_bytes();
     uint64_t number;
 
     if (is_one && (!packet_number(&text, '=', &number) ||
                    registers_find(number, &at, &bytes) < 0))
         return "E02";
-    if (debug_registers_read(hypervisor, all, &ignored) < 0 ||
+    if (debug_registers_read(hypervisor, all) < 0 ||
         !packet_bytes(text, all + at, bytes) ||
-        debug_registers_write(hypervisor, all, &ignored) < 0)
+        debug_registers_write(hypervisor, all) < 0)
         return "E02";
     return "OK";
 }
@@ -257,8 +252,7 @@ static void leave(struct gdb *gdb)
 
 /* Does what a packet asks for. Returns true when the guest may go on. */
 static bool packet_do(struct gdb *gdb, int signal,
-                      const struct debug_stop *stop, struct error *error,
-                      int *err)
+                      const struct debug_stop *stop, int *err)
 {
     struct packet_stream *stream = &gdb->stream;
     const char *text = stream->in;
@@ -269,7 +263,7 @@ static bool packet_do(struct gdb *gdb, int signal,
     case 'C': /* with a signal, of which there are none here */
     case 's':
     case 'S':
-        *err = points_use(&gdb->points, (text[0] | 0x20) == 's', error);
+        *err = points_use(&gdb->points, (text[0] | 0x20) == 's');
 
         return true;
     case 'D':
@@ -326,8 +320,7 @@ static bool packet_do(struct gdb *gdb, int signal,
     return false;
 }
 
-int gdb_stopped(struct gdb *gdb, int signal, const struct debug_stop *stop,
-                struct error *error)
+int gdb_stopped(struct gdb *gdb, int signal, const struct debug_stop *stop)
 {
     static bool first = true;
     int err = 0;
@@ -343,7 +336,7 @@ int gdb_stopped(struct gdb *gdb, int signal, const struct debug_stop *stop,
             leave(gdb);
             return 0;
         }
-    } while (!packet_do(gdb, signal, stop, error, &err));
+    } while (!packet_do(gdb, signal, stop, &err));
     return err;
 }
 

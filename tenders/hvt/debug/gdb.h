@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* A server of GDB's remote protocol (GDB manual, appendix E) for one guest. */
-#ifndef HVT_GDB_H
-#define HVT_GDB_H
+#pragma once
 
 #include "debug.h"
 #include "machine.h"
@@ -24,16 +23,14 @@ struct gdb {
  * Waits on 127.0.0.1:PORT for a debugger. Returns 0 with it connected, or
  * -errno with one line in ERROR.
  */
-int gdb_open(struct gdb *gdb, struct machine *machine, uint16_t port,
-             struct error *error);
+int gdb_open(struct gdb *gdb, struct machine *machine, uint16_t port);
 
 /*
  * The guest stands still because of SIGNAL, or of STOP, if that is not NULL.
  * Serves the debugger until the guest may go on; see gdb.killed. A debugger
  * that goes away lets it go on without.
  */
-int gdb_stopped(struct gdb *gdb, int signal, const struct debug_stop *stop,
-                struct error *error);
+int gdb_stopped(struct gdb *gdb, int signal, const struct debug_stop *stop);
 
 /* A signal came while the guest ran. Returns whether the debugger wants it to
  * stand still. */
@@ -41,5 +38,3 @@ bool gdb_wants_stop(struct gdb *gdb);
 
 /* Tells the debugger that the guest has ended, and lets it go. */
 void gdb_ended(struct gdb *gdb, int status);
-
-#endif

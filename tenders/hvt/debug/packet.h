@@ -3,8 +3,7 @@
  * Packets of GDB's remote protocol (GDB manual, appendix E, Overview) over a
  * connected socket: framing, checksums, acknowledgement, hexadecimal.
  */
-#ifndef HVT_PACKET_H
-#define HVT_PACKET_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,5 +43,3 @@ bool packet_bytes(const char *text, uint8_t *bytes, size_t count);
 /* Reads a number in hexadecimal and moves *TEXT behind it and one SEPARATOR
  * (0: the end must follow). Returns whether there was one. */
 bool packet_number(const char **text, char separator, uint64_t *value);
-
-#endif

@@ -17,7 +17,7 @@ void points_memory_write(uint8_t *to, const uint8_t *from, size_t bytes)
     __builtin___clear_cache((char *)to, (char *)to + bytes);
 }
 
-int points_use(const struct points *points, bool step, struct error *error)
+int points_use(const struct points *points, bool step)
 {
     struct debug_point hardware[POINTS_MAX];
     size_t count = 0;
@@ -25,8 +25,7 @@ int points_use(const struct points *points, bool step, struct error *error)
     for (uint32_t i = 0; i < points->count; i++)
         if (points->point[i].kind != DEBUG_SOFTWARE)
             hardware[count++] = points->point[i];
-    return debug_stop_at(points->machine->hypervisor, step, hardware, count,
-                         error);
+    return debug_stop_at(points->machine->hypervisor, step, hardware, count);
 }
 
 static uint32_t find(const struct points *points,
@@ -66,7 +65,6 @@ int points_add(struct points *points, const struct debug_point *point)
 {
     uint32_t index = find(points, point);
     uint8_t *at = points_memory(points, point->addr, debug_breakpoint_bytes);
-    struct error ignored;
 
     if (index < points->count)
         return 0;
@@ -77,7 +75,7 @@ int points_add(struct points *points, const struct debug_point *point)
     if (point->kind == DEBUG_SOFTWARE) {
         memcpy(points->below[index], at, debug_breakpoint_bytes);
         points_memory_write(at, debug_breakpoint, debug_breakpoint_bytes);
-    } else if (points_use(points, false, &ignored) < 0) {
+    } else if (points_use(points, false) < 0) {
         points->count--;
         return -1;
     }
@@ -86,11 +84,10 @@ int points_add(struct points *points, const struct debug_point *point)
 
 void points_forget(struct points *points)
 {
-    struct error ignored;
 
     while (points->count > 0)
         remove_at(points, 0);
-    points_use(points, false, &ignored);
+    points_use(points, false);
 }
 
 bool points_has_breakpoint(const struct points *points, uint64_t addr)

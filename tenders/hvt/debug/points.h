@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Where a debugger wants the guest to stop: instructions in its memory, and
  * points that its processor looks after. */
-#ifndef HVT_POINTS_H
-#define HVT_POINTS_H
+#pragma once
 
 #include "debug.h"
 #include "machine.h"
@@ -30,7 +29,7 @@ void points_remove(struct points *points, const struct debug_point *point);
 void points_forget(struct points *points);
 
 /* Makes them count, and a STEP of one instruction. */
-int points_use(const struct points *points, bool step, struct error *error);
+int points_use(const struct points *points, bool step);
 
 /* Tells whether a breakpoint's instruction stands at ADDR. */
 bool points_has_breakpoint(const struct points *points, uint64_t addr);
@@ -38,5 +37,3 @@ bool points_has_breakpoint(const struct points *points, uint64_t addr);
 /* Where the guest touched what was watched. */
 uint64_t points_touched(const struct points *points,
                         const struct debug_stop *stop);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The architecture's registers in GDB's terms: what there is, and where. */
-#ifndef HVT_REGISTERS_H
-#define HVT_REGISTERS_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -19,5 +18,3 @@ int registers_find(uint64_t number, size_t *at, size_t *bytes);
  * is cut.
  */
 size_t registers_describe(char *text, size_t size);
-
-#endif

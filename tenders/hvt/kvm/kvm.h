@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * KVM (kernel Documentation/virt/kvm/api.rst), and the hooks that it asks of
- * an architecture: arch/<arch>/kvm.c implements exactly these, and
- * hypervisor_tables.
+ * an architecture: arch/<arch>/kvm.c implements exactly kvm_hypercall_read,
+ * hypervisor_make_cpu and hypervisor_tables.
  */
-#ifndef HVT_KVM_H
-#define HVT_KVM_H
+#pragma once
 
 #include <linux/kvm.h>
 
@@ -13,26 +12,14 @@
 
 struct hypervisor {
     int system_fd; /* /dev/kvm */
-    int vm_fd;
-    int cpu_fd;
+    int vm_fd, cpu_fd;
     struct kvm_run *run;
     uint32_t slots; /* of memory, in use */
-    uint64_t cycle_frequency; /* Hz; the architecture's to set */
 };
 
-/*
- * Makes a request to FD. Returns its result, or -errno with one line in ERROR
- * that names WHAT.
- */
+/* Makes a request to FD. Returns its result; its line names WHAT. */
 int kvm_request(int fd, unsigned long request, const void *arg,
-                const char *what, struct error *error);
-
-/* Sets the processor up; see hypervisor_make_cpu. */
-int kvm_cpu_setup(struct hypervisor *hypervisor,
-                  const struct hypervisor_start *start,
-                  const struct guest_memory *low, struct error *error);
+                const char *what);
 
 /* Reads a hypercall out of RUN. Returns false if it holds none. */
 bool kvm_hypercall_read(const struct kvm_run *run, struct hypercall *call);
-
-#endif

@@ -4,25 +4,22 @@
  * boot info of 40 or 56 bytes, the manifest right behind it, the command line
  * behind that, and nothing of ours.
  */
-#include "boot.h"
+#include "hvt_abi.h"
+#include "machine.h"
 
-#include <string.h>
-
-#include "guest.h"
-
-void boot_write(const struct guest_memory *memory, const struct boot *boot)
+int machine_tell(const struct machine *machine, uint64_t cycle_frequency)
 {
-    const uint64_t mft_at = HVT_BOOT_INFO_BASE + BOOT_INFO_BYTES;
-    const size_t mft_size = MFT_SIZE(boot->mft->entries);
+    const struct guest *guest = machine->guest;
+    const uint64_t mft = HVT_BOOT_INFO_BASE + BOOT_INFO_BYTES;
     const struct hvt_boot_info info = {
-        .mem_size = boot->mem_end,
-        .kernel_end = boot->kernel_end,
-        .cpu_cycle_freq = boot->cycle_frequency,
-        .cmdline = mft_at + mft_size,
-        .mft = mft_at,
+        .mem_size = machine->memory.end,
+        .kernel_end = guest->image.end,
+        .cpu_cycle_freq = cycle_frequency,
+        .cmdline = mft + MFT_SIZE(guest->manifest.mft.entries),
+        .mft = mft,
     };
 
-    guest_put(memory, HVT_BOOT_INFO_BASE, &info, BOOT_INFO_BYTES);
-    guest_put(memory, info.mft, boot->mft, mft_size);
-    guest_put(memory, info.cmdline, boot->cmdline, strlen(boot->cmdline) + 1);
+    guest_put_boot(guest, &machine->memory, HVT_BOOT_INFO_BASE, &info,
+                   BOOT_INFO_BYTES);
+    return 0;
 }

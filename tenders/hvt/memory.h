@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+/* What of its memory a guest may hand to its tender. */
+#pragma once
+
+#include "addr.h"
+#include "elf_image.h"
+
+/*
+ * Returns a pointer to SIZE_BYTES bytes of MEMORY at ADDR, or NULL if not all
+ * are inside; also NULL if they are TO_WRITE, and IMAGE, which is loaded
+ * there, says that the guest itself cannot write some of them.
+ */
+static inline void *hvt_memory_at(const struct guest_memory *memory,
+                                  const struct elf_image *image, uint64_t addr,
+                                  uint64_t size_bytes, bool to_write)
+{
+    void *at = guest_memory_at(memory, (guest_addr_t){addr}, size_bytes);
+
+    if (at == NULL || (to_write && addr < image->target->guest_min))
+        return NULL;
+    /* Inside memory, so the sums cannot wrap. */
+    for (uint32_t i = 0; to_write && i < image->segment_count; i++) {
+        const Elf64_Phdr *segment = &image->segment[i];
+
+        if (!(segment->p_flags & PF_W) &&
+            addr + size_bytes > segment->p_vaddr &&
+            addr < segment->p_vaddr + segment->p_memsz)
+            return NULL;
+    }
+    return at;
+}
