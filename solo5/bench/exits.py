@@ -9,7 +9,7 @@ Unlike a time, the count is the same under emulation.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -86,12 +86,14 @@ def _loop(what: Operation, who: Contestant, times: int) -> Job:
 
 
 def take(
-    place: Place, contestants: Sequence[Contestant], progress: Callable[[str, dict[str, float]], None], only: str = ""
+    place: Place,
+    operations: Iterable[Operation],
+    contestants: Sequence[Contestant],
+    progress: Callable[[str, dict[str, float]], None],
 ) -> dict[str, dict[str, float]]:
-    """Count everything whose name contains `only`; `progress` gets each row: by contestant."""
+    """Count each operation's exits; `progress` gets each row: by contestant."""
     rows = {}
-    for what in OPERATIONS:
-        if only in what.name:
-            rows[what.name] = {who.name: per_operation(what, who, place) for who in contestants}
-            progress(what.name, rows[what.name])
+    for what in operations:
+        rows[what.name] = {who.name: per_operation(what, who, place) for who in contestants}
+        progress(what.name, rows[what.name])
     return rows

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""`solo5 bench`: measure, print ratios, store build/report/bench.json."""
+"""`solo5 bench`: measure, print ratios, store build/report/bench*.json."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from solo5 import build, debian, scratch
-from solo5.bench import exits, measure, peer
+from solo5.bench import exits, measure, peer, plan
+from solo5.bench.exits import Operation
 from solo5.bench.measure import Figure
-from solo5.bench.plan import Contestant
+from solo5.bench.plan import Contestant, Measurement
 from solo5.errors import UsageError
 from solo5.facts import Cell, Target, Tree, tree
 from solo5.options import Parser
@@ -38,14 +39,24 @@ def main(argv: Sequence[str]) -> int:
         known = ", ".join(of.arch_names)
         message = f"bench: this machine's architecture is not in the tree; known: {known}"
         raise UsageError(message)
+    timed = [each for each in plan.measurements() if args.only in each.name]
+    counted = [each for each in exits.OPERATIONS if args.only in each.name]
+    if not timed and not counted:
+        names = [each.name for each in plan.measurements()] + [each.name for each in exits.OPERATIONS]
+        message = f"--only {args.only}: in the name of no measurement; there are: {'; '.join(dict.fromkeys(names))}"
+        raise UsageError(message)
     with scratch.folder("bench") as folder:
-        _run(args, of, build.build(arch), folder)
+        if timed:
+            _run(args, of, build.build(arch), folder, timed)
         for cell in of.cells():
-            if of.target(cell.target).hypervisor:
-                _run_exits(args, of, cell, folder)
+            if counted and of.target(cell.target).hypervisor:
+                _run_hypervisor(args, of, cell, folder, counted)
     return 0
 
 
+#: Of each turn; one takes some 50 ms under emulation.
+_HELLOS_IN_A_VM = 5
+_PLAIN = Contestant("plain", "")
 _OURS = Contestant("ours", "/ours/tender", "/ours/hello", "/ours/bench")
 _PEER = Contestant("peer", "/peer-tender", "/peer-hello", "/peer-bench")
 
@@ -66,8 +77,10 @@ def _peer_programs(prefix: Path, cell: Cell, of: Tree, scratch: Path) -> dict[st
     }
 
 
-def _run_exits(args: argparse.Namespace, of: Tree, cell: Cell, scratch: Path) -> None:
-    """Count how often guests of a hypervisor leave it."""
+def _run_hypervisor(
+    args: argparse.Namespace, of: Tree, cell: Cell, scratch: Path, operations: Sequence[Operation]
+) -> None:
+    """Count how often guests of a hypervisor leave it, and show how long they take where they can run."""
     arch, target = of.arch(cell.arch), of.target(cell.target)
     built = build.build(arch)
     contestants, programs = [_OURS], _our_programs(built, target)
@@ -75,24 +88,27 @@ def _run_exits(args: argparse.Namespace, of: Tree, cell: Cell, scratch: Path) ->
         contestants.append(_PEER)
         programs |= _peer_programs(args.peer.resolve(), cell, of, scratch)
     files = measure.files(built.plain, built.peer, {**programs, exits.BUSYBOX: debian.shell(arch)})
-    print(f"{f'exits to the tender, {cell}':40}{''.join(f'{who.name:>8}' for who in contestants)}")
-
-    def show(name: str, row: dict[str, float]) -> None:
-        print(f"{name:40}{''.join(f'{each:>8.2f}' for each in row.values())}", flush=True)
-
-    name, _ = choose(built, target)
-    place = open_place(name, built, files)
+    names = [each.name for each in operations]
+    times = [each for each in (plan.hello(_HELLOS_IN_A_VM),) if each.name in names]
+    where, why = choose(built, target)
+    place = open_place(where, built, files)
     try:
-        rows = exits.take(place, contestants, show, args.only)
+        print(f"\n{f'exits to the tender, {cell}':40}{''.join(f'{who.name:>8}' for who in contestants)}")
+        rows = exits.take(place, operations, contestants, _print_exits)
+        if times:
+            print(f"times, only to be seen ({where}: {why})")
+            _print_head([_PLAIN, *contestants])
+        figures = measure.take(place, times, (_PLAIN, *contestants), args.turns, _print_figure)
     finally:
         place.close()
-    report = of.build_root / "report" / f"exits-{cell}.json"
-    report.write_text(json.dumps(rows, indent=2) + "\n")
+    _store(of, f"bench-{cell}", {"place": where, "exits": rows, "times": [_as_json(each) for each in figures]})
 
 
-def _run(args: argparse.Namespace, of: Tree, built: build.Built, scratch: Path) -> None:
+def _run(
+    args: argparse.Namespace, of: Tree, built: build.Built, scratch: Path, measurements: Sequence[Measurement]
+) -> None:
     target = of.target(TARGET)
-    contestants = [Contestant("plain", ""), Contestant("floor", "", filtered=True), _OURS]
+    contestants = [_PLAIN, Contestant("floor", "", filtered=True), _OURS]
     programs = _our_programs(built, target)
     if args.peer is not None:
         contestants.append(_PEER)
@@ -100,13 +116,21 @@ def _run(args: argparse.Namespace, of: Tree, built: build.Built, scratch: Path) 
     _print_head(contestants)
     place = Host.start(built.agent, measure.files(built.plain, built.peer, programs))
     try:
-        figures = measure.take(place, tuple(contestants), args.turns, _print_figure, args.only)
+        figures = measure.take(place, measurements, tuple(contestants), args.turns, _print_figure)
     finally:
         place.close()
-    report = of.build_root / "report" / "bench.json"
+    _store(of, "bench", [_as_json(figure) for figure in figures])
+
+
+def _store(of: Tree, name: str, what: object) -> None:
+    report = of.build_root / "report" / f"{name}.json"
     report.parent.mkdir(parents=True, exist_ok=True)
-    report.write_text(json.dumps([_as_json(figure) for figure in figures], indent=2) + "\n")
-    print(f"stored in {report.relative_to(of.root)}")
+    report.write_text(json.dumps(what, indent=2) + "\n")
+    print(f"stored in {report.relative_to(of.root)}", flush=True)
+
+
+def _print_exits(name: str, row: dict[str, float]) -> None:
+    print(f"{name:40}{''.join(f'{each:>8.2f}' for each in row.values())}", flush=True)
 
 
 def _print_head(contestants: list[Contestant]) -> None:

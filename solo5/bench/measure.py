@@ -9,7 +9,7 @@ A ratio is the median of the ratios of the turns, not of two medians.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,20 +39,18 @@ class Figure:
 
 def take(
     place: Place,
+    measurements: Iterable[Measurement],
     contestants: tuple[Contestant, ...],
     turns: int,
     progress: Callable[[Figure], None],
-    only: str = "",
 ) -> tuple[Figure, ...]:
-    """Measure everything whose name contains `only`, `turns` times.
+    """Measure each, `turns` times.
 
     `progress` gets each figure when it is there. Raises GuestError if a turn
     did not end well.
     """
     figures = []
-    for what in plan.measurements():
-        if only not in what.name:
-            continue
+    for what in measurements:
         times: dict[str, list[float]] = {who.name: [] for who in contestants}
         for turn in range(turns):
             start = turn % len(contestants)

@@ -266,8 +266,9 @@ def args_read(words: Sequence[str], *, mft: bytes | None = None, tender: Tender 
         for each in args.device[0 : args.device_count]
     )
     more = tuple(text(args.value[lib.ARGS_MORE + index]) for index in range(len(tender.options)))
-    given = (text(args.value[option]) is not None for option in (lib.ARGS_HELP, lib.ARGS_VERSION))
-    return Args(*given, more, args.mem_bytes, text(args.kernel), core.ffi.string(args.cmdline), devices)
+    asks_help, asks_version = (text(args.value[each]) is not None for each in (lib.ARGS_HELP, lib.ARGS_VERSION))
+    cmdline = core.ffi.string(args.cmdline)
+    return Args(asks_help, asks_version, more, args.mem_bytes, text(args.kernel), cmdline, devices)
 
 
 def args_number(text: str, most: int) -> int | None:
@@ -299,7 +300,7 @@ def memory_to_write(addr: int, size_bytes: int, start: int, end: int, segments: 
     for slot, segment in zip(loaded.segment, segments, strict=False):
         slot.p_vaddr, slot.p_memsz, slot.p_flags = segment.addr, segment.mem_bytes, segment.prot
     memory = ffi.new("struct guest_memory *", {"host": ffi.cast("uint8_t *", 1 << 32), "start": start, "end": end})
-    return bool(_core().lib.hvt_memory_at(memory, loaded, addr, size_bytes, True) != ffi.NULL)  # noqa: FBT003 - C
+    return bool(_core().lib.hvt_memory_at(memory, loaded, addr, size_bytes, True) != ffi.NULL)
 
 
 def call_numbers(arch: str) -> dict[str, int]:

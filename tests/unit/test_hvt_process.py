@@ -58,7 +58,7 @@ def test_hello_leaves_its_guest_at_most_eight_times(place: Place) -> None:
 def test_each_operation_is_one_exit_and_the_clock_none(place: Place) -> None:
     """As the bench counts them; a frame that is echoed is read, written and waited for."""
     who = Contestant("ours", "/hvt", "/guest/hello", "/guest/bench")
-    rows = exits.take(place, [who], lambda _name, _row: None)
+    rows = exits.take(place, exits.OPERATIONS, [who], lambda _name, _row: None)
     found = {name: row["ours"] for name, row in rows.items()}
     assert 0 == found.pop("clock_monotonic")
     assert 8 >= found.pop("hello, start to exit")
