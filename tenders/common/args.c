@@ -68,9 +68,9 @@ static int option_read(struct args *args, const struct target *target,
     const struct args_device *end = device + args->device_count;
     size_t size;
     unsigned option = option_find(target, word, &size);
-    const char *value = word + size, **slot = &args->value[option];
 
     REFUSE_IF(option == ARGS_OPTIONS, "%s: unknown option; see --help", word);
+    const char *value = word + size, **slot = &args->value[option];
     if (value[-1] == ':') {
         size = strcspn(value, "=");
         REFUSE_IF(!size || size >= MFT_NAME_SIZE || strlen(value) < size + 2,

@@ -103,7 +103,9 @@ static const struct {
     uint32_t eax, ebx, ecx, edx; /* bits that are hidden */
 } hidden[] = {
     /* MONITOR, DS-CPL, VMX, SMX, PDCM, x2APIC, TSC deadline; APIC */
-    {0x1, 0x1, 0, 0, 0x01208078, 1u << 9},
+    {0x1, 0x1, 0, 0,
+     1u << 3 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 15 | 1u << 21 | 1u << 24,
+     1u << 9},
     {0x5, 0x5, ALL, ALL, ALL, ALL}, /* MONITOR */
     {0x7, 0x7, 0, 1u << 2, 1u << 30, 0}, /* SGX; SGX_LC */
     {0xa, 0xa, ALL, ALL, ALL, ALL}, /* counters */
