@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 import solo5
-from solo5 import completion
+from solo5 import completion, options
 from solo5.errors import INTERRUPTED, Solo5Error, Terminated, UsageError
 from solo5.options import Parser
 
@@ -34,14 +34,14 @@ def _doctor(words: Sequence[str]) -> int:
 
 def _build(words: Sequence[str]) -> int:
     """Build architectures."""
-    from solo5 import doctor  # noqa: PLC0415
+    from solo5 import needs  # noqa: PLC0415
     from solo5.build import build, build_native, install  # noqa: PLC0415
     from solo5.env import session  # noqa: PLC0415
     from solo5.facts import tree  # noqa: PLC0415
 
     parser = Parser("solo5 build", "Build library, tenders and test guests of architectures.")
     names = parser.add_argument("arch", nargs="*", metavar="ARCH", help="one of the tree's; none: all of them")
-    completion.words(names, lambda: tree().arch_names)
+    options.complete(names, lambda: tree().arch_names)
     parser.add_argument("--native", action="store_true", help="build what Python loads here, and what ARCH names")
     parser.add_argument("--prefix", type=Path, help="install what ARCH builds there: the toolchain and tenders")
     _add_toolchain(parser)
@@ -55,13 +55,13 @@ def _build(words: Sequence[str]) -> int:
             f"build --prefix {asked.prefix}: one ARCH expected, since tenders of different ones have the same name"
         )
         raise UsageError(message)
-    needed = doctor.needs(archs, of, run=False, native=asked.native, build=asked.toolchain)
+    needed = needs.needed(archs, of, run=False, native=asked.native, build=asked.toolchain)
     if session.environment(needed, asked.env) == "container":
         if asked.prefix is not None:
             message = "build --prefix: a container cannot install here; build on the host: --env host"
             raise UsageError(message)
         return session.in_container(["build", *words], of)
-    doctor.require(archs, run=False, native=asked.native, build=asked.toolchain, at=of)
+    needs.require(archs, run=False, native=asked.native, build=asked.toolchain, at=of)
     for arch in archs:
         if asked.prefix is None:
             print(f"{arch.name}: {build(arch, toolchain=asked.toolchain, at=of).dir}")
@@ -75,7 +75,7 @@ def _build(words: Sequence[str]) -> int:
 
 def _matrix(words: Sequence[str]) -> int:
     """Build and run every case in every cell, and show the parity table."""
-    from solo5 import doctor  # noqa: PLC0415
+    from solo5 import needs  # noqa: PLC0415
     from solo5.env import session  # noqa: PLC0415
     from solo5.facts import tree  # noqa: PLC0415
     from solo5.matrix.flow import Request, make_plan, run  # noqa: PLC0415
@@ -88,7 +88,7 @@ def _matrix(words: Sequence[str]) -> int:
         "so does all that follows --.",
     )
     cell = parser.add_argument("--cell", action="append", default=[], help="only this one, as in spt-ARCH (repeatable)")
-    completion.words(cell, lambda: map(str, tree().cells()))
+    options.complete(cell, lambda: map(str, tree().cells()))
     parser.add_argument("--place", choices=["host", "vm"], help="run there instead of in the best place")
     parser.add_argument("--full", action="store_true", help="the soak too, which takes minutes")
     parser.add_argument("--no-snapshots", action="store_true", help="boot machines, as SOLO5_SNAPSHOTS=0 does always")
@@ -112,7 +112,7 @@ def _matrix(words: Sequence[str]) -> int:
     )
     of = tree()
     archs = make_plan(request, of).archs
-    if session.environment(doctor.needs(archs, of, build=asked.toolchain), asked.env) == "container":
+    if session.environment(needs.needed(archs, of, build=asked.toolchain), asked.env) == "container":
         return session.in_container(["matrix", *words], of)
     return run(request)
 
@@ -121,7 +121,7 @@ def _explain(words: Sequence[str]) -> int:
     """Say what a job of the matrix is, where it would run, and why."""
     parser = Parser("solo5 explain", "Say what a job of the matrix is, where it would run, and why.")
     job = parser.add_argument("job", metavar="JOB", help="as in hello-spt-ARCH or blk[512]-spt-ARCH")
-    completion.words(job, _jobs)
+    options.complete(job, _jobs)
     parser.add_argument("--place", choices=["host", "vm"], help="ask about this place")
     _add_toolchain(parser)
     asked = parser.parse_args(words)
@@ -214,7 +214,7 @@ def _add_toolchain(parser: Parser) -> None:
     known = ", ".join(tree().compiler_names)
     text = f"build with this one of {known} (default: {DEFAULT_COMPILER})"
     option = parser.add_argument("--toolchain", default=DEFAULT_COMPILER, metavar="NAME", help=text)
-    completion.words(option, lambda: tree().compiler_names)
+    options.complete(option, lambda: tree().compiler_names)
 
 
 def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -231,7 +231,7 @@ def _usage() -> str:
 
 
 def _dispatch(words: Sequence[str]) -> int:
-    if completion.asked():
+    if options.asked():
         completion.dispatch(COMMANDS)
     if not words or words[0] in {"-h", "--help", "help"}:
         print(_usage())

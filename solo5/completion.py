@@ -4,44 +4,20 @@
 `solo5 completion SHELL` prints what a shell's start file evaluates. At a tab,
 the shell then runs `solo5` with the line so far in its environment, as
 argcomplete defines it, and the parser of the subcommand answers. So there is
-no second list of options; which words are values, `words` attaches to them.
+no second list of options (solo5.options).
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
-from solo5.options import Parser
+from solo5.options import SHELL_ASKS, Parser, answer
 
 PROGRAMS: Final = ("solo5", "solo5-elftool")
 SHELLS: Final = ("bash", "zsh")
-#: Set while a shell asks: how many words stand before those of the parser, from 1.
-VARIABLE: Final = "_ARGCOMPLETE"
-
-
-def asked() -> bool:
-    """Tell whether a shell asks what can follow."""
-    return VARIABLE in os.environ
-
-
-def words(action: argparse.Action, known: Callable[[], Iterable[str]]) -> None:
-    """Let an option's value be one of those that `known` returns when asked."""
-
-    def completer(**_: Any) -> list[str]:  # noqa: ANN401 - as argcomplete calls it
-        return list(known())
-
-    action.completer = completer  # type: ignore[attr-defined]
-
-
-def answer(parser: argparse.ArgumentParser) -> None:
-    """If a shell asks, answer with what the parser knows, and end the process."""
-    if asked():
-        import argcomplete  # noqa: PLC0415 - only then
-
-        argcomplete.autocomplete(parser)
 
 
 def dispatch(commands: Mapping[str, Callable[[Sequence[str]], int]]) -> None:
@@ -49,7 +25,7 @@ def dispatch(commands: Mapping[str, Callable[[Sequence[str]], int]]) -> None:
     typed = os.environ["COMP_LINE"][: int(os.environ["COMP_POINT"])].split(" ")
     name = typed[1] if len(typed) > 2 else ""  # noqa: PLR2004 - the program, its command, and what is asked for
     if name in commands:
-        os.environ[VARIABLE] = "2"
+        os.environ[SHELL_ASKS] = "2"
         commands[name]([])
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("command", choices=list(commands))

@@ -1,57 +1,29 @@
 # SPDX-License-Identifier: ISC
 """What this machine offers, what is missing, what that disables, how to mend it.
 
-Everything follows from the tree's facts. `require` is for commands about to
-act: it makes sure of what they need, or says in one line what to do.
-`main` is for people: it looks at everything and changes nothing, unless asked
-to mend. Nothing here may hang or crash, whatever the machine is like.
+For people: it looks at everything that `solo5.needs` knows, and at what makes
+work faster or easier; it changes nothing, unless asked to mend. Nothing here
+may hang or crash, whatever the machine is like.
 """
 
 from __future__ import annotations
 
-import ctypes
 import importlib.metadata
 import json
 import os
 import re
 import shutil
 import sys
-import sysconfig
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 from solo5 import debian, proc
 from solo5.debian import foreign
 from solo5.errors import Solo5Error, ToolMissingError
-from solo5.facts import DEFAULT_COMPILER, INSIDE_VARIABLE, Arch, Tree, tree
+from solo5.facts import DEFAULT_COMPILER, INSIDE_VARIABLE, Tree, tree
+from solo5.needs import Need, compiler_need, needed, require
 from solo5.options import Parser
-
-_PROBE_DEADLINE_S: Final = 10.0
-
-
-@dataclass(frozen=True)
-class Need:
-    """Something of this host that the work needs, and the packages that bring it."""
-
-    subject: str
-    packages: tuple[str, ...]
-    disables: str
-    programs: tuple[str, ...] = ()
-    """Names on PATH."""
-    files: tuple[str, ...] = ()
-    """Patterns of paths, one file each at least."""
-    libraries: tuple[str, ...] = ()
-    """As the dynamic linker knows them."""
-
-    def absent(self) -> tuple[str, ...]:
-        """Return what of it is not there."""
-        programs = (name for name in self.programs if shutil.which(name) is None)
-        files = (name for name in self.files if not any(Path("/").glob(name.lstrip("/"))))
-        libraries = (name for name in self.libraries if not _loads(name))
-        return (*programs, *files, *libraries)
-
 
 State = Literal["ok", "missing", "absent"]
 
@@ -72,89 +44,12 @@ class Finding:
         return f"{text}; disables: {self.disables}" if self.disables else text
 
 
-def compiler_need(arch: Arch, of: Tree, toolchain: str = DEFAULT_COMPILER) -> Need:
-    """Return what building an architecture with a toolchain needs."""
-    compiler = of.compiler(toolchain).for_arch(arch)
-    programs = (compiler.cc, compiler.ld, compiler.objcopy, compiler.ar, compiler.strip)
-    disables = ", ".join((f"build-{arch.name}", *_cells(arch, of)))
-    return Need(f"{toolchain} for {arch.name}", compiler.packages, disables, programs, compiler.files)
-
-
-def machine_need(arch: Arch, of: Tree) -> Need:
-    """Return what running an architecture in a virtual machine needs."""
-    disables = ", ".join(f"{cell} in a virtual machine" for cell in _cells(arch, of)) or "nothing yet"
-    return Need(f"machine of {arch.name}", (arch.vm.package,), disables, (arch.vm.program,))
-
-
-def native_needs() -> tuple[Need, ...]:
-    """Return what the libraries that Python loads need, to be built and to run."""
-    python = f"{sysconfig.get_path('include')}/Python.h"
-    return (
-        Need(
-            "compiler of this machine",
-            ("gcc", "libc6-dev"),
-            "tests",
-            ("gcc",),
-            ("/usr/include/stdio.h",),
-        ),
-        Need("headers of Python", ("python3-dev",), "tests", (), (python,)),
-        Need("libseccomp", ("libseccomp2",), "tests, names of system calls", (), (), ("libseccomp.so.2",)),
-        Need("readelf", ("binutils",), "tests", ("readelf",)),
-    )
-
-
-def needs(
-    archs: Sequence[Arch], of: Tree, *, build: str | None = DEFAULT_COMPILER, run: bool = True, native: bool = True
-) -> tuple[Need, ...]:
-    """Return what of this host is needed to build and run architectures, and to test.
-
-    `build`: the toolchain to build with; None: nothing is built.
-    """
-    # Starts every other program, so that none outlives us.
-    always = Need("util-linux", ("util-linux",), "everything", ("setpriv", "unshare"))
-    compilers = tuple(compiler_need(arch, of, build) for arch in archs) if build else ()
-    machines = tuple(machine_need(arch, of) for arch in archs) if run else ()
-    return (always, *compilers, *machines, *(native_needs() if native else ()))
-
-
-def require(
-    archs: Sequence[Arch] | None = None,
-    *,
-    build: str | None = DEFAULT_COMPILER,
-    run: bool = True,
-    native: bool = True,
-    at: Tree | None = None,
-) -> None:
-    """Make sure of what the named work on `archs` (None: all) needs.
-
-    `build`, `run` and `native` are as in `needs`. Costs a few look-ups when
-    all is there. Else root gets it installed, with one line of progress;
-    others get ToolMissingError with the command to run. Files of other
-    architectures come into the cache, for whoever asks.
-    """
-    of = at or tree()
-    wanted = of.archs() if archs is None else tuple(archs)
-    needed = needs(wanted, of, build=build, run=run, native=native)
-    short = [need for need in needed if need.absent()]
-    if short:
-        debian.install([package for need in short for package in need.packages])
-        for need in short:
-            if still := need.absent():
-                message = (
-                    f"{need.subject}: {', '.join(still)} not found, though {' '.join(need.packages)} is "
-                    "installed; is PATH complete?"
-                )
-                raise ToolMissingError(message)
-    wanted_bundles = (*(("sysroot",) if build else ()), *(("kernel",) if run else ()))
-    debian.fetch_all(wanted, wanted_bundles, at=of)
-
-
 def examine(of: Tree) -> tuple[Finding, ...]:
     """Look at everything; start nothing that could hang."""
     wanted = of.archs()
     return (
         *_python_packages(),
-        *(_judged(need) for need in needs(wanted, of)),
+        *(_judged(need) for need in needed(wanted, of)),
         *_other_toolchains(of),
         *(_fetched(bundle, of) for arch in wanted for bundle in foreign.bundles(arch)),
         *_host_place(),
@@ -165,7 +60,7 @@ def examine(of: Tree) -> tuple[Finding, ...]:
 
 def remedy(of: Tree) -> str:
     """Return the one command that brings what is missing; empty if nothing is."""
-    short = [need for need in needs(of.archs(), of) if need.absent()]
+    short = [need for need in needed(of.archs(), of) if need.absent()]
     packages = sorted({package for need in short for package in need.packages})
     unfetched = any(foreign.cached(bundle, of) is None for arch in of.archs() for bundle in foreign.bundles(arch))
     python = any(finding.state == "missing" for finding in _python_packages())
@@ -186,7 +81,7 @@ def main(argv: Sequence[str]) -> int:
     options = parser.parse_args(argv)
     of = tree()
     if options.env == "container":
-        from solo5.env import session  # noqa: PLC0415 - it needs this module
+        from solo5.env import session  # noqa: PLC0415 - slow, rarely needed
 
         return session.in_container(["doctor", *argv], of, make=options.mend)
     failure = _mend(of) if options.mend else None
@@ -221,18 +116,6 @@ def _own_command() -> str:
     """Return how to call `solo5 doctor --mend` from where this user stands."""
     words = ["solo5"] if shutil.which("solo5") else [sys.executable, "-m", "solo5.cli"]
     return proc.line([*words, "doctor", "--mend"])
-
-
-def _cells(arch: Arch, of: Tree) -> tuple[str, ...]:
-    return tuple(str(cell) for cell in of.cells() if cell.arch == arch.name)
-
-
-def _loads(library: str) -> bool:
-    try:
-        ctypes.CDLL(library)
-    except OSError:
-        return False
-    return True
 
 
 def _judged(need: Need) -> Finding:
@@ -311,7 +194,7 @@ def _namespaces(disables: str) -> Finding:
 
 def _hypervisor(of: Tree) -> Iterator[Finding]:
     """Look whether guests of this machine's own architecture run on its hypervisor."""
-    from solo5.build import Built  # noqa: PLC0415 - it needs this module
+    from solo5.build import Built  # noqa: PLC0415 - slow, and `--help` does without
     from solo5.run import hypervisor  # noqa: PLC0415 - the same
 
     arch = of.host_arch()
@@ -330,7 +213,7 @@ def _engine(of: Tree) -> Finding:
     """Look for a container engine, and for the image in it."""
     if os.environ.get(INSIDE_VARIABLE):
         return Finding("ok", "container", "this is one")
-    # They take long to load, and need this module.
+    # They take long to load.
     from solo5.env import engine, image  # noqa: PLC0415
 
     disables = "sessions in containers (--env container)"

@@ -1,14 +1,40 @@
 # SPDX-License-Identifier: ISC
-"""Command lines of ours: a complaint is one line, like all others."""
+"""Command lines of ours: a complaint is one line, like all others, and a shell that asks is answered."""
 
 from __future__ import annotations
 
 import argparse
 import difflib
-from collections.abc import Sequence
-from typing import Any, NoReturn
+import os
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, NoReturn
 
 from solo5.errors import UsageError
+
+#: Set while a shell asks: how many words stand before those of the parser, from 1.
+SHELL_ASKS: Final = "_ARGCOMPLETE"
+
+
+def asked() -> bool:
+    """Tell whether a shell asks what can follow."""
+    return SHELL_ASKS in os.environ
+
+
+def complete(action: argparse.Action, known: Callable[[], Iterable[str]]) -> None:
+    """Let an option's value be one of those that `known` returns when asked."""
+
+    def completer(**_: Any) -> list[str]:  # noqa: ANN401 - as argcomplete calls it
+        return list(known())
+
+    action.completer = completer  # type: ignore[attr-defined]
+
+
+def answer(parser: argparse.ArgumentParser) -> None:
+    """If a shell asks, answer with what the parser knows, and end the process."""
+    if asked():
+        import argcomplete  # noqa: PLC0415 - only then
+
+        argcomplete.autocomplete(parser)
 
 
 class Parser(argparse.ArgumentParser):
@@ -19,9 +45,7 @@ class Parser(argparse.ArgumentParser):
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:  # noqa: ANN401 - argparse's
         """Parse, unless a shell asks what could be parsed."""
-        from solo5 import completion  # noqa: PLC0415 - it uses this class
-
-        completion.answer(self)
+        answer(self)
         return super().parse_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
@@ -36,9 +60,7 @@ class Parser(argparse.ArgumentParser):
 
         An option that looks like a misspelt one of ours is refused.
         """
-        from solo5 import completion  # noqa: PLC0415 - it uses this class
-
-        completion.answer(self)
+        answer(self)
         asked, others = self.parse_known_args(words)
         ours = [option for action in self._actions for option in action.option_strings if option.startswith("--")]
         for word in others:

@@ -17,7 +17,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from solo5 import completion
+from solo5 import options
 from solo5.elf import files, manifest
 from solo5.errors import Solo5Error, UsageError
 from solo5.facts import tree
@@ -101,7 +101,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the tool with `argv`, or the process' own arguments; return its status."""
     try:
         parser = _parser()
-        completion.answer(parser)
+        options.answer(parser)
         args = parser.parse_args(argv)
         if args.verb == "gen-manifest":
             _generate(args)

@@ -12,9 +12,9 @@ import shutil
 from collections.abc import Sequence
 from typing import Final, Literal
 
-from solo5.doctor import Need
 from solo5.errors import Solo5Error, UsageError
 from solo5.facts import INSIDE_VARIABLE
+from solo5.needs import Need
 
 Environment = Literal["host", "container"]
 ENVIRONMENTS: Final = ("host", "container")

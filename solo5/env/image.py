@@ -26,7 +26,7 @@ from typing import Final
 import docker
 import docker.errors
 
-from solo5 import debian, doctor, proc, scratch
+from solo5 import debian, needs, proc, scratch
 from solo5.debian import cache, foreign, say
 from solo5.env import engine
 from solo5.errors import ToolMissingError
@@ -92,7 +92,7 @@ def _hash(values: object) -> str:
 def recipe(of: Tree) -> Recipe:
     """Return what the tree wants in its image; asks nobody."""
     archs = of.archs()
-    needed = [need for name in of.compiler_names for need in doctor.needs(archs, of, build=name)]
+    needed = [need for name in of.compiler_names for need in needs.needed(archs, of, build=name)]
     packages = {package for need in needed for package in need.packages}
     pinned = [(str(bundle), foreign.pinned_for(bundle, of)) for arch in archs for bundle in foreign.bundles(arch)]
     return Recipe(

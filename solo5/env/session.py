@@ -8,10 +8,10 @@ import contextlib
 from collections.abc import Sequence
 from typing import Final
 
-from solo5.doctor import Need
 from solo5.env.choose import ENVIRONMENTS, Environment, choose
 from solo5.errors import ToolMissingError
 from solo5.facts import Tree
+from solo5.needs import Need
 from solo5.options import Parser
 
 _OPTION: Final = "--env"

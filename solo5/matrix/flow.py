@@ -175,11 +175,11 @@ def _places(planned: Plan, request: Request) -> list[tuple[Cell, str, str]]:
 def _prepare(planned: Plan, toolchain: str, phases: Phases) -> dict[str, Path]:
     """Bring packages and programs; return the tenders by cell."""
     # These load much that `--dry-run` and `--help` do without.
-    from solo5 import doctor  # noqa: PLC0415
+    from solo5 import needs  # noqa: PLC0415
     from solo5.build import build  # noqa: PLC0415
 
     with phases.phase("packages"):
-        doctor.require(planned.archs, build=toolchain, at=planned.tree)
+        needs.require(planned.archs, build=toolchain, at=planned.tree)
     programs: dict[str, Path] = {}
     for arch in planned.archs:
         with phases.phase(f"build {arch.name}"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from solo5 import doctor, proc
+from solo5 import needs, proc
 from solo5.build import Built
 from solo5.env.choose import choose as choose_environment
 from solo5.facts import Tree, tree
@@ -73,7 +73,7 @@ def _unattached(attach: bool) -> str:  # noqa: FBT001 - the value of a fact
 
 def _where(of: Tree, item: cases.Item, asked: repeat.Asked) -> Iterator[tuple[str, str]]:
     arch = of.arch(item.cell.arch)
-    environment, reason = choose_environment(doctor.needs([arch], of, build=asked.toolchain))
+    environment, reason = choose_environment(needs.needed([arch], of, build=asked.toolchain))
     yield "env", f"{environment}: {reason}"
     built = Built.at(of, arch, asked.toolchain)
     name, why = choose(built, of.target(item.cell.target), asked.place)

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from solo5 import completion, debian, doctor
+from solo5 import debian, needs, options
 from solo5.agent.job import Job, Stdin, Tap
 from solo5.build import Built, build
 from solo5.facts import DEFAULT_COMPILER, Arch, Tree, tree
@@ -74,14 +74,14 @@ def main(words: Sequence[str]) -> int:
         "input; with words behind --, run those.",
     )
     name = parser.add_argument("arch", metavar="ARCH", help="one of the tree's")
-    completion.words(name, lambda: tree().arch_names)
+    options.complete(name, lambda: tree().arch_names)
     toolchain = parser.add_argument("--toolchain", default=DEFAULT_COMPILER, metavar="NAME", help="of the build to try")
-    completion.words(toolchain, lambda: tree().compiler_names)
+    options.complete(toolchain, lambda: tree().compiler_names)
     asked, command = parser.parse_args(list(words[:at])), words[at + 1 :]
     of = tree()
     arch = of.arch(asked.arch)
     built = _built(arch, asked.toolchain, of)
-    doctor.require([arch], build=None, native=False, at=of)
+    needs.require([arch], build=None, native=False, at=of)
     return _run(built, command, of)
 
 
@@ -91,7 +91,7 @@ def _built(arch: Arch, toolchain: str, of: Tree) -> Built:
     built = Built.at(of, arch, toolchain)
     if all(path.exists() for path in (built.agent, built.peer)):
         return built
-    doctor.require([arch], run=False, native=False, build=toolchain, at=of)
+    needs.require([arch], run=False, native=False, build=toolchain, at=of)
     print(f"solo5: building {arch.name}", file=sys.stderr, flush=True)
     return build(arch, toolchain=toolchain, at=of)
 

@@ -18,11 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from solo5 import completion, doctor, proc
+from solo5 import needs, proc
 from solo5.agent.job import Job, Outcome
 from solo5.build import Built, build
 from solo5.errors import MachineError, UsageError
 from solo5.facts import Arch, Cell, Target, Tree, tree
+from solo5.options import answer
 from solo5.run import hypervisor
 
 #: A guest may run as long as it likes; a job needs a number (some 30 years).
@@ -193,7 +194,7 @@ def main(words: Sequence[str]) -> int:
 
     Does not return where this process can become the tender.
     """
-    completion.answer(_parser())
+    answer(_parser())
     command = parse(words)
     if command is None:
         _parser().print_help()
@@ -208,7 +209,7 @@ def main(words: Sequence[str]) -> int:
             print(f"+ {proc.line(argv)}", file=sys.stderr, flush=True)
         os.execv(argv[0], argv)  # noqa: S606 - as meant: no shell, and no process beside us
     planned = machine_plan(command, binary, built)
-    doctor.require([binary.arch], build=None, native=False, at=of)
+    needs.require([binary.arch], build=None, native=False, at=of)
     return _run_in_machine(planned, built)
 
 
@@ -241,7 +242,7 @@ def _built(binary: Binary, of: Tree) -> Built:
     built = Built.at(of, binary.arch)
     if built.tender(binary.target).exists() and built.agent.exists():
         return built
-    doctor.require([binary.arch], run=False, native=False, at=of)
+    needs.require([binary.arch], run=False, native=False, at=of)
     print(f"solo5: building {binary.target.tender} for {binary.arch.name}", file=sys.stderr, flush=True)
     return build(binary.arch, at=of)
 

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: ISC
+"""What the work needs of this host, from the tree's facts, and how it gets there.
+
+`needed` lists it; `require` is for commands about to act: it makes sure of
+what they need, or says in one line what to do. What a host has besides,
+`solo5.doctor` looks at.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+import sysconfig
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from solo5 import debian
+from solo5.errors import ToolMissingError
+from solo5.facts import DEFAULT_COMPILER, Arch, Tree, tree
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something of this host that the work needs, and the packages that bring it."""
+
+    subject: str
+    packages: tuple[str, ...]
+    disables: str
+    programs: tuple[str, ...] = ()
+    """Names on PATH."""
+    files: tuple[str, ...] = ()
+    """Patterns of paths, one file each at least."""
+    libraries: tuple[str, ...] = ()
+    """As the dynamic linker knows them."""
+
+    def absent(self) -> tuple[str, ...]:
+        """Return what of it is not there."""
+        programs = (name for name in self.programs if shutil.which(name) is None)
+        files = (name for name in self.files if not any(Path("/").glob(name.lstrip("/"))))
+        libraries = (name for name in self.libraries if not _loads(name))
+        return (*programs, *files, *libraries)
+
+
+def compiler_need(arch: Arch, of: Tree, toolchain: str = DEFAULT_COMPILER) -> Need:
+    """Return what building an architecture with a toolchain needs."""
+    compiler = of.compiler(toolchain).for_arch(arch)
+    programs = (compiler.cc, compiler.ld, compiler.objcopy, compiler.ar, compiler.strip)
+    disables = ", ".join((f"build-{arch.name}", *_cells(arch, of)))
+    return Need(f"{toolchain} for {arch.name}", compiler.packages, disables, programs, compiler.files)
+
+
+def machine_need(arch: Arch, of: Tree) -> Need:
+    """Return what running an architecture in a virtual machine needs."""
+    disables = ", ".join(f"{cell} in a virtual machine" for cell in _cells(arch, of)) or "nothing yet"
+    return Need(f"machine of {arch.name}", (arch.vm.package,), disables, (arch.vm.program,))
+
+
+def native_needs() -> tuple[Need, ...]:
+    """Return what the libraries that Python loads need, to be built and to run."""
+    python = f"{sysconfig.get_path('include')}/Python.h"
+    return (
+        Need(
+            "compiler of this machine",
+            ("gcc", "libc6-dev"),
+            "tests",
+            ("gcc",),
+            ("/usr/include/stdio.h",),
+        ),
+        Need("headers of Python", ("python3-dev",), "tests", (), (python,)),
+        Need("libseccomp", ("libseccomp2",), "tests, names of system calls", (), (), ("libseccomp.so.2",)),
+        Need("readelf", ("binutils",), "tests", ("readelf",)),
+    )
+
+
+def needed(
+    archs: Sequence[Arch], of: Tree, *, build: str | None = DEFAULT_COMPILER, run: bool = True, native: bool = True
+) -> tuple[Need, ...]:
+    """Return what of this host is needed to build and run architectures, and to test.
+
+    `build`: the toolchain to build with; None: nothing is built.
+    """
+    # Starts every other program, so that none outlives us.
+    always = Need("util-linux", ("util-linux",), "everything", ("setpriv", "unshare"))
+    compilers = tuple(compiler_need(arch, of, build) for arch in archs) if build else ()
+    machines = tuple(machine_need(arch, of) for arch in archs) if run else ()
+    return (always, *compilers, *machines, *(native_needs() if native else ()))
+
+
+def require(
+    archs: Sequence[Arch] | None = None,
+    *,
+    build: str | None = DEFAULT_COMPILER,
+    run: bool = True,
+    native: bool = True,
+    at: Tree | None = None,
+) -> None:
+    """Make sure of what the named work on `archs` (None: all) needs.
+
+    `build`, `run` and `native` are as in `needed`. Costs a few look-ups when
+    all is there. Else root gets it installed, with one line of progress;
+    others get ToolMissingError with the command to run. Files of other
+    architectures come into the cache, for whoever asks.
+    """
+    of = at or tree()
+    wanted = of.archs() if archs is None else tuple(archs)
+    every = needed(wanted, of, build=build, run=run, native=native)
+    short = [need for need in every if need.absent()]
+    if short:
+        debian.install([package for need in short for package in need.packages])
+        for need in short:
+            if still := need.absent():
+                message = (
+                    f"{need.subject}: {', '.join(still)} not found, though {' '.join(need.packages)} is "
+                    "installed; is PATH complete?"
+                )
+                raise ToolMissingError(message)
+    wanted_bundles = (*(("sysroot",) if build else ()), *(("kernel",) if run else ()))
+    debian.fetch_all(wanted, wanted_bundles, at=of)
+
+
+def _cells(arch: Arch, of: Tree) -> tuple[str, ...]:
+    return tuple(str(cell) for cell in of.cells() if cell.arch == arch.name)
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
