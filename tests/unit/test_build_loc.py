@@ -8,7 +8,7 @@ import re
 import pytest
 
 from solo5.build import Built, build, loc
-from solo5.facts import tree
+from solo5.facts import Cell, tree
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,15 @@ def test_the_readme_has_the_figures() -> None:
         build(of.arch(cell.arch))
         for counted in loc.counts(cell, of):
             assert counted.lines == pytest.approx(int(rows[counted.program, counted.arch]), rel=0.02)
+
+
+#: The most that may stand between a guest and its host; who needs more finds what can go.
+_MOST = {"hvt": 2000, "spt": 1300}
+
+
+@pytest.mark.parametrize("cell", tree().cells(), ids=str)
+def test_a_tender_stays_small(cell: Cell) -> None:
+    """No tender has more code than a person can read in an evening."""
+    of = tree()
+    build(of.arch(cell.arch))
+    assert loc.counts(cell, of)[0].lines <= _MOST.get(cell.target, 0)
