@@ -11,11 +11,11 @@ from __future__ import annotations
 import dataclasses
 import functools
 import os
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from solo5 import typed
 from solo5.errors import UsageError
 
 #: Names another folder than build; relative to the tree.
@@ -195,27 +195,7 @@ class Cell:
         return f"{self.target}-{self.arch}"
 
 
-T = TypeVar("T")
-
-_NESTED: dict[str, type] = {each.__name__: each for each in (Elf, ArchCompiler, Debian, Vm, LinuxFacts, Ends)}
-
-
-def _load(kind: type[T], values: dict[str, Any], where: str) -> T:
-    """Make a dataclass of a TOML table; every field present, no other."""
-    fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
-    wrong = set(values) ^ set(fields)
-    if wrong:
-        state = "missing" if wrong <= set(fields) else "unknown"
-        message = f"{where}: {state}: {', '.join(sorted(wrong))}"
-        raise UsageError(message)
-    made: dict[str, Any] = {}
-    for name, value in values.items():
-        nested = _NESTED.get(str(fields[name].type))
-        if nested is not None:
-            made[name] = _load(nested, value, f"{where}: [{name}]")
-        else:
-            made[name] = tuple(value) if isinstance(value, list) else value
-    return kind(**made)
+Kind = TypeVar("Kind", Arch, Target, Compiler)
 
 
 @dataclass(frozen=True)
@@ -227,17 +207,12 @@ class Tree:
     def _names(self, kind: str) -> tuple[str, ...]:
         return tuple(sorted(path.stem for path in (self.root / "toolchains" / kind).glob("*.toml")))
 
-    def _fact(self, kind: str, cls: type[T], name: str) -> T:
+    def _fact(self, kind: str, cls: type[Kind], name: str) -> Kind:
         path = self.root / "toolchains" / kind / f"{name}.toml"
         if name not in self._names(kind):
             message = f"{kind} {name!r}: not known; known: {', '.join(self._names(kind))}"
             raise UsageError(message)
-        try:
-            values = tomllib.loads(path.read_text())
-        except tomllib.TOMLDecodeError as cause:
-            message = f"{path}: {cause}"
-            raise UsageError(message) from cause
-        return _load(cls, {"name": name, **values}, str(path))
+        return typed.read(cls, path, name=name)
 
     @property
     def arch_names(self) -> tuple[str, ...]:

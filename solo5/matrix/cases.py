@@ -13,16 +13,15 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+from solo5 import typed
 from solo5.agent.job import Sink
 from solo5.errors import UsageError
 from solo5.facts import Cell, Tree
-from solo5.matrix import strict
 
 Fill = Literal["zero", "pattern", "text"]
 
@@ -101,7 +100,7 @@ _ENDS = ("status", "signal", "end")
 class Override:
     """What differs on one architecture or target."""
 
-    expect: Mapping[str, Any] = field(default_factory=dict)
+    expect: Mapping[str, object] = field(default_factory=dict)
     """Keys of Expect."""
 
 
@@ -198,11 +197,7 @@ def load_guest(table: Path, of: Tree) -> Guest:
     if len(programs) != 1:
         message = f"{where}: needs one program beside it, {folder.name}.c or {folder.name}.py"
         raise UsageError(message)
-    try:
-        tables = tomllib.loads(table.read_text())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
-        message = f"{where}: {cause}"
-        raise UsageError(message) from cause
+    tables = typed.parse(table, where)
     if list(tables) != ["case"] or not isinstance(tables["case"], list):
         message = f"{where}: holds {', '.join(tables) or 'nothing'}; only tables [[case]] are known"
         raise UsageError(message)
@@ -249,14 +244,11 @@ def find_item(of: Tree, name: str) -> Item:
     raise UsageError(message)
 
 
-def _case(guest: str, values: dict[str, Any], at: int, where: str, of: Tree) -> Case:
+def _case(guest: str, values: object, at: int, where: str, of: Tree) -> Case:
     """Make a Case of its table, and check what the types cannot say."""
     label = values.get("name", "") if isinstance(values, dict) else ""
     where = f"{where}: case {label or at + 1}"
-    if isinstance(values, dict) and "guest" in values:
-        message = f"{where}: guest: unknown key; the folder names the guest"
-        raise UsageError(message)
-    case = strict.load(Case, {**values, "guest": guest} if isinstance(values, dict) else values, where)
+    case = typed.load(Case, values, where, guest=guest)
     problem = next(_problems(case, of, where), None)
     if problem is not None:
         message = f"{where}: {problem}"
@@ -318,6 +310,6 @@ def _overridden(expect: Expect, override: Override, where: str) -> Expect:
     values = {each.name: getattr(expect, each.name) for each in dataclasses.fields(Expect)}
     if set(_ENDS) & set(override.expect):
         values |= dict.fromkeys((*_ENDS, "syscall"))
-    told = strict.load(Expect, dict(override.expect), where)
+    told = typed.load(Expect, dict(override.expect), where)
     values |= {key: getattr(told, key) for key in override.expect}
     return Expect(**values)

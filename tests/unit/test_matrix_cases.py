@@ -61,19 +61,25 @@ def test_defaults(of: Tree) -> None:
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        (("about", "abuot"), "case 1: abuot: unknown key; known: about, args, argv, "),
-        (('about = "It works."\n', ""), "case 1: about: missing"),
+        (("about", "abuot"), "case 1: abuot: unknown key; near it: about; known: about, args, argv, "),
+        (('about = "It works."\n', ""), "case 1: about: missing; expected a string"),
         (
             ("about", 'name = "a b"\nabout'),
             "case a b: name: 'a b' may hold letters, digits, dot, dash and un",
         ),
-        (("512", '"512"'), "case 1: block[0]: size_bytes: not a whole number, but '512'"),
-        (("512", "true"), "case 1: block[0]: size_bytes: not a whole number, but True"),
+        (("512", '"512"'), 'case 1: block[0].size_bytes: expected a whole number, found "512"'),
+        (("512", "true"), "case 1: block[0].size_bytes: expected a whole number, found true"),
         (("512", "-1"), "case 1: block disk: size_bytes: -1 is less than nothing"),
-        (("512", '512, fill = "ones"'), "case 1: block[0]: fill: 'ones' is none of zero, pattern, text"),
-        (("512", "512, size = 1"), "case 1: block[0]: size: unknown key; known: attach, fill, name, "),
+        (
+            ("512", '512, fill = "ones"'),
+            'case 1: block[0].fill: expected one of "zero", "pattern", "text", found "ones"',
+        ),
+        (
+            ("512", "512, size = 1"),
+            "case 1: block[0].size: unknown key; known: attach, fill, name, ",
+        ),
         (("block", 'net = [{name = "disk"}]\nblock'), "case 1: device disk: named twice"),
-        (("about", "args = 'a'\nabout"), "case 1: args: not a list, but 'a'"),
+        (("about", "args = 'a'\nabout"), 'case 1: args: expected a list, found "a"'),
         (("about", "args = ['{tap:net}']\nabout"), "case 1: {tap:net}: no such device in this case"),
         (("about", "peer = ['{block:dusk}']\nabout"), "case 1: {block:dusk}: no such device in this case"),
         (
