@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Block devices: one exit a block. */
-#include "cpu.h"
 #include "device.h"
 #include "hooks.h"
 #include "hvt.h"
+#include "hypercall.h"
 
 solo5_result_t target_block_write(const struct mft_entry *device,
                                   solo5_off_t offset, const uint8_t *buf)

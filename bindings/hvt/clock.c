@@ -1,39 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* Clocks: the processor's counter; only the time of day is asked of the host.
- */
-#include "arch.h"
-#include "cpu.h"
-#include "hooks.h"
+/* The time of day: one exit. */
 #include "hvt.h"
-#include "ticks.h"
+#include "hypercall.h"
+#include "machine.h"
 
-/* So long the time of day goes by the counter alone, ns: a host whose clock
- * is set or slewed is followed soon enough, at hardly any cost. */
-#define WALL_AGE_MAX 10000000000u
-
-static struct ticks ticks;
-static uint64_t wall_base, wall_asked_at;
-
-void clock_init(uint64_t frequency)
+uint64_t target_ask_time(void)
 {
-    ticks = ticks_of(frequency);
-}
+    struct hvt_hc_walltime call = {0};
 
-uint64_t target_clock_monotonic(void)
-{
-    return ticks_to_ns(&ticks, arch_ticks());
-}
-
-uint64_t target_clock_wall(void)
-{
-    uint64_t now = target_clock_monotonic();
-
-    if (wall_base == 0 || now - wall_asked_at > WALL_AGE_MAX) {
-        struct hvt_hc_walltime call = {0};
-
-        hypercall(HVT_HYPERCALL_WALLTIME, &call);
-        wall_base = call.nsecs;
-        wall_asked_at = now;
-    }
-    return wall_base + (now - wall_asked_at);
+    hypercall(HVT_HYPERCALL_WALLTIME, &call);
+    return call.nsecs;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Console: one exit a call, however long the text. */
-#include "cpu.h"
 #include "hooks.h"
 #include "hvt.h"
+#include "hypercall.h"
 
 void target_console_write(const char *buf, size_t size)
 {

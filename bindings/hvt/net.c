@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Network devices: one exit a frame. */
-#include "cpu.h"
 #include "device.h"
 #include "hooks.h"
 #include "hvt.h"
+#include "hypercall.h"
 
 solo5_result_t target_net_write(const struct mft_entry *device,
                                 const uint8_t *buf, size_t size)

@@ -2,10 +2,11 @@
 /* Start and end of hvt guests, and the note that says what they are. */
 #include "start.h"
 
-#include "cpu.h"
 #include "elf_note.h"
 #include "hooks.h"
 #include "hvt.h"
+#include "hypercall.h"
+#include "machine.h"
 
 SOLO5_ABI1_NOTE_DECLARE(SOLO5_TARGET_HVT, HVT_ABI_VERSION);
 
@@ -47,7 +48,8 @@ hvt_start(const struct hvt_boot_info *boot)
     start(&facts);
 }
 
-_Noreturn void hvt_halt(int status, const void *cookie)
+/* COOKIE: HVT_HALT_COOKIE_SIZE bytes that say more, or NULL. */
+static _Noreturn void halt(int status, const void *cookie)
 {
     struct hvt_hc_halt call = {.cookie = (uintptr_t)cookie,
                                .exit_status = status};
@@ -58,11 +60,16 @@ _Noreturn void hvt_halt(int status, const void *cookie)
 
 _Noreturn void target_exit(int status)
 {
-    hvt_halt(status, NULL);
+    halt(status, NULL);
 }
 
-solo5_result_t target_set_tls_base(uintptr_t base)
+_Noreturn void target_end_trapped(const struct trap *trap)
 {
-    cpu_set_tp(base);
-    return SOLO5_R_OK;
+    /* There may be little left of the traps' stack. */
+    static uint64_t cookie[TRAP_MAX_STATE];
+    _Static_assert(sizeof cookie == HVT_HALT_COOKIE_SIZE, "cookie");
+
+    for (unsigned i = 0; i < trap->state_count; i++)
+        cookie[i] = trap->state[i];
+    halt(SOLO5_EXIT_ABORT, trap->state_count > 0 ? cookie : NULL);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Waiting: the tender does it, for a time from now. */
-#include "cpu.h"
 #include "hooks.h"
 #include "hvt.h"
+#include "hypercall.h"
 
 solo5_handle_set_t target_yield(solo5_time_t deadline)
 {

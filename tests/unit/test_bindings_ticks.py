@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""bindings/hvt/ticks.c: nanoseconds from counters of any frequency, over years."""
+"""bindings/machine/ticks.c: nanoseconds from counters of any frequency, over years."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class _Ticks(ctypes.Structure):
 def library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     """Compile the guest's own source for this machine."""
     made = tmp_path_factory.mktemp("ticks") / "ticks.so"
-    source: Path = tree().root / "bindings" / "hvt" / "ticks.c"
+    source: Path = tree().root / "bindings" / "machine" / "ticks.c"
     subprocess.run(["gcc", "-shared", "-fPIC", "-O2", "-o", made, source], check=True)
     loaded = ctypes.CDLL(str(made))
     loaded.ticks_of.argtypes, loaded.ticks_of.restype = [ctypes.c_uint64], _Ticks

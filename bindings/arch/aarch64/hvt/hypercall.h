@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* How an hvt guest on aarch64 leaves for its tender, and finds its threads. */
-#ifndef CPU_H
-#define CPU_H
+/* How an hvt guest on aarch64 leaves for its tender. */
+#ifndef HYPERCALL_H
+#define HYPERCALL_H
 
 #include <stdint.h>
 
-#include "arch.h"
 #include "hvt_abi.h"
 
 /*
@@ -21,11 +20,6 @@ static inline void hypercall(enum hvt_hypercall nr, const volatile void *arg)
                      :
                      : "r"((uint32_t)(uintptr_t)arg), "r"(at)
                      : "memory");
-}
-
-static inline void cpu_set_tp(uintptr_t tp)
-{
-    arch_set_tp(tp);
 }
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TRAP_MAX_REGISTERS 32
+#define TRAP_MAX_STATE 64
 
 struct trap {
     const char *name;
@@ -18,7 +18,10 @@ struct trap {
     unsigned count;   /* of registers */
     const char *const *names;
     const uint64_t *registers;
-    const void *cookie; /* for the tender; see hvt_halt */
+    /* What the processor itself keeps of a trap, in an order of its own, for
+     * whoever runs the machine; at most TRAP_MAX_STATE words. */
+    unsigned state_count;
+    const uint64_t *state;
 };
 
 /* Says all of it on the console, whatever the log level, and aborts. */

@@ -2,9 +2,8 @@
 /* Reports traps. Contract: trap.h. */
 #include "trap.h"
 
-#include "hvt.h"
 #include "log.h"
-#include "solo5.h"
+#include "machine.h"
 
 #define PER_LINE 4
 
@@ -27,5 +26,5 @@ _Noreturn void trap_report(const struct trap *trap)
     }
     while (left-- > 0)
         log_always("%s %016lx", *name++, *value++);
-    hvt_halt(SOLO5_EXIT_ABORT, trap->cookie);
+    target_end_trapped(trap);
 }

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-/* Traps of an hvt guest on aarch64 (Arm ARM, D1.3 and ESR_EL1). */
-#include "cpu.h"
-
+/* Traps of a machine of aarch64 (Arm ARM, D1.3 and ESR_EL1). */
 #include <stddef.h>
 
-#include "hvt.h"
-#include "trap.h"
+#include "arch.h"
+#include "machine.h"
 
 #define CLASS_COUNT 64
 #define CLASS_INSTRUCTION_ABORT 0x21
 #define CLASS_PC_ALIGNMENT 0x22
 #define CLASS_DATA_ABORT 0x25
 
-/* What start.S leaves on the stack. */
+/* What traps.S leaves on the stack. */
 struct trap_frame {
     uint64_t registers[31];
     uint64_t sp;
@@ -30,6 +28,11 @@ void cpu_init(void)
                      :
                      : "r"(trap_vectors)
                      : "memory");
+}
+
+void cpu_set_tp(uintptr_t tp)
+{
+    arch_set_tp(tp);
 }
 
 /* Exception classes that a program at EL1 can meet. */

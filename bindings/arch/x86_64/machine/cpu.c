@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Descriptor tables of an hvt guest on x86_64 (AMD APM 2, 4 and 8): its own,
- * so that every trap arrives on a stack of its own, even that of an overrun
- * stack.
+ * Descriptor tables of a machine of x86_64 (AMD APM 2, 4 and 8): the guest's
+ * own, so that every trap arrives on a stack of its own, even that of an
+ * overrun stack.
  */
-#include "cpu.h"
-
 #include <stddef.h>
 
-#include "hvt.h"
-#include "trap.h"
+#include "machine.h"
 
 #define TRAP_STUB_BYTES 16
 #define TRAP_STACK_BYTES 4096
@@ -47,7 +44,7 @@ struct table {
     uint64_t base;
 } __attribute__((packed));
 
-/* What start.S leaves on the stack, and before it the processor. */
+/* What traps.S leaves on the stack, and before it the processor. */
 struct trap_frame {
     uint64_t registers[15];
     uint64_t vector;
@@ -108,6 +105,17 @@ void cpu_init(void)
                      : "memory");
 }
 
+void cpu_set_tp(uintptr_t tp)
+{
+    const uint32_t fs_base = 0xc0000100; /* AMD APM 2, A.5 */
+
+    __asm__ volatile("wrmsr"
+                     :
+                     : "c"(fs_base), "a"((uint32_t)tp),
+                       "d"((uint32_t)(tp >> 32))
+                     : "memory");
+}
+
 /* AMD APM 2, 8.2. */
 static const char *const trap_names[VECTORS] = {
     [0] = "divide error",
@@ -137,29 +145,25 @@ static const char *const register_names[] = {
 
 _Noreturn void trap_handle(const struct trap_frame *frame)
 {
-    /* A trap in here would come back on the same stack. */
-    static uint64_t cookie[HVT_HALT_COOKIE_SIZE / 8];
+    /* Whoever reads it knows it in this order: the address of a page fault,
+     * then what the processor pushes. */
+    uint64_t state[] = {0,         frame->error_code, frame->rip,
+                        frame->cs, frame->rflags,     frame->rsp,
+                        frame->ss};
     const char *name = trap_names[frame->vector];
-    uint64_t cr2;
 
-    __asm__ volatile("mov %%cr2, %0" : "=r"(cr2));
-    cookie[0] = cr2;
-    cookie[1] = frame->error_code;
-    cookie[2] = frame->rip;
-    cookie[3] = frame->cs;
-    cookie[4] = frame->rflags;
-    cookie[5] = frame->rsp;
-    cookie[6] = frame->ss;
+    __asm__ volatile("mov %%cr2, %0" : "=r"(state[0]));
     trap_report(&(struct trap){
         .name = name != NULL ? name : "reserved",
         .cause = frame->error_code,
         .pc = frame->rip,
         .sp = frame->rsp,
         .has_address = frame->vector == VECTOR_PAGE_FAULT,
-        .address = cr2,
+        .address = state[0],
         .count = sizeof frame->registers / sizeof *frame->registers,
         .names = register_names,
         .registers = frame->registers,
-        .cookie = cookie,
+        .state_count = sizeof state / sizeof *state,
+        .state = state,
     });
 }
