@@ -57,6 +57,10 @@ solo5_result_t target_block_read(const struct mft_entry *device,
  *
  * uint64_t arch_ticks(void)
  *                a counter that differs from run to run, of any frequency
+ *
+ * Beside it, for targets whose guests are processes of Linux, syscall.h: how
+ * to make a system call, and the numbers of those that a guest makes
+ * (spt/linux.h).
  */
 
 #endif

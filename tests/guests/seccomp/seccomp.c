@@ -25,42 +25,43 @@ static void attempt(const char *what, const struct spt_boot_info *boot)
 
 #define ATTEMPT(name, ...)        \
     if (text_equal(what, name)) { \
-        linux_call(__VA_ARGS__);  \
+        syscall6(__VA_ARGS__);    \
         return;                   \
     }
-    ATTEMPT("openat", NR_OPENAT, -100, text, 0, 0, 0, 0)
-    ATTEMPT("socket", NR_SOCKET, 2, 1, 0, 0, 0, 0)
-    ATTEMPT("mmap", NR_MMAP, 0, 65536, 7, 0x22, -1, 0)
-    ATTEMPT("mprotect", NR_MPROTECT, data, 4096, 7, 0, 0, 0)
-    ATTEMPT("execve", NR_EXECVE, text, 0, 0, 0, 0, 0)
-    ATTEMPT("ptrace", NR_PTRACE, 0, 0, 0, 0, 0, 0)
-    ATTEMPT("kill", NR_KILL, 1, 0, 0, 0, 0, 0)
-    ATTEMPT("prctl", NR_PRCTL, 15, text, 0, 0, 0, 0)
-    ATTEMPT("bpf", NR_BPF, 0, data, 16, 0, 0, 0)
-    ATTEMPT("clone3", NR_CLONE3, data, 64, 0, 0, 0, 0)
-    ATTEMPT("read-stdin", NR_READ, 0, data, 16, 0, 0, 0)
-    ATTEMPT("read-disk", NR_READ, disk, data, size, 0, 0, 0)
-    ATTEMPT("write-stderr", NR_WRITE, 2, text, 4, 0, 0, 0)
-    ATTEMPT("write-disk", NR_WRITE, disk, data, size, 0, 0, 0)
+    ATTEMPT("openat", SYS_OPENAT, -100, text, 0, 0, 0, 0)
+    ATTEMPT("socket", SYS_SOCKET, 2, 1, 0, 0, 0, 0)
+    ATTEMPT("mmap", SYS_MMAP, 0, 65536, 7, 0x22, -1, 0)
+    ATTEMPT("mprotect", SYS_MPROTECT, data, 4096, 7, 0, 0, 0)
+    ATTEMPT("execve", SYS_EXECVE, text, 0, 0, 0, 0, 0)
+    ATTEMPT("ptrace", SYS_PTRACE, 0, 0, 0, 0, 0, 0)
+    ATTEMPT("kill", SYS_KILL, 1, 0, 0, 0, 0, 0)
+    ATTEMPT("prctl", SYS_PRCTL, 15, text, 0, 0, 0, 0)
+    ATTEMPT("bpf", SYS_BPF, 0, data, 16, 0, 0, 0)
+    ATTEMPT("clone3", SYS_CLONE3, data, 64, 0, 0, 0, 0)
+    ATTEMPT("read-stdin", SYS_READ, 0, data, 16, 0, 0, 0)
+    ATTEMPT("read-disk", SYS_READ, disk, data, size, 0, 0, 0)
+    ATTEMPT("write-stderr", SYS_WRITE, 2, text, 4, 0, 0, 0)
+    ATTEMPT("write-disk", SYS_WRITE, disk, data, size, 0, 0, 0)
     /* Only the low half looks like the console's descriptor. */
-    ATTEMPT("write-high", NR_WRITE, 0x100000001, text, 4, 0, 0, 0)
-    ATTEMPT("pread-end", NR_PREAD64, disk, data, size, capacity, 0, 0)
-    ATTEMPT("pwrite-end", NR_PWRITE64, disk, data, size, capacity, 0, 0)
-    ATTEMPT("pwrite-over", NR_PWRITE64, disk, data, size, capacity - size + 1,
+    ATTEMPT("write-high", SYS_WRITE, 0x100000001, text, 4, 0, 0, 0)
+    ATTEMPT("pread-end", SYS_PREAD64, disk, data, size, capacity, 0, 0)
+    ATTEMPT("pwrite-end", SYS_PWRITE64, disk, data, size, capacity, 0, 0)
+    ATTEMPT("pwrite-over", SYS_PWRITE64, disk, data, size, capacity - size + 1,
             0, 0)
-    ATTEMPT("pwrite-high", NR_PWRITE64, disk, data, size, 0x100000000, 0, 0)
-    ATTEMPT("pwrite-long", NR_PWRITE64, disk, data, 2 * size, 0, 0, 0)
-    ATTEMPT("pwrite-tap", NR_PWRITE64, tap, data, size, 0, 0, 0)
-    ATTEMPT("epoll", NR_EPOLL_PWAIT, boot->timerfd, data, 1, 0, 0, 8)
-    ATTEMPT("timer", NR_TIMERFD_SETTIME, boot->epollfd, 1, (long)timer, 0, 0, 0)
-    ATTEMPT("clock", NR_CLOCK_GETTIME, CLOCK_BOOTTIME, data, 0, 0, 0, 0)
+    ATTEMPT("pwrite-high", SYS_PWRITE64, disk, data, size, 0x100000000, 0, 0)
+    ATTEMPT("pwrite-long", SYS_PWRITE64, disk, data, 2 * size, 0, 0, 0)
+    ATTEMPT("pwrite-tap", SYS_PWRITE64, tap, data, size, 0, 0, 0)
+    ATTEMPT("epoll", SYS_EPOLL_PWAIT, boot->timerfd, data, 1, 0, 0, 8)
+    ATTEMPT("timer", SYS_TIMERFD_SETTIME, boot->epollfd, 1, (long)timer, 0, 0,
+            0)
+    ATTEMPT("clock", SYS_CLOCK_GETTIME, CLOCK_BOOTTIME, data, 0, 0, 0, 0)
     /* What is allowed must not be what ends it. */
-    ATTEMPT("allowed-clock", NR_CLOCK_GETTIME, CLOCK_MONOTONIC, data, 0, 0, 0,
+    ATTEMPT("allowed-clock", SYS_CLOCK_GETTIME, CLOCK_MONOTONIC, data, 0, 0, 0,
             0)
-    ATTEMPT("allowed-pread", NR_PREAD64, disk, data, size, capacity - size, 0,
+    ATTEMPT("allowed-pread", SYS_PREAD64, disk, data, size, capacity - size, 0,
             0)
-    ATTEMPT("allowed-pwrite", NR_PWRITE64, disk, data, size, capacity - size, 0,
-            0)
+    ATTEMPT("allowed-pwrite", SYS_PWRITE64, disk, data, size, capacity - size,
+            0, 0)
     ATTEMPT("unknown", 1023, 0, 0, 0, 0, 0, 0)
     say("FAILED: no such attempt\n");
     solo5_exit(SOLO5_EXIT_FAILURE);
