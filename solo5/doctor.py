@@ -9,21 +9,23 @@ may hang or crash, whatever the machine is like.
 from __future__ import annotations
 
 import importlib.metadata
-import json
 import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from solo5 import debian, proc
+from solo5.build import Built
 from solo5.debian import foreign
-from solo5.errors import Solo5Error, ToolMissingError
-from solo5.facts import DEFAULT_COMPILER, INSIDE_VARIABLE, Tree, tree
+from solo5.env import engine, image
+from solo5.errors import Solo5Error
+from solo5.facts import DEFAULT_COMPILER, INSIDE_VARIABLE, Tree
 from solo5.needs import Need, compiler_need, needed, require
-from solo5.options import Parser
+from solo5.run import hypervisor
+from solo5.run.host import namespaces_obstacle
 
 State = Literal["ok", "missing", "absent"]
 
@@ -72,37 +74,7 @@ def remedy(of: Tree) -> str:
     return "; ".join(commands)
 
 
-def main(argv: Sequence[str]) -> int:
-    """Report on standard output. Returns 0 if nothing is missing, else ToolMissingError's status."""
-    parser = Parser("solo5 doctor", "what is there, what is missing, how to mend it")
-    parser.add_argument("--mend", action="store_true", help="install and fetch what is missing, then report")
-    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
-    parser.add_argument("--env", choices=["host", "container"], help="look at a container of this tree's image instead")
-    options = parser.parse_args(argv)
-    of = tree()
-    if options.env == "container":
-        from solo5.env import session  # noqa: PLC0415 - slow, rarely needed
-
-        return session.in_container(["doctor", *argv], of, make=options.mend)
-    failure = _mend(of) if options.mend else None
-    findings = examine(of)
-    command = remedy(of)
-    missing = any(finding.state == "missing" for finding in findings)
-    if options.json:
-        print(json.dumps({"findings": [asdict(each) for each in findings], "mend": command}, indent=1))
-    else:
-        for finding in findings:
-            print(finding)
-        if missing:
-            print(f"to mend: {command}" if command else "to mend: see the lines above")
-        else:
-            print("nothing is missing")
-    if failure is not None:
-        raise failure
-    return ToolMissingError.exit_status if missing else 0
-
-
-def _mend(of: Tree) -> Solo5Error | None:
+def mend(of: Tree) -> Solo5Error | None:
     """Bring what is missing; return, rather than raise, what stood in the way."""
     try:
         require(at=of)
@@ -184,8 +156,6 @@ def _host_place() -> Iterator[Finding]:
 
 
 def _namespaces(disables: str) -> Finding:
-    from solo5.run.host import namespaces_obstacle  # noqa: PLC0415 - it needs more than `require` does
-
     obstacle = namespaces_obstacle()
     if obstacle is not None:
         return Finding("absent", "namespaces", obstacle, disables)
@@ -194,9 +164,6 @@ def _namespaces(disables: str) -> Finding:
 
 def _hypervisor(of: Tree) -> Iterator[Finding]:
     """Look whether guests of this machine's own architecture run on its hypervisor."""
-    from solo5.build import Built  # noqa: PLC0415 - slow, and `--help` does without
-    from solo5.run import hypervisor  # noqa: PLC0415 - the same
-
     arch = of.host_arch()
     for cell in of.cells():
         target = of.target(cell.target)
@@ -213,9 +180,6 @@ def _engine(of: Tree) -> Finding:
     """Look for a container engine, and for the image in it."""
     if os.environ.get(INSIDE_VARIABLE):
         return Finding("ok", "container", "this is one")
-    # They take long to load.
-    from solo5.env import engine, image  # noqa: PLC0415
-
     disables = "sessions in containers (--env container)"
     try:
         client = engine.connect()

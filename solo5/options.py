@@ -29,12 +29,26 @@ def complete(action: argparse.Action, known: Callable[[], Iterable[str]]) -> Non
     action.completer = completer  # type: ignore[attr-defined]
 
 
-def answer(parser: argparse.ArgumentParser) -> None:
-    """If a shell asks, answer with what the parser knows, and end the process."""
-    if asked():
-        import argcomplete  # noqa: PLC0415 - only then
+def answer(parser: argparse.ArgumentParser) -> NoReturn:
+    """Answer the shell that asks with what the parser knows, and end the process."""
+    import argcomplete  # noqa: PLC0415 - only when a shell asks: it costs as much as all that `--help` loads
 
-        argcomplete.autocomplete(parser)
+    argcomplete.autocomplete(parser)
+    message = "argcomplete: came back without an answer"
+    raise AssertionError(message)
+
+
+def add_toolchain(parser: argparse.ArgumentParser, known: Sequence[str], default: str) -> None:
+    """Let a command be told what to build with: one of those known."""
+    text = f"build with this one of {', '.join(known)} (default: {default})"
+    option = parser.add_argument("--toolchain", default=default, metavar="NAME", help=text)
+    complete(option, lambda: known)
+
+
+def split(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Part words at the first `--`, which belongs to neither."""
+    at = words.index("--") if "--" in words else len(words)
+    return list(words[:at]), list(words[at + 1 :])
 
 
 class Parser(argparse.ArgumentParser):
@@ -43,16 +57,11 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, prog: str, about: str | None = None) -> None:
         super().__init__(prog=prog, description=about, allow_abbrev=False)
 
-    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:  # noqa: ANN401 - argparse's
-        """Parse, unless a shell asks what could be parsed."""
-        answer(self)
-        return super().parse_args(args, namespace)
-
     def error(self, message: str) -> NoReturn:
         """Raise what main prints."""
-        words = self.prog.split()
-        subject = " ".join(words[1:] or words)
-        said = f"{subject}: {message}; see: {self.prog} --help"
+        verb = self.prog.partition(" ")[2]
+        subject = f"{verb}: " if verb else ""
+        said = f"{subject}{message}; see: {self.prog} --help"
         raise UsageError(said)
 
     def parse_known(self, words: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
@@ -60,7 +69,6 @@ class Parser(argparse.ArgumentParser):
 
         An option that looks like a misspelt one of ours is refused.
         """
-        answer(self)
         asked, others = self.parse_known_args(words)
         ours = [option for action in self._actions for option in action.option_strings if option.startswith("--")]
         for word in others:

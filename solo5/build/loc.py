@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""`solo5 loc`: how much code stands between a guest and its host.
+"""How much code stands between a guest and its host.
 
 Counted is what was linked into each tender, by what the build itself noted:
 its sources, and every header of ours that they include. A line counts if it
@@ -8,18 +8,16 @@ holds more than comment and blanks.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from solo5 import proc
-from solo5.build.meson import Built, build, program
+from solo5.build.meson import Built, program
 from solo5.errors import BuildError
-from solo5.facts import Arch, Cell, Tree, tree
-from solo5.options import Parser
+from solo5.facts import Arch, Cell, Tree
 
 _OBJECT: Final = re.compile(r"^\s+(\S+\.o)$", re.MULTILINE)
 #: A comment, or what only looks as if it began one.
@@ -79,20 +77,3 @@ def counts(cell: Cell, of: Tree) -> tuple[Count, ...]:
 
 def _count(name: str, arch: Arch, files: Collection[Path]) -> Count:
     return Count(name, arch.name, sum(code_lines(path.read_text()) for path in files), len(files))
-
-
-def main(argv: Sequence[str]) -> int:
-    """Print the counts."""
-    parser = Parser("solo5 loc", "Count the code of each tender: what is linked, headers included, without comments.")
-    parser.add_argument("--json", action="store_true", help="print the counts as JSON")
-    asked = parser.parse_args(argv)
-    of = tree()
-    for arch in dict.fromkeys(cell.arch for cell in of.cells()):
-        build(of.arch(arch), at=of)
-    found = [each for cell in of.cells() for each in counts(cell, of)]
-    if asked.json:
-        print(json.dumps([asdict(each) for each in found], indent=1))
-    else:
-        for each in found:
-            print(f"{each.program} on {each.arch}: {each.lines} lines in {each.files} files")
-    return 0

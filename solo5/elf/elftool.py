@@ -15,21 +15,12 @@ import io
 import json
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
 from solo5 import options
-from solo5.elf import files, manifest
+from solo5.elf import csource, files, manifest
 from solo5.errors import Solo5Error, UsageError
 from solo5.facts import tree
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser whose complaint is one line, like all others."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise what main prints."""
-        said = f"{message}; see: {self.prog} --help"
-        raise UsageError(said)
+from solo5.options import Parser
 
 
 def _generated(source: str, arch: str | None) -> bytes:
@@ -43,8 +34,6 @@ def _generated(source: str, arch: str | None) -> bytes:
         from solo5.elf import object as elf_object  # noqa: PLC0415 - C output needs no pyelftools
 
         return elf_object.write(parsed, tree().arch(arch).elf)
-    from solo5.elf import csource  # noqa: PLC0415 - the same, the other way round
-
     return csource.write(parsed).encode()
 
 
@@ -80,9 +69,10 @@ def _abi(abi: int, version: int) -> str:
     return json.dumps({"type": "solo5.abi", "target": known[abi], "version": version}) + "\n"
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="solo5-elftool", description=__doc__.splitlines()[0])
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+def parser() -> Parser:
+    """Return what reads the words."""
+    made = Parser("solo5-elftool", __doc__.splitlines()[0])
+    verbs = made.add_subparsers(dest="verb", required=True, metavar="VERB")
     generate = verbs.add_parser("gen-manifest", help="make C, or an object file, of a manifest's JSON source")
     generate.add_argument("--object", action="store_true", help="write an object file; needs no compiler")
     generate.add_argument("--arch", help="architecture of the object file")
@@ -94,15 +84,15 @@ def _parser() -> argparse.ArgumentParser:
     ):
         query = verbs.add_parser(verb, help=says)
         query.add_argument("binary", metavar="BINARY")
-    return parser
+    return made
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the tool with `argv`, or the process' own arguments; return its status."""
     try:
-        parser = _parser()
-        options.answer(parser)
-        args = parser.parse_args(argv)
+        if options.asked():
+            options.answer(parser())
+        args = parser().parse_args(argv)
         if args.verb == "gen-manifest":
             _generate(args)
         else:

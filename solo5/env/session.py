@@ -8,11 +8,11 @@ import contextlib
 from collections.abc import Sequence
 from typing import Final
 
+from solo5.debian import say
 from solo5.env.choose import ENVIRONMENTS, Environment, choose
 from solo5.errors import ToolMissingError
 from solo5.facts import Tree
 from solo5.needs import Need
-from solo5.options import Parser
 
 _OPTION: Final = "--env"
 
@@ -24,8 +24,6 @@ def add_option(parser: argparse.ArgumentParser) -> None:
 
 def environment(needed: Sequence[Need], wanted: str | None) -> Environment:
     """Return where to work; tell the user if we chose other than the host."""
-    from solo5.debian import say  # noqa: PLC0415
-
     chosen, why = choose(needed, wanted)
     if chosen == "container" and wanted is None:
         say.progress(f"in a container: {why}")
@@ -37,8 +35,7 @@ def in_container(words: Sequence[str], of: Tree, *, make: bool = True) -> int:
 
     Without `make`, an image that is not there is a ToolMissingError.
     """
-    # Each of these takes a while to load.
-    from solo5.env import container, engine, image  # noqa: PLC0415
+    from solo5.env import container, engine, image  # noqa: PLC0415 - the engine's client takes long to load
 
     with contextlib.closing(engine.connect()) as client:
         if make:
@@ -62,22 +59,3 @@ def without_option(words: Sequence[str]) -> list[str]:
         elif not word.startswith(f"{_OPTION}="):
             kept.append(word)
     return kept
-
-
-def main(words: Sequence[str]) -> int:
-    """`solo5 image`: make the image of this tree, and say its name."""
-    parser = Parser("solo5 image", "Make the image that containers of this tree run in, if it is not there.")
-    parser.add_argument("--base", metavar="NAME", help="begin with this image of Debian 12 instead of an own one")
-    parser.add_argument("--again", action="store_true", help="make it even if it is there")
-    parser.add_argument("--remove", action="store_true", help="remove all images of ours")
-    asked = parser.parse_args(words)
-
-    from solo5.env import engine, image  # noqa: PLC0415
-    from solo5.facts import tree  # noqa: PLC0415
-
-    with contextlib.closing(engine.connect()) as client:
-        if asked.remove:
-            print("\n".join(image.remove(client)) or "there is none")
-        else:
-            print(image.ensure(client, tree(), asked.base, again=asked.again))
-    return 0

@@ -50,18 +50,15 @@ def failing(results: Sequence[Result]) -> list[str]:
 
 
 def _show_rich(states: Sequence[CellState], out: IO[str]) -> None:
-    # Only where there is a terminal: importing it takes a while.
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich import console, table, text  # noqa: PLC0415 - takes a while, and only terminals show it
 
-    table = Table()
-    table.add_column("")
+    shown = table.Table()
+    shown.add_column("")
     for arch in _archs(states):
-        table.add_column(arch)
+        shown.add_column(arch)
     for name, row in _rows(states):
-        table.add_row(name, *(Text(words(state), _STYLES[state.state]) for state in row))
-    Console(file=out).print(table)
+        shown.add_row(name, *(text.Text(words(state), _STYLES[state.state]) for state in row))
+    console.Console(file=out).print(shown)
 
 
 def _archs(states: Sequence[CellState]) -> list[str]:

@@ -16,19 +16,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from solo5 import debian, needs, options
+from solo5 import debian, needs
 from solo5.agent.job import Job, Stdin, Tap
 from solo5.build import Built, build
-from solo5.facts import DEFAULT_COMPILER, Arch, Tree, tree
-from solo5.options import Parser
+from solo5.facts import Arch, Tree
 from solo5.run import terminal
+from solo5.run.place import open_place
 from solo5.run.single import FOREVER_S, pass_on, status
 
 _BUSYBOX: Final = "/bin/busybox"
 _GUESTS: Final = "/guest"
-_DISK: Final = "disk.img"
+DISK: Final = "disk.img"
 _DISK_BYTES: Final = 1 << 20
-_TAP: Final = "tap0"
+TAP: Final = "tap0"
 
 
 def files(built: Built, of: Tree) -> dict[str, Path]:
@@ -46,7 +46,7 @@ def files(built: Built, of: Tree) -> dict[str, Path]:
 def job(arch: Arch, command: Sequence[str], stdin: Stdin) -> Job:
     """Return the job: a command if there is one, else a shell, which prompts on a terminal."""
     then = 'exec "$@"' if command else "exec sh" if stdin == "pipe" else "exec sh -i"
-    disk = f"ln -s $PWD/{_DISK} {_GUESTS}/{_DISK}"
+    disk = f"ln -s $PWD/{DISK} {_GUESTS}/{DISK}"
     environment = {
         "PATH": "/tender:/bin",
         "HOME": _GUESTS,
@@ -57,35 +57,14 @@ def job(arch: Arch, command: Sequence[str], stdin: Stdin) -> Job:
     script = f"export {' '.join(words)}; {disk}; cd {_GUESTS}; {then}"
     return Job(
         argv=(_BUSYBOX, "sh", "-c", script, "sh", *command),
-        blanks={_DISK: _DISK_BYTES},
-        taps=(Tap(_TAP),),
+        blanks={DISK: _DISK_BYTES},
+        taps=(Tap(TAP),),
         stdin=stdin,
         deadline_s=FOREVER_S,
     )
 
 
-def main(words: Sequence[str]) -> int:
-    """Run it; return the exit status of the shell or the command, 128 + signal if it was killed."""
-    at = words.index("--") if "--" in words else len(words)
-    parser = Parser(
-        "solo5 shell",
-        "Open a prompt in an architecture's virtual machine, with the build's files: tenders, test guests, "
-        f"a tap {_TAP}, a disk {_DISK}. Ctrl-] ends it at once. Without a terminal, run what comes on standard "
-        "input; with words behind --, run those.",
-    )
-    name = parser.add_argument("arch", metavar="ARCH", help="one of the tree's")
-    options.complete(name, lambda: tree().arch_names)
-    toolchain = parser.add_argument("--toolchain", default=DEFAULT_COMPILER, metavar="NAME", help="of the build to try")
-    options.complete(toolchain, lambda: tree().compiler_names)
-    asked, command = parser.parse_args(list(words[:at])), words[at + 1 :]
-    of = tree()
-    arch = of.arch(asked.arch)
-    built = _built(arch, asked.toolchain, of)
-    needs.require([arch], build=None, native=False, at=of)
-    return _run(built, command, of)
-
-
-def _built(arch: Arch, toolchain: str, of: Tree) -> Built:
+def ensure_built(arch: Arch, toolchain: str, of: Tree) -> Built:
     """Return the build as it is; build it if it is not there."""
     of.compiler(toolchain)
     built = Built.at(of, arch, toolchain)
@@ -96,9 +75,8 @@ def _built(arch: Arch, toolchain: str, of: Tree) -> Built:
     return build(arch, toolchain=toolchain, at=of)
 
 
-def _run(built: Built, command: Sequence[str], of: Tree) -> int:
-    from solo5.run.place import open_place  # noqa: PLC0415 - not for --help
-
+def run(built: Built, command: Sequence[str], of: Tree) -> int:
+    """Open it; return the exit status of the shell or the command, 128 + signal if it was killed."""
     with contextlib.closing(open_place("vm", built, files(built, of))) as place:
         if not terminal.is_terminal():
             return status(place.run(job(built.arch, command, "pipe"), pass_on, terminal.Pipe()))

@@ -9,9 +9,9 @@ disks, so what the guest writes stays.
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ from typing import Final, Literal
 from solo5 import needs, proc
 from solo5.agent.job import Job, Outcome
 from solo5.build import Built, build
+from solo5.elf.notes import read_notes
 from solo5.errors import MachineError, UsageError
-from solo5.facts import Arch, Cell, Target, Tree, tree
-from solo5.options import answer
+from solo5.facts import Arch, Cell, Target, Tree
 from solo5.run import hypervisor
 
 #: A guest may run as long as it likes; a job needs a number (some 30 years).
@@ -96,8 +96,6 @@ def _place(word: str, rest: list[str]) -> str:
 
 def identify(path: Path, of: Tree) -> Binary:
     """Read a file's machine and target. Raises UsageError if it is no unikernel that runs here."""
-    from solo5.elf.notes import read_notes  # noqa: PLC0415
-
     notes = read_notes(path)
     arch = next((arch for arch in of.archs() if arch.elf.machine == notes.machine), None)
     if arch is None:
@@ -189,17 +187,11 @@ def _disk(word: str, path: Path, others: Sequence[Path]) -> Path:
     return path.resolve()
 
 
-def main(words: Sequence[str]) -> int:
+def run(command: Command, of: Tree) -> int:
     """Run it; return the guest's exit status, 128 + signal if it was killed.
 
     Does not return where this process can become the tender.
     """
-    answer(_parser())
-    command = parse(words)
-    if command is None:
-        _parser().print_help()
-        return 0
-    of = tree()
     binary = identify(command.file, of)
     _refuse_foreign(command, binary)
     built = _built(binary, of)
@@ -268,29 +260,9 @@ def status(outcome: Outcome) -> int:
     """Return an outcome as a shell's exit status; say on stderr how a signal came about."""
     if outcome.status is not None:
         return outcome.status
-    import signal  # noqa: PLC0415 - rarely needed
-
     print(f"solo5: the guest ended: {outcome.describe()}", file=sys.stderr)
     number = signal.Signals.__members__.get(outcome.signal or "")
     if number is None:
         message = f"the virtual machine ended the guest with {outcome.describe()}"
         raise MachineError(message)
     return 128 + number
-
-
-def _parser() -> argparse.ArgumentParser:
-    """Return a parser for help and completion; parse() does the work, since NAME is part of an option."""
-    parser = argparse.ArgumentParser(
-        prog="solo5 run",
-        usage="solo5 run [--place host|vm] [OPTIONS] [--] FILE [ARGS...]",
-        description="Run a unikernel: here if this is its architecture, else in a virtual machine.",
-    )
-    parser.add_argument("--place", choices=["host", "vm"], help="run there instead of in the best place")
-    parser.add_argument("--mem", metavar="MB", help="the guest's memory")
-    parser.add_argument("--block:NAME", metavar="PATH", help="attach a file as a block device")
-    parser.add_argument("--block-sector-size:NAME", metavar="BYTES", help="its size of a block")
-    parser.add_argument("--net:NAME", metavar="IFACE", help="attach a tap, or @FD (not in a virtual machine)")
-    parser.add_argument("--net-mac:NAME", metavar="ADDRESS", help="its address")
-    parser.add_argument("file", metavar="FILE", help="the unikernel")
-    parser.add_argument("args", nargs="*", metavar="ARGS", help="its arguments")
-    return parser

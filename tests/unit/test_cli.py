@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import pytest
 
 import solo5
-from solo5 import cli, proc
+from solo5 import cli, commands, proc
 from solo5.errors import GuestError, MachineError, Solo5Error, UsageError
 from solo5.facts import tree
+from solo5.options import Parser
 
 
 def run(*words: str, env: dict[str, str] | None = None) -> tuple[int, str, str]:
@@ -27,7 +29,7 @@ def test_help_names_every_command() -> None:
     """--help is on stdout, status 0, and has a line for each command."""
     status, out, err = run("--help")
     assert (status, err) == (0, "")
-    assert [line.split()[0] for line in out.splitlines() if line.startswith("  ")] == list(cli.COMMANDS)
+    assert [line.split()[0] for line in out.splitlines() if line.startswith("  ")] == list(commands.names())
 
 
 def test_version() -> None:
@@ -37,7 +39,7 @@ def test_version() -> None:
 
 def test_an_unknown_command_shows_the_known_ones() -> None:
     """A misspelt command is one line with all names, and the status of a user's mistake."""
-    known = ", ".join(cli.COMMANDS)
+    known = ", ".join(commands.names())
     assert run("marix") == (2, "", f"solo5: marix: no such command; known: {known}\n")
 
 
@@ -67,13 +69,31 @@ def test_a_mistake_is_one_line(words: tuple[str, ...], complaint: str) -> None:
     assert err.count("\n") == 1
 
 
-def raising(error: BaseException) -> cli.Command:
-    """Return a command that fails so."""
+class Raising:
+    """A command that fails."""
 
-    def command(_words: object) -> int:
-        raise error
+    SUMMARY = "Fail."
+    SWEEPS_FIRST = False
 
-    return command
+    def __init__(self, error: BaseException) -> None:
+        self._error = error
+
+    def parser(self) -> Parser:
+        """Return what is never asked."""
+        return Parser("solo5 x")
+
+    def main(self, _words: Sequence[str]) -> int:
+        """Fail."""
+        raise self._error
+
+
+def install(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    """Make every command fail so."""
+
+    def load(_name: str) -> commands.Command:
+        return Raising(error)
+
+    monkeypatch.setattr(commands, "load", load)
 
 
 @pytest.mark.parametrize("kind", [Solo5Error, UsageError, GuestError, MachineError])
@@ -81,21 +101,21 @@ def test_each_kind_of_error_has_its_status(
     kind: type[Solo5Error], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An error with a message is that message and the status of its kind."""
-    monkeypatch.setattr(cli, "COMMANDS", {"x": raising(kind("disk: is full"))})
+    install(monkeypatch, kind("disk: is full"))
     assert cli.main(["x"]) == kind.exit_status
     assert capsys.readouterr() == ("", "solo5: disk: is full\n")
 
 
 def test_ctrl_c_is_no_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """An interrupt ends with 130 and says nothing."""
-    monkeypatch.setattr(cli, "COMMANDS", {"x": raising(KeyboardInterrupt())})
+    install(monkeypatch, KeyboardInterrupt())
     assert cli.main(["x"]) == 130
     assert capsys.readouterr() == ("", "")
 
 
 def test_a_bug_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """An error nobody foresaw is one line that says how to see more."""
-    monkeypatch.setattr(cli, "COMMANDS", {"x": raising(ValueError("odd"))})
+    install(monkeypatch, ValueError("odd"))
     monkeypatch.setenv("SOLO5_VERBOSE", "")
     assert cli.main(["x"]) == 70
     expected = "solo5: a bug of ours: ValueError: odd; SOLO5_VERBOSE=1 shows where\n"
@@ -104,7 +124,7 @@ def test_a_bug_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
 
 def test_a_bug_shows_its_traceback_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
     """With SOLO5_VERBOSE=1 the error comes through."""
-    monkeypatch.setattr(cli, "COMMANDS", {"x": raising(ValueError("odd"))})
+    install(monkeypatch, ValueError("odd"))
     monkeypatch.setenv("SOLO5_VERBOSE", "1")
     with pytest.raises(ValueError, match="odd"):
         cli.main(["x"])
@@ -114,8 +134,8 @@ def test_a_closed_pipe_is_no_traceback() -> None:
     """`solo5 ... | head` ends quietly, with the status of SIGPIPE."""
     code = (
         "import sys; from solo5 import cli;"
-        "cli.COMMANDS['x'] = lambda words: print('y' * 10**6) or 0;"
-        "sys.exit(cli.main(['x']))"
+        "cli.commands.load('completion').main = lambda words: print('y' * 10**6) or 0;"
+        "sys.exit(cli.main(['completion']))"
     )
     quoted = proc.line([sys.executable, "-c", code])
     done = proc.run(
@@ -130,8 +150,11 @@ def test_help_starts_fast() -> None:
     """What --help does without is not imported."""
     code = "import sys; from solo5 import cli; cli.main(['--help']); print(*sys.modules, file=sys.stderr)"
     done = proc.run([sys.executable, "-c", code], env={"PYTHONPATH": str(tree().root)}, deadline_s=30)
+    modules = set(done.stderr.decode().split())
+    verbs = {f"solo5.commands.{name}" for name in commands.names()}
     heavy = {
         "solo5.build",
+        "solo5.facts",
         "solo5.matrix",
         "solo5.run",
         "solo5.debian",
@@ -140,7 +163,7 @@ def test_help_starts_fast() -> None:
         "rich",
         "pytest",
     }
-    assert heavy & set(done.stderr.decode().split()) == set()
+    assert (heavy | verbs) & modules == set()
 
 
 def test_a_plan_is_printed_and_nothing_done() -> None:

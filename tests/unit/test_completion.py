@@ -14,8 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from solo5 import debian
-from solo5.cli import COMMANDS
+from solo5 import commands, debian
 from solo5.facts import tree
 
 _DEADLINE_S = 60.0
@@ -56,7 +55,7 @@ def _bash(programs: Path, line: str) -> list[str]:
 
 def test_bash_knows_commands_options_and_the_tree(programs: Path) -> None:
     """Commands, their options, architectures, cells, jobs, toolchains, files: all as the parsers have them."""
-    assert sorted(COMMANDS) == sorted(_bash(programs, "solo5 "))
+    assert list(commands.names()) == sorted(_bash(programs, "solo5 "))
     assert ["matrix"] == _bash(programs, "solo5 mat")
     assert {"--cell", "--no-cache", "--toolchain"} <= set(_bash(programs, "solo5 matrix --"))
     assert ["--json"] == _bash(programs, "solo5 doctor --j")

@@ -28,7 +28,7 @@ def link_programs(folder: Path, *names: str) -> None:
 def bare_doctor(tmp_path: Path, *words: str) -> proc.Completed:
     """Run `solo5 doctor` where there are no compilers, no emulators and nothing is cached."""
     link_programs(tmp_path / "bin", "setpriv", "unshare", "true")
-    program = f"import sys; from solo5 import doctor; sys.exit(doctor.main({list(words)!r}))"
+    program = f"import sys; from solo5.commands import doctor; sys.exit(doctor.main({list(words)!r}))"
     env = {
         "PATH": str(tmp_path / "bin"),
         "SOLO5_CACHE": str(tmp_path / "cache"),

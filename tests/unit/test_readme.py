@@ -3,8 +3,10 @@
 
 import re
 
+from solo5 import commands
 from solo5.facts import Cell, tree
 
+_VERBS = re.compile(r"<!-- verbs:.*?-->\n(.*?)<!-- /verbs -->", re.DOTALL)
 _MATRIX = re.compile(r"<!-- matrix:.*?-->\n(.*?)<!-- /matrix -->", re.DOTALL)
 
 
@@ -30,6 +32,12 @@ def test_the_verbs_in_the_readme_exist() -> None:
     sessions = {f"build-{arch}" for arch in tree().arch_names} | {f"test-{cell}" for cell in tree().cells()}
     sessions |= {"matrix", "tests", "lint", "bench"}
     assert set(re.findall(r"\./noxw -s ([a-z0-9_-]+)", text)) <= sessions
-    from solo5.cli import COMMANDS  # noqa: PLC0415 - only this test needs it
+    assert set(re.findall(r"`solo5 ([a-z]+)", text)) <= set(commands.names())
 
-    assert set(re.findall(r"`solo5 ([a-z]+)", text)) <= set(COMMANDS)
+
+def test_the_verbs_of_the_readme_are_the_folders() -> None:
+    """Each verb stands in README.md with its summary, and no other."""
+    rows = "".join(f"| `solo5 {name}` | {commands.summary(name)} |\n" for name in commands.names())
+    found = _VERBS.search((tree().root / "README.md").read_text())
+    assert found is not None
+    assert f"| command | what it does |\n|---|---|\n{rows}" == found[1]

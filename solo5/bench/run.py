@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: ISC
-"""`solo5 bench`: measure, print ratios, store build/report/bench*.json."""
+"""Takes all measurements of a request: prints ratios, stores build/report/bench*.json."""
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from solo5 import build, debian, scratch
@@ -14,8 +14,7 @@ from solo5.bench.exits import Operation
 from solo5.bench.measure import Figure
 from solo5.bench.plan import Contestant, Measurement
 from solo5.errors import UsageError
-from solo5.facts import Cell, Target, Tree, tree
-from solo5.options import Parser
+from solo5.facts import Cell, Target, Tree
 from solo5.run.host import Host
 from solo5.run.place import choose, open_place
 
@@ -23,35 +22,40 @@ from solo5.run.place import choose, open_place
 TARGET = "spt"
 
 
-def main(argv: Sequence[str]) -> int:
-    """Measure on this host. Returns 0; raises the error tree's classes."""
-    parser = Parser("solo5 bench", __doc__)
-    parser.add_argument("--peer", type=Path, metavar="PREFIX", help="another installation that takes the same turns")
-    parser.add_argument("--turns", type=int, default=7, help="turns of each contestant (default: %(default)s)")
-    parser.add_argument("--only", default="", metavar="TEXT", help="only what has TEXT in its name")
-    args = parser.parse_args(argv)
-    if args.turns < 1:
-        message = f"--turns {args.turns}: at least 1"
+@dataclass(frozen=True)
+class Request:
+    """What to measure."""
+
+    turns: int
+    """Of each contestant."""
+    only: str
+    """A text in the name of what is measured; empty: all is."""
+    peer: Path | None
+    """Prefix of another installation that takes the same turns."""
+
+
+def run(request: Request, of: Tree) -> None:
+    """Measure on this host. Raises the error tree's classes."""
+    if request.turns < 1:
+        message = f"--turns {request.turns}: at least 1"
         raise UsageError(message)
-    of = tree()
     arch = of.host_arch()
     if arch is None:
         known = ", ".join(of.arch_names)
         message = f"bench: this machine's architecture is not in the tree; known: {known}"
         raise UsageError(message)
-    timed = [each for each in plan.measurements() if args.only in each.name]
-    counted = [each for each in exits.OPERATIONS if args.only in each.name]
+    timed = [each for each in plan.measurements() if request.only in each.name]
+    counted = [each for each in exits.OPERATIONS if request.only in each.name]
     if not timed and not counted:
         names = [each.name for each in plan.measurements()] + [each.name for each in exits.OPERATIONS]
-        message = f"--only {args.only}: in the name of no measurement; there are: {'; '.join(dict.fromkeys(names))}"
+        message = f"--only {request.only}: in the name of no measurement; there are: {'; '.join(dict.fromkeys(names))}"
         raise UsageError(message)
     with scratch.folder("bench") as folder:
         if timed:
-            _run(args, of, build.build(arch), folder, timed)
+            _run(request, of, build.build(arch), folder, timed)
         for cell in of.cells():
             if counted and of.target(cell.target).hypervisor:
-                _run_hypervisor(args, of, cell, folder, counted)
-    return 0
+                _run_hypervisor(request, of, cell, folder, counted)
 
 
 #: Of each turn; one takes some 50 ms under emulation.
@@ -77,16 +81,14 @@ def _peer_programs(prefix: Path, cell: Cell, of: Tree, scratch: Path) -> dict[st
     }
 
 
-def _run_hypervisor(
-    args: argparse.Namespace, of: Tree, cell: Cell, scratch: Path, operations: Sequence[Operation]
-) -> None:
+def _run_hypervisor(request: Request, of: Tree, cell: Cell, scratch: Path, operations: Sequence[Operation]) -> None:
     """Count how often guests of a hypervisor leave it, and show how long they take where they can run."""
     arch, target = of.arch(cell.arch), of.target(cell.target)
     built = build.build(arch)
     contestants, programs = [_OURS], _our_programs(built, target)
-    if args.peer is not None and peer.has(args.peer.resolve(), cell, of):
+    if request.peer is not None and peer.has(request.peer, cell, of):
         contestants.append(_PEER)
-        programs |= _peer_programs(args.peer.resolve(), cell, of, scratch)
+        programs |= _peer_programs(request.peer, cell, of, scratch)
     files = measure.files(built.plain, built.peer, {**programs, exits.BUSYBOX: debian.shell(arch)})
     names = [each.name for each in operations]
     times = [each for each in (plan.hello(_HELLOS_IN_A_VM),) if each.name in names]
@@ -98,25 +100,23 @@ def _run_hypervisor(
         if times:
             print(f"times, only to be seen ({where}: {why})")
             _print_head([_PLAIN, *contestants])
-        figures = measure.take(place, times, (_PLAIN, *contestants), args.turns, _print_figure)
+        figures = measure.take(place, times, (_PLAIN, *contestants), request.turns, _print_figure)
     finally:
         place.close()
     _store(of, f"bench-{cell}", {"place": where, "exits": rows, "times": [_as_json(each) for each in figures]})
 
 
-def _run(
-    args: argparse.Namespace, of: Tree, built: build.Built, scratch: Path, measurements: Sequence[Measurement]
-) -> None:
+def _run(request: Request, of: Tree, built: build.Built, scratch: Path, measurements: Sequence[Measurement]) -> None:
     target = of.target(TARGET)
     contestants = [_PLAIN, Contestant("floor", "", filtered=True), _OURS]
     programs = _our_programs(built, target)
-    if args.peer is not None:
+    if request.peer is not None:
         contestants.append(_PEER)
-        programs |= _peer_programs(args.peer.resolve(), Cell(TARGET, built.arch.name), of, scratch)
+        programs |= _peer_programs(request.peer, Cell(TARGET, built.arch.name), of, scratch)
     _print_head(contestants)
     place = Host.start(built.agent, measure.files(built.plain, built.peer, programs))
     try:
-        figures = measure.take(place, measurements, tuple(contestants), args.turns, _print_figure)
+        figures = measure.take(place, measurements, tuple(contestants), request.turns, _print_figure)
     finally:
         place.close()
     _store(of, "bench", [_as_json(figure) for figure in figures])

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: ISC
+"""The verbs of `solo5`, one module each; this folder is the list of them.
+
+A module has what Command says: how the words are read, and what is then
+called. The work itself is done in the package that owns it. Only the verb
+that runs is imported, so its module can import at its top all that it needs.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Protocol, cast
+
+from solo5.errors import UsageError
+from solo5.options import Parser
+
+__all__ = ["Command", "load", "names", "summary"]
+
+_FOLDER: Final = Path(__file__).parent
+_SUMMARY: Final = re.compile(r'^SUMMARY: Final = "([^"\\]+)"$', re.MULTILINE)
+
+
+class Command(Protocol):
+    """What the module of a verb holds."""
+
+    SUMMARY: str
+    """What the verb does: one sentence, which stands in the source as it is, on one line."""
+    SWEEPS_FIRST: bool
+    """Whether it makes folders and containers: then, what killed commands left of those is removed first."""
+
+    def parser(self) -> Parser:
+        """Return what reads its options; `--help` and tab completion ask it, too."""
+
+    def main(self, words: Sequence[str]) -> int:
+        """Run it with the words after the verb; return the exit status."""
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all verbs, sorted."""
+    return tuple(sorted(path.stem for path in _FOLDER.glob("[!_]*.py")))
+
+
+def summary(name: str) -> str:
+    """Return the summary of a verb that exists, without importing it."""
+    found = _SUMMARY.search((_FOLDER / f"{name}.py").read_text(encoding="utf-8"))
+    if found is None:
+        message = f'{name}.py: has no line SUMMARY: Final = "..."'
+        raise ValueError(message)
+    return found[1]
+
+
+def load(name: str) -> Command:
+    """Return a verb's module. Raises UsageError, with the known ones, if there is none of that name."""
+    known = names()
+    if name not in known:
+        message = f"{name}: no such command; known: {', '.join(known)}"
+        raise UsageError(message)
+    return cast("Command", importlib.import_module(f"{__name__}.{name}"))

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: ISC
+"""`solo5 bench`: reads what to measure; solo5.bench.run measures, prints ratios and stores them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from solo5.bench.run import Request, run
+from solo5.facts import tree
+from solo5.options import Parser
+
+SUMMARY: Final = "Measure beside plain processes, and beside another installation."
+SWEEPS_FIRST: Final = True
+
+
+def parser() -> Parser:
+    """See Command."""
+    made = Parser("solo5 bench", f"{SUMMARY} Prints ratios, and stores them in build/report/bench*.json.")
+    made.add_argument("--peer", type=Path, metavar="PREFIX", help="another installation that takes the same turns")
+    made.add_argument("--turns", type=int, default=7, help="turns of each contestant (default: %(default)s)")
+    made.add_argument("--only", default="", metavar="TEXT", help="only what has TEXT in its name")
+    return made
+
+
+def main(words: Sequence[str]) -> int:
+    """See Command."""
+    asked = parser().parse_args(words)
+    run(Request(asked.turns, asked.only, asked.peer and asked.peer.resolve()), tree())
+    return 0

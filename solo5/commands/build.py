@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: ISC
+"""`solo5 build`: builds architectures, here or in a container."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from solo5 import needs, options
+from solo5.build import build, build_native, install
+from solo5.env import session
+from solo5.errors import UsageError
+from solo5.facts import DEFAULT_COMPILER, tree
+from solo5.options import Parser
+
+SUMMARY: Final = "Build library, tenders and test guests of architectures."
+SWEEPS_FIRST: Final = True
+
+
+def parser() -> Parser:
+    """See Command."""
+    made = Parser("solo5 build", SUMMARY)
+    names = made.add_argument("arch", nargs="*", metavar="ARCH", help="one of the tree's; none: all of them")
+    options.complete(names, lambda: tree().arch_names)
+    made.add_argument("--native", action="store_true", help="build what Python loads here, and what ARCH names")
+    made.add_argument("--prefix", type=Path, help="install what ARCH builds there: the toolchain and tenders")
+    options.add_toolchain(made, tree().compiler_names, DEFAULT_COMPILER)
+    session.add_option(made)
+    return made
+
+
+def main(words: Sequence[str]) -> int:
+    """See Command."""
+    asked = parser().parse_args(words)
+    of = tree()
+    chosen = asked.arch or (() if asked.native else of.arch_names)
+    archs = [of.arch(name) for name in chosen]
+    if asked.prefix is not None and len(archs) != 1:
+        message = (
+            f"build --prefix {asked.prefix}: one ARCH expected, since tenders of different ones have the same name"
+        )
+        raise UsageError(message)
+    needed = needs.needed(archs, of, run=False, native=asked.native, build=asked.toolchain)
+    if session.environment(needed, asked.env) == "container":
+        if asked.prefix is not None:
+            message = "build --prefix: a container cannot install here; build on the host: --env host"
+            raise UsageError(message)
+        return session.in_container(["build", *words], of)
+    needs.require(archs, run=False, native=asked.native, build=asked.toolchain, at=of)
+    for arch in archs:
+        if asked.prefix is None:
+            print(f"{arch.name}: {build(arch, toolchain=asked.toolchain, at=of).dir}")
+        else:
+            install(arch, asked.prefix, toolchain=asked.toolchain, at=of)
+            print(f"{arch.name}: {asked.prefix}")
+    if asked.native:
+        print(f"native: {build_native(at=of)}")
+    return 0
