@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from solo5 import proc
-from solo5.debian import say
+from solo5 import proc, progress
 from solo5.errors import ToolMissingError
 
 #: Lists this old may name packages that the mirror has already replaced.
@@ -149,7 +148,7 @@ class Apt:
         if done.returncode != 0 or not came:
             self._refused = complaint(done.stderr)
             if came:
-                say.warning(f"package lists of {self.arch} are not whole, using what came: {self._refused}")
+                progress.warn(f"package lists of {self.arch} are not whole, using what came: {self._refused}")
         if came:
             self._stamp.touch()
 

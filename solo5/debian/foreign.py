@@ -17,8 +17,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from solo5 import proc, scratch
-from solo5.debian import cache, pins, say
+from solo5 import cache, proc, progress, scratch
+from solo5.debian import pins
 from solo5.debian.apt import Apt, Package
 from solo5.errors import Solo5Error, ToolMissingError
 from solo5.facts import Arch, Tree, tree
@@ -187,7 +187,7 @@ def _take(
     folder = bundle.folder(chosen)
     if not folder.is_dir():
         names = ", ".join(str(each) for each in chosen)
-        say.progress(f"fetching the {bundle}: {names}")
+        progress.say(f"fetching the {bundle}: {names}")
         with cache.filling(folder, bundle.arch.debian.arch) as unfinished:
             for package in chosen:
                 _unpack(apt, package, unfinished)
@@ -256,7 +256,7 @@ def _warn(bundle: Bundle, chosen: Sequence[Package], pinned: Sequence[Package] |
     else:
         pairs = [(a, b) for a, b in zip(chosen, pinned, strict=True) if a != b]
         says = ", ".join(f"{a} instead of the pinned {b}, which no source has" for a, b in pairs)
-    say.warning(f"{bundle}: {says}; to pin: {pins.COMMAND}")
+    progress.warn(f"{bundle}: {says}; to pin: {pins.COMMAND}")
 
 
 def _only(folder: Path, *patterns: str) -> Path:

@@ -7,8 +7,7 @@ import os
 from collections.abc import Sequence
 from typing import Final
 
-from solo5 import proc
-from solo5.debian import say
+from solo5 import proc, progress
 from solo5.debian.apt import UPDATE_DEADLINE_S, complaint, demand_tools
 from solo5.errors import ToolMissingError
 
@@ -58,7 +57,7 @@ def install(packages: Sequence[str]) -> None:
     if os.geteuid() != 0:
         message = f"not installed: {names}; to install: {install_command(wanted)}"
         raise ToolMissingError(message)
-    say.progress(f"installing {names}")
+    progress.say(f"installing {names}")
     done = _install(wanted)
     if done.returncode != 0:
         proc.run(["apt-get", "-q", "update"], env=_UNATTENDED, deadline_s=UPDATE_DEADLINE_S)

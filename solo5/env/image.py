@@ -26,8 +26,8 @@ from typing import Final
 import docker
 import docker.errors
 
-from solo5 import debian, needs, proc, scratch
-from solo5.debian import cache, foreign, say
+from solo5 import cache, debian, needs, proc, progress, scratch
+from solo5.debian import foreign
 from solo5.env import engine
 from solo5.errors import ToolMissingError
 from solo5.facts import INSIDE_VARIABLE, Tree
@@ -143,12 +143,12 @@ def _make(client: docker.DockerClient, of: Tree, wanted: Recipe, base: str, *, a
         if not base and (again or not has(client, wanted.system)):
             _make_system(client, wanted, folder)
         site = folder / "site"
-        say.progress("fetching the locked Python packages for the image")
+        progress.say("fetching the locked Python packages for the image")
         _install_wheels(of, site)
         home = {"site": site}
         for path in _fetched(of):
             home[f"cache/{path.name}"] = path
-        say.progress(f"making the image {wanted.image}")
+        progress.say(f"making the image {wanted.image}")
         _build(client, wanted, base, home, folder)
 
 
@@ -169,7 +169,7 @@ def _fetched(of: Tree) -> Iterator[Path]:
 def _make_system(client: docker.DockerClient, wanted: Recipe, folder: Path) -> None:
     if shutil.which("mmdebstrap") is None:
         debian.install(["mmdebstrap"])
-    say.progress(f"making Debian {_suite()} with {len(wanted.packages)} packages, which takes a minute")
+    progress.say(f"making Debian {_suite()} with {len(wanted.packages)} packages, which takes a minute")
     archive = folder / "system.tar"
     sources = [str(path) for pattern in _SOURCES for path in sorted(Path("/").glob(pattern.lstrip("/")))]
     words = ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(wanted.packages)}"]

@@ -14,8 +14,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-from solo5 import scratch
-from solo5.debian import cache, say
+from solo5 import cache, progress, scratch
 from solo5.errors import Solo5Error, ToolMissingError
 
 
@@ -60,9 +59,9 @@ def _sweep(record: Path) -> None:
     try:
         _remove(record)
     except Solo5Error as error:
-        say.warning(f"container {record.name}, left by a killed session, cannot be removed yet: {error}")
+        progress.warn(f"container {record.name}, left by a killed session, cannot be removed yet: {error}")
     else:
-        say.progress(f"removed container {record.name}, left by a killed session")
+        progress.say(f"removed container {record.name}, left by a killed session")
 
 
 def _remove(record: Path) -> None:

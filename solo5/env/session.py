@@ -8,7 +8,7 @@ import contextlib
 from collections.abc import Sequence
 from typing import Final
 
-from solo5.debian import say
+from solo5 import progress
 from solo5.env.choose import ENVIRONMENTS, Environment, choose
 from solo5.errors import ToolMissingError
 from solo5.facts import Tree
@@ -26,7 +26,7 @@ def environment(needed: Sequence[Need], wanted: str | None) -> Environment:
     """Return where to work; tell the user if we chose other than the host."""
     chosen, why = choose(needed, wanted)
     if chosen == "container" and wanted is None:
-        say.progress(f"in a container: {why}")
+        progress.say(f"in a container: {why}")
     return chosen
 
 

@@ -13,9 +13,8 @@ import os
 from pathlib import Path
 from typing import Final
 
-from solo5 import proc, scratch
+from solo5 import cache, proc, scratch
 from solo5.build import Built
-from solo5.debian import cache
 from solo5.errors import DeadlineError, ToolMissingError
 from solo5.facts import Target
 

@@ -18,10 +18,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Self
 
+from solo5 import progress
 from solo5.agent import protocol
 from solo5.agent.job import Job, OnOutput, Outcome, Source
 from solo5.agent.syscalls import syscall_name
-from solo5.debian import Kernel, say
+from solo5.debian import Kernel
 from solo5.errors import DeadlineError, MachineError, ToolMissingError
 from solo5.facts import Arch
 from solo5.vm import boot, modules, snapshot
@@ -134,7 +135,7 @@ def _restored(hardware: Hardware, initrd: bytes, program: Path) -> Qemu | None:
             qemu.wake()
     except (MachineError, DeadlineError, OSError) as cause:
         line = str(cause).splitlines()[0]
-        say.warning(f"vm {hardware.arch.name}: its snapshot is of no use, so it boots: {line}")
+        progress.warn(f"vm {hardware.arch.name}: its snapshot is of no use, so it boots: {line}")
         snapshot.remove(which)
         return None
     return qemu

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from solo5.debian import cache
+from solo5 import cache
 from solo5.errors import MachineError
 
 #: `0` in it: boot machines, whatever has been saved.

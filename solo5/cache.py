@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from solo5.debian import say
+from solo5 import progress
 from solo5.errors import ToolMissingError
 
 #: Names the cache's folder instead of ~/.cache/solo5.
@@ -47,7 +47,7 @@ def locked(name: str) -> Iterator[Path]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say.progress(f"waiting for another process that fetches {name}")
+            progress.say(f"waiting for another process that fetches {name}")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield folder
 
