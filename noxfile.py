@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent
 # A nox from elsewhere does not have this tree's package.
 sys.path.insert(0, str(ROOT))
 
-from solo5.facts import DEFAULT_COMPILER, tree  # noqa: E402 (the path comes first)
+from solo5.facts import tree  # noqa: E402 (the path comes first)
 
 OURS = ROOT / ".venv" / "bin" / "python"
 PYTHON = str(OURS) if OURS.exists() else sys.executable
@@ -83,7 +83,7 @@ def unit(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run everything that can fail: unit, then matrix, with the default toolchain last."""
     unit(session)
-    for toolchain in sorted(tree().compiler_names, key=lambda name: name == DEFAULT_COMPILER):
+    for toolchain in sorted(tree().compiler_names, key=lambda name: name == tree().default_compiler):
         session.run(*SOLO5, "matrix", "--toolchain", toolchain, *session.posargs)
 
 

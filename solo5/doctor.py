@@ -22,7 +22,7 @@ from solo5.build import Built
 from solo5.debian import foreign
 from solo5.env import engine, image
 from solo5.errors import Solo5Error
-from solo5.facts import DEFAULT_COMPILER, INSIDE_VARIABLE, Tree
+from solo5.facts import INSIDE_VARIABLE, Tree
 from solo5.needs import Need, compiler_need, needed, require
 from solo5.run import hypervisor
 from solo5.run.host import namespaces_obstacle
@@ -115,7 +115,7 @@ def _fetched(bundle: foreign.Bundle, of: Tree) -> Finding:
 def _other_toolchains(of: Tree) -> Iterator[Finding]:
     """Look at the toolchains that come when asked for."""
     for name in of.compiler_names:
-        if name != DEFAULT_COMPILER:
+        if name != of.default_compiler:
             for arch in of.archs():
                 found = _judged(compiler_need(arch, of, name))
                 yield replace(found, state="absent", disables=f"--toolchain {name}") if found.disables else found

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from solo5 import debian
 from solo5.errors import ToolMissingError
-from solo5.facts import DEFAULT_COMPILER, Arch, Tree, tree
+from solo5.facts import Arch, Tree, tree
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,12 @@ class Need:
         return (*programs, *files, *libraries)
 
 
-def compiler_need(arch: Arch, of: Tree, toolchain: str = DEFAULT_COMPILER) -> Need:
-    """Return what building an architecture with a toolchain needs."""
-    compiler = of.compiler(toolchain).for_arch(arch)
+def compiler_need(arch: Arch, of: Tree, name: str | None = None) -> Need:
+    """Return what building an architecture with a compiler needs, the default one if none is named."""
+    compiler = of.compiler(name).for_arch(arch)
     programs = (compiler.cc, compiler.ld, compiler.objcopy, compiler.ar, compiler.strip)
     disables = ", ".join((f"build-{arch.name}", *_cells(arch, of)))
-    return Need(f"{toolchain} for {arch.name}", compiler.packages, disables, programs, compiler.files)
+    return Need(f"{compiler.name} for {arch.name}", compiler.packages, disables, programs, compiler.files)
 
 
 def machine_need(arch: Arch, of: Tree) -> Need:
@@ -73,38 +73,45 @@ def native_needs() -> tuple[Need, ...]:
     )
 
 
-def needed(
-    archs: Sequence[Arch], of: Tree, *, build: str | None = DEFAULT_COMPILER, run: bool = True, native: bool = True
+def needed(  # noqa: PLR0913 - each part of the work can be left out
+    archs: Sequence[Arch],
+    of: Tree,
+    *,
+    build: bool = True,
+    compiler: str | None = None,
+    run: bool = True,
+    native: bool = True,
 ) -> tuple[Need, ...]:
     """Return what of this host is needed to build and run architectures, and to test.
 
-    `build`: the toolchain to build with; None: nothing is built.
+    `compiler` is what builds, the default one if none is named.
     """
     # Starts every other program, so that none outlives us.
     always = Need("util-linux", ("util-linux",), "everything", ("setpriv", "unshare"))
-    compilers = tuple(compiler_need(arch, of, build) for arch in archs) if build else ()
+    compilers = tuple(compiler_need(arch, of, compiler) for arch in archs) if build else ()
     machines = tuple(machine_need(arch, of) for arch in archs) if run else ()
     return (always, *compilers, *machines, *(native_needs() if native else ()))
 
 
-def require(
+def require(  # noqa: PLR0913 - as above
     archs: Sequence[Arch] | None = None,
     *,
-    build: str | None = DEFAULT_COMPILER,
+    build: bool = True,
+    compiler: str | None = None,
     run: bool = True,
     native: bool = True,
     at: Tree | None = None,
 ) -> None:
     """Make sure of what the named work on `archs` (None: all) needs.
 
-    `build`, `run` and `native` are as in `needed`. Costs a few look-ups when
+    `build`, `compiler`, `run` and `native` are as in `needed`. Costs a few look-ups when
     all is there. Else root gets it installed, with one line of progress;
     others get ToolMissingError with the command to run. Files of other
     architectures come into the cache, for whoever asks.
     """
     of = at or tree()
     wanted = of.archs() if archs is None else tuple(archs)
-    every = needed(wanted, of, build=build, run=run, native=native)
+    every = needed(wanted, of, build=build, compiler=compiler, run=run, native=native)
     short = [need for need in every if need.absent()]
     if short:
         debian.install([package for need in short for package in need.packages])

@@ -20,11 +20,11 @@ def build_guest(prefix: Path, cell: Cell, of: Tree, name: str, into: Path) -> Pa
     if not cc.exists():
         message = f"--peer {prefix}: no {cc.relative_to(prefix)} there; name a prefix that Solo5 is installed in"
         raise UsageError(message)
-    guests = of.root / "tests" / "guests"
+    guests = of.checkout.guests
     declared = into / f"{name}-manifest.c"
     declared.write_text(csource.write(manifest.parse((guests / name / "manifest.json").read_text())))
     built = into / f"{name}.{cell.target}"
-    includes = [guests, guests / "arch" / cell.arch, of.root / "tests" / "peer", prefix / "include" / "solo5"]
+    includes = [guests, guests / "arch" / cell.arch, of.checkout.peer, prefix / "include" / "solo5"]
     proc.run(
         [
             cc,

@@ -21,7 +21,7 @@ from typing import Final, Self
 
 from solo5 import debian, proc
 from solo5.errors import BuildError, ToolMissingError
-from solo5.facts import DEFAULT_COMPILER, Arch, Target, Tree, tree
+from solo5.facts import Arch, Target, Tree, tree
 
 #: A build that takes longer than this hangs.
 DEADLINE_S: Final = 600.0
@@ -41,7 +41,7 @@ class Built:
     dir: Path
 
     @classmethod
-    def at(cls, of: Tree, arch: Arch, toolchain: str = DEFAULT_COMPILER) -> Self:
+    def at(cls, of: Tree, arch: Arch, toolchain: str | None = None) -> Self:
         """Return where a tree's build of an architecture is, or will be."""
         return cls(arch, of.build_dir(arch.name, toolchain))
 
@@ -118,11 +118,11 @@ def _literal(value: object) -> str:
 
 def guest_names(of: Tree) -> tuple[str, ...]:
     """Return the test guests that are C programs."""
-    folders = sorted((of.root / "tests" / "guests").glob("*/*.c"))
+    folders = sorted(of.checkout.guests.glob("*/*.c"))
     return tuple(path.stem for path in folders if path.stem == path.parent.name)
 
 
-def cross_file(arch: Arch, of: Tree, sysroot: Path, toolchain: str = DEFAULT_COMPILER) -> MachineFile:
+def cross_file(arch: Arch, of: Tree, sysroot: Path, toolchain: str | None = None) -> MachineFile:
     """Describe an architecture's build with a toolchain."""
     compiler = of.compiler(toolchain).for_arch(arch)
     targets = sorted(cell.target for cell in of.cells() if cell.arch == arch.name)
@@ -173,7 +173,7 @@ def native_file(of: Tree) -> MachineFile:
     )
 
 
-def build(arch: Arch, *, toolchain: str = DEFAULT_COMPILER, at: Tree | None = None) -> Built:
+def build(arch: Arch, *, toolchain: str | None = None, at: Tree | None = None) -> Built:
     """Build one architecture with a toolchain and return where its files are.
 
     Raises BuildError with the compiler's first complaint, ToolMissingError
@@ -199,7 +199,7 @@ def build_native(*, sanitize: bool = False, at: Tree | None = None) -> Path:
     return folder
 
 
-def install(arch: Arch, prefix: Path, *, toolchain: str = DEFAULT_COMPILER, at: Tree | None = None) -> Built:
+def install(arch: Arch, prefix: Path, *, toolchain: str | None = None, at: Tree | None = None) -> Built:
     """Build one architecture and install it below `prefix`: bin, include, lib."""
     of = at or tree()
     built = build(arch, toolchain=toolchain, at=of)
@@ -223,7 +223,7 @@ def _configure_and_build(of: Tree, folder: Path, described: MachineFile, options
                 shutil.rmtree(folder, ignore_errors=True)
             again = ["--reconfigure"] if made else []
             # What is installed finds itself; where it goes, `install` says.
-            words = ["setup", "--prefix=/", *again, *options, str(described_in), str(folder), str(of.root)]
+            words = ["setup", "--prefix=/", *again, *options, str(described_in), str(folder), str(of.checkout.root)]
             try:
                 _meson(of, words)
             except BaseException:
@@ -235,7 +235,7 @@ def _configure_and_build(of: Tree, folder: Path, described: MachineFile, options
 def _ninja(of: Tree, folder: Path) -> None:
     done = proc.run(
         [program("ninja"), "-C", folder, "--quiet"],
-        cwd=of.root,
+        cwd=of.checkout.root,
         env=_environment(of),
         deadline_s=DEADLINE_S,
     )
@@ -247,7 +247,7 @@ def _ninja(of: Tree, folder: Path) -> None:
 def _meson(of: Tree, words: list[str]) -> None:
     done = proc.run(
         [sys.executable, "-m", "mesonbuild.mesonmain", *words],
-        cwd=of.root,
+        cwd=of.checkout.root,
         env=_environment(of),
         deadline_s=DEADLINE_S,
     )
@@ -270,7 +270,7 @@ def _environment(of: Tree) -> dict[str, str]:
     """Build steps run this package's own tools, wherever they are started."""
     # Locale and time would show in what tools write.
     return {
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(of.root), os.environ.get("PYTHONPATH")])),
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(of.checkout.root), os.environ.get("PYTHONPATH")])),
         "LC_ALL": "C.UTF-8",
         "SOURCE_DATE_EPOCH": "0",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",

@@ -11,7 +11,7 @@ from solo5 import needs, options
 from solo5.build import build, build_native, install
 from solo5.env import session
 from solo5.errors import UsageError
-from solo5.facts import DEFAULT_COMPILER, tree
+from solo5.facts import tree
 from solo5.options import Parser
 
 SUMMARY: Final = "Build library, tenders and test guests of architectures."
@@ -25,7 +25,7 @@ def parser() -> Parser:
     options.complete(names, lambda: tree().arch_names)
     made.add_argument("--native", action="store_true", help="build what Python loads here, and what ARCH names")
     made.add_argument("--prefix", type=Path, help="install what ARCH builds there: the toolchain and tenders")
-    options.add_toolchain(made, tree().compiler_names, DEFAULT_COMPILER)
+    options.add_toolchain(made, tree().compiler_names, tree().default_compiler)
     session.add_option(made)
     return made
 
@@ -41,13 +41,13 @@ def main(words: Sequence[str]) -> int:
             f"build --prefix {asked.prefix}: one ARCH expected, since tenders of different ones have the same name"
         )
         raise UsageError(message)
-    needed = needs.needed(archs, of, run=False, native=asked.native, build=asked.toolchain)
+    needed = needs.needed(archs, of, run=False, native=asked.native, compiler=asked.toolchain)
     if session.environment(needed, asked.env) == "container":
         if asked.prefix is not None:
             message = "build --prefix: a container cannot install here; build on the host: --env host"
             raise UsageError(message)
         return session.in_container(["build", *words], of)
-    needs.require(archs, run=False, native=asked.native, build=asked.toolchain, at=of)
+    needs.require(archs, run=False, native=asked.native, compiler=asked.toolchain, at=of)
     for arch in archs:
         if asked.prefix is None:
             print(f"{arch.name}: {build(arch, toolchain=asked.toolchain, at=of).dir}")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from solo5 import options
-from solo5.facts import DEFAULT_COMPILER, tree
+from solo5.facts import tree
 from solo5.matrix import cases
 from solo5.matrix.repeat import Asked
 from solo5.options import Parser
@@ -23,7 +23,7 @@ def parser() -> Parser:
     job = made.add_argument("job", metavar="JOB", help="as in hello-spt-ARCH or blk[512]-spt-ARCH")
     options.complete(job, _jobs)
     made.add_argument("--place", choices=["host", "vm"], help="ask about this place")
-    options.add_toolchain(made, tree().compiler_names, DEFAULT_COMPILER)
+    options.add_toolchain(made, tree().compiler_names, tree().default_compiler)
     return made
 
 

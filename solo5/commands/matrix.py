@@ -9,7 +9,7 @@ from typing import Final
 
 from solo5 import needs, options
 from solo5.env import session
-from solo5.facts import DEFAULT_COMPILER, tree
+from solo5.facts import tree
 from solo5.matrix.flow import Request, make_plan, run
 from solo5.matrix.repeat import Asked
 from solo5.options import Parser
@@ -33,7 +33,7 @@ def parser() -> Parser:
     made.add_argument("--dry-run", action="store_true", help="print what would be done")
     made.add_argument("--plain", action="store_true", help="lines instead of the board, also on a terminal")
     made.add_argument("--no-cache", action="store_true", help="run also what passed before; always so in CI")
-    options.add_toolchain(made, tree().compiler_names, DEFAULT_COMPILER)
+    options.add_toolchain(made, tree().compiler_names, tree().default_compiler)
     session.add_option(made)
     return made
 
@@ -55,6 +55,6 @@ def main(words: Sequence[str]) -> int:
     )
     of = tree()
     archs = make_plan(request, of).archs
-    if session.environment(needs.needed(archs, of, build=asked.toolchain), asked.env) == "container":
+    if session.environment(needs.needed(archs, of, compiler=asked.toolchain), asked.env) == "container":
         return session.in_container(["matrix", *words], of)
     return run(request)

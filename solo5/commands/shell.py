@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from solo5 import needs, options
-from solo5.facts import DEFAULT_COMPILER, tree
+from solo5.facts import tree
 from solo5.options import Parser
 from solo5.run import shell
 
@@ -24,7 +24,7 @@ def parser() -> Parser:
     )
     name = made.add_argument("arch", metavar="ARCH", help="one of the tree's")
     options.complete(name, lambda: tree().arch_names)
-    toolchain = made.add_argument("--toolchain", default=DEFAULT_COMPILER, metavar="NAME", help="of the build to try")
+    toolchain = made.add_argument("--toolchain", metavar="NAME", help="of the build to try")
     options.complete(toolchain, lambda: tree().compiler_names)
     return made
 
@@ -36,5 +36,5 @@ def main(words: Sequence[str]) -> int:
     of = tree()
     arch = of.arch(asked.arch)
     built = shell.ensure_built(arch, asked.toolchain, of)
-    needs.require([arch], build=None, native=False, at=of)
+    needs.require([arch], build=False, native=False, at=of)
     return shell.run(built, command, of)

@@ -49,7 +49,7 @@ SYMBOLS: Final = (
 
 def code_table(arch: Arch, at: Tree | None = None) -> Path:
     """Return the file that holds an architecture's machine code."""
-    return (at or tree()).root / "tests" / "guests" / "arch" / arch.name / "code.toml"
+    return (at or tree()).checkout.guests / "arch" / arch.name / "code.toml"
 
 
 def program(arch: Arch, target: Target, name: str, at: Tree | None = None) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def run(client: docker.DockerClient, image: str, argv: Sequence[str], of: Tree) 
     subject = f"container {name}"
     with leftovers.recorded(name), engine.speaking(subject):
         container = client.containers.create(image, list(argv), **_settings(name, of))
-        container.put_archive(str(of.root), _sources(of))
+        container.put_archive(str(of.checkout.root), _sources(of))
         status = _follow(container)
         _take_results(container, of)
     return status
@@ -65,7 +65,7 @@ def _settings(name: str, of: Tree) -> dict[str, Any]:
     return {
         "name": name,
         "user": f"{os.getuid()}:{os.getgid()}",
-        "working_dir": str(of.root),
+        "working_dir": str(of.checkout.root),
         "environment": {**environment, "HOME": "/tmp", BUILD_VARIABLE: RESULTS},  # noqa: S108 - its own
         "network_mode": "none",
         "cap_drop": ["ALL"],
@@ -74,7 +74,7 @@ def _settings(name: str, of: Tree) -> dict[str, Any]:
         "tmpfs": {"/tmp": "exec"},  # noqa: S108 - the same
         # Without a name, it goes with the container. Where the tree is here, it
         # is there: paths in messages are true in both.
-        "volumes": [str(of.root)],
+        "volumes": [str(of.checkout.root)],
         "tty": terminal,
         "labels": {"solo5": "session"},
         # What it says goes to us, not into a file of the engine.
@@ -86,8 +86,8 @@ def _sources(of: Tree) -> bytes:
     """Return the tree as an archive: everything but what is built or hidden."""
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w") as archive:
-        _add(archive, of.root, "")
-        for path in sorted(of.root.iterdir()):
+        _add(archive, of.checkout.root, "")
+        for path in sorted(of.checkout.root.iterdir()):
             if path.name not in {_MADE_HERE, _CACHE_NAME} and not path.name.startswith("."):
                 _add(archive, path, path.name)
         for name in (_MADE_HERE, RESULTS):
@@ -137,8 +137,8 @@ def _pass_on(said: bytes | None, to: TextIO) -> None:
 
 def _take_results(container: Any, of: Tree) -> None:  # noqa: ANN401 - the same
     """Replace build/container by the container's."""
-    chunks, _ = container.get_archive(f"{of.root}/{RESULTS}")
-    target = of.root / RESULTS
+    chunks, _ = container.get_archive(f"{of.checkout.root}/{RESULTS}")
+    target = of.checkout.root / RESULTS
     with scratch.folder("results") as folder:
         archive = folder / "results.tar"
         with archive.open("wb") as file:

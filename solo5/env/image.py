@@ -92,7 +92,7 @@ def _hash(values: object) -> str:
 def recipe(of: Tree) -> Recipe:
     """Return what the tree wants in its image; asks nobody."""
     archs = of.archs()
-    needed = [need for name in of.compiler_names for need in needs.needed(archs, of, build=name)]
+    needed = [need for name in of.compiler_names for need in needs.needed(archs, of, compiler=name)]
     packages = {package for need in needed for package in need.packages}
     pinned = [(str(bundle), foreign.pinned_for(bundle, of)) for arch in archs for bundle in foreign.bundles(arch)]
     return Recipe(
@@ -103,7 +103,7 @@ def recipe(of: Tree) -> Recipe:
 
 
 def _lock(of: Tree) -> Path:
-    return of.root / "ci" / "requirements.txt"
+    return of.checkout.requirements
 
 
 def _suite() -> str:

@@ -21,7 +21,7 @@ from typing import Final
 
 from solo5 import debian, scratch
 from solo5.build import Built
-from solo5.facts import DEFAULT_COMPILER, Arch, Tree
+from solo5.facts import Arch, Tree
 from solo5.matrix import cases
 from solo5.matrix.report import Result
 from solo5.matrix.verdict import Ending
@@ -57,7 +57,7 @@ def result(item: cases.Item, known: Pass, repeat: str) -> Result:
 class Keys:
     """Makes the keys of items; each file is read once."""
 
-    def __init__(self, of: Tree, places: Mapping[str, str], toolchain: str = DEFAULT_COMPILER) -> None:
+    def __init__(self, of: Tree, places: Mapping[str, str], toolchain: str | None = None) -> None:
         """`places`: by cell, where its items would run; `toolchain` has built them."""
         self._tree = of
         self._toolchain = toolchain

@@ -185,7 +185,7 @@ class Guest:
 
 def guests_dir(of: Tree) -> Path:
     """Return the folder of the guests."""
-    return of.root / "tests" / "guests"
+    return of.checkout.guests
 
 
 def load_guest(table: Path, of: Tree) -> Guest:

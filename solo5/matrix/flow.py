@@ -147,7 +147,7 @@ def run(request: Request, *, at: Tree | None = None) -> int:
         return UsageError.exit_status
     with phases.phase("report"):
         values = report.document(planned.tree, results, phases.done, _kernels(planned, results), programs)
-        values["toolchain"] = request.asked.toolchain
+        values["toolchain"] = request.asked.toolchain or planned.tree.default_compiler
         report.write(report.folder(planned.tree) / "report.json", values)
         junit.write(report.folder(planned.tree) / "junit.xml", results)
         html.write(report.folder(planned.tree) / "report.html", values)
@@ -172,14 +172,14 @@ def _places(planned: Plan, request: Request) -> list[tuple[Cell, str, str]]:
     return found
 
 
-def _prepare(planned: Plan, toolchain: str, phases: Phases) -> dict[str, Path]:
+def _prepare(planned: Plan, toolchain: str | None, phases: Phases) -> dict[str, Path]:
     """Bring packages and programs; return the tenders by cell."""
     # These load much that `--dry-run` and `--help` do without.
     from solo5 import needs  # noqa: PLC0415
     from solo5.build import build  # noqa: PLC0415
 
     with phases.phase("packages"):
-        needs.require(planned.archs, build=toolchain, at=planned.tree)
+        needs.require(planned.archs, compiler=toolchain, at=planned.tree)
     programs: dict[str, Path] = {}
     for arch in planned.archs:
         with phases.phase(f"build {arch.name}"):

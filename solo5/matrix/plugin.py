@@ -19,7 +19,7 @@ import pytest
 
 from solo5.agent.job import Outcome
 from solo5.errors import DeadlineError, MachineError, Solo5Error, ToolMissingError, UsageError
-from solo5.facts import DEFAULT_COMPILER, Cell, Target, Tree
+from solo5.facts import Cell, Target, Tree
 from solo5.matrix import before, cases, plan, repeat, verdict
 from solo5.matrix import report as reports
 from solo5.matrix.events import Teller
@@ -54,7 +54,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--case", action="append", default=[], help="only this case, as in blk[512] (repeatable)")
     group.addoption("--full", action="store_true", help="the soak too, which takes minutes")
     group.addoption("--place", choices=["host", "vm"], help="run there instead of in the best place")
-    group.addoption("--toolchain", default=DEFAULT_COMPILER, help="what this one built (default: %(default)s)")
+    group.addoption("--toolchain", help="what this one built, instead of the default one")
     group.addoption("--solo5-known", metavar="FILE", help="what passed before and is not run again, as JSON")
     group.addoption("--solo5-events", metavar="SOCKET", help="tell there what happens")
     group.addoption("--solo5-results", metavar="FILE", help="write what became of each item, as JSON")

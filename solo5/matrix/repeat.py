@@ -10,7 +10,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from solo5.facts import DEFAULT_COMPILER, Tree
+from solo5.facts import Tree
 from solo5.matrix.cases import Item
 
 
@@ -18,13 +18,14 @@ from solo5.matrix.cases import Item
 class Asked:
     """What was asked for, besides items: how they are built, and where they run."""
 
-    toolchain: str = DEFAULT_COMPILER
+    toolchain: str | None = None
+    """None: the default one."""
     place: str | None = None
     """host, vm, or None for the best."""
 
     def words(self) -> list[str]:
         """Return the options that ask for it."""
-        words = ["--toolchain", self.toolchain] if self.toolchain != DEFAULT_COMPILER else []
+        words = ["--toolchain", self.toolchain] if self.toolchain else []
         return [*words, "--place", self.place] if self.place else words
 
 

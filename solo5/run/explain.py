@@ -34,7 +34,7 @@ def _what(of: Tree, item: cases.Item, asked: repeat.Asked) -> Iterator[tuple[str
     case = item.case
     target = of.target(item.cell.target)
     guest = cases.load_guest(cases.guests_dir(of) / case.guest / "cases.toml", of)
-    source = guest.program.relative_to(of.root)
+    source = guest.program.relative_to(of.checkout.root)
     if guest.is_fixture:
         made = f"bytes that {source} makes" + (f", variant {case.variant}" if case.variant else "")
     else:
@@ -73,7 +73,7 @@ def _unattached(attach: bool) -> str:  # noqa: FBT001 - the value of a fact
 
 def _where(of: Tree, item: cases.Item, asked: repeat.Asked) -> Iterator[tuple[str, str]]:
     arch = of.arch(item.cell.arch)
-    environment, reason = choose_environment(needs.needed([arch], of, build=asked.toolchain))
+    environment, reason = choose_environment(needs.needed([arch], of, compiler=asked.toolchain))
     yield "env", f"{environment}: {reason}"
     built = Built.at(of, arch, asked.toolchain)
     name, why = choose(built, of.target(item.cell.target), asked.place)

@@ -64,13 +64,13 @@ def job(arch: Arch, command: Sequence[str], stdin: Stdin) -> Job:
     )
 
 
-def ensure_built(arch: Arch, toolchain: str, of: Tree) -> Built:
+def ensure_built(arch: Arch, toolchain: str | None, of: Tree) -> Built:
     """Return the build as it is; build it if it is not there."""
     of.compiler(toolchain)
     built = Built.at(of, arch, toolchain)
     if all(path.exists() for path in (built.agent, built.peer)):
         return built
-    needs.require([arch], run=False, native=False, build=toolchain, at=of)
+    needs.require([arch], run=False, native=False, compiler=toolchain, at=of)
     print(f"solo5: building {arch.name}", file=sys.stderr, flush=True)
     return build(arch, toolchain=toolchain, at=of)
 

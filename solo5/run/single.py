@@ -201,7 +201,7 @@ def run(command: Command, of: Tree) -> int:
             print(f"+ {proc.line(argv)}", file=sys.stderr, flush=True)
         os.execv(argv[0], argv)  # noqa: S606 - as meant: no shell, and no process beside us
     planned = machine_plan(command, binary, built)
-    needs.require([binary.arch], build=None, native=False, at=of)
+    needs.require([binary.arch], build=False, native=False, at=of)
     return _run_in_machine(planned, built)
 
 

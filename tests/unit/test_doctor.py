@@ -13,7 +13,7 @@ import pytest
 from solo5 import proc
 from solo5.doctor import Finding
 from solo5.errors import ToolMissingError
-from solo5.facts import DEFAULT_COMPILER, tree
+from solo5.facts import tree
 
 
 def link_programs(folder: Path, *names: str) -> None:
@@ -49,7 +49,7 @@ def test_bare_machine(tmp_path: Path) -> None:
         programs = f"{compiler.cc}, {compiler.ld}, {compiler.objcopy}, {compiler.ar}, {compiler.strip}"
         packages = " ".join(compiler.packages)
         expected = (
-            f"missing  {DEFAULT_COMPILER} for {arch.name}: not found: {programs} (packages {packages}); "
+            f"missing  {compiler.name} for {arch.name}: not found: {programs} (packages {packages}); "
             f"disables: build-{arch.name}{cells}"
         )
         assert expected in lines

@@ -292,7 +292,7 @@ def test_a_mistake_in_a_table_is_one_line(copy: Copy) -> None:
     (cases.guests_dir(copy.of) / "one" / "cases.toml").write_text("[[case]]\n")
     run = copy.pytest()
     lines = run.said.splitlines()
-    assert "tests/guests/one/cases.toml: case 1: about: missing" in lines
+    assert "tests/guests/one/cases.toml: case 1: about: missing; expected a string" in lines
     assert "Traceback" not in run.said
 
 

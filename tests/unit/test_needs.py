@@ -23,6 +23,7 @@ def without(tmp_path: Path) -> Tree:
     for path in (tmp_path / "tree" / "toolchains" / "compiler").iterdir():
         names = ["cc", "ld", "objcopy", "ar", "strip"]
         lines = [
+            f"default = {str(path.stem == tree().default_compiler).lower()}",
             f'packages = ["{UNHEARD_OF}"]',
             f'native_packages = ["{UNHEARD_OF}"]',
             *(f"{name} = []" for name in ("cc_args", "guest_flags", "files")),

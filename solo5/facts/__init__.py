@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: ISC
+"""What is known: architectures, targets, compilers, cells, and where data lies.
+
+Facts are TOML files under toolchains/; the list of them is the folder's
+content, and a key with a default in its class may be missing. Nothing here
+does anything: builders, runners and tables read these values.
+"""
+
+from __future__ import annotations
+
+from solo5.facts.arch import Arch, ArchCompiler, Debian, Elf, LinuxFacts, Vm
+from solo5.facts.cell import Cell, CellFacts
+from solo5.facts.compiler import Compiler
+from solo5.facts.data import BUILD_VARIABLE, Checkout, DataRoot
+from solo5.facts.target import Ends, Target
+from solo5.facts.tree import Tree, tree
+
+__all__ = [
+    "BUILD_VARIABLE",
+    "INSIDE_VARIABLE",
+    "Arch",
+    "ArchCompiler",
+    "Cell",
+    "CellFacts",
+    "Checkout",
+    "Compiler",
+    "DataRoot",
+    "Debian",
+    "Elf",
+    "Ends",
+    "LinuxFacts",
+    "Target",
+    "Tree",
+    "Vm",
+    "tree",
+]
+
+#: Set in containers of ours, which lack nothing.
+INSIDE_VARIABLE = "SOLO5_INSIDE"

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: ISC
+"""What an architecture is: toolchains/arch/<name>.toml."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Elf:
+    """Facts about unikernel files of an architecture."""
+
+    machine: int
+    """e_machine (System V gABI)."""
+    page_size: int
+    """Alignment of guest segments, bytes, in cells that do not say their own."""
+    object_flags: int
+    """e_flags of relocatable objects (the processor's ELF supplement)."""
+
+
+@dataclass(frozen=True)
+class ArchCompiler:
+    """How compilers name the architecture, and what guests need of them."""
+
+    triple: str
+    """Debian's GNU triple."""
+    musl: str
+    """The folder of musl's headers and library in Debian's musl-dev."""
+    cpu_family: str
+    """Meson's name of the processor family."""
+    guest_flags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Debian:
+    """Where the architecture's packages are."""
+
+    arch: str
+    """Debian's name of the architecture."""
+    kernel: str
+    """Package of the stock kernel that test machines boot."""
+
+
+@dataclass(frozen=True)
+class Vm:
+    """The emulated machine that stands for the architecture."""
+
+    program: str
+    package: str
+    args: tuple[str, ...]
+    console: str
+    """The kernel's name of the console that `-serial` shows."""
+    restores: bool
+    """Whether it goes on rightly from a saved state."""
+    hypervisor: tuple[str, ...]
+    """The kernel's modules that let it run virtual machines itself."""
+
+
+@dataclass(frozen=True)
+class LinuxFacts:
+    """The architecture as Linux and libseccomp see it."""
+
+    audit_arch: int
+    """AUDIT_ARCH_* (linux/audit.h)."""
+    seccomp_arch: str
+    """Name in libseccomp, a member of pyseccomp's Arch."""
+    syscall_register: int
+    """Which of the registers that ptrace(2) gives holds a call's number."""
+
+
+@dataclass(frozen=True)
+class Arch:
+    """One architecture."""
+
+    name: str
+    elf: Elf
+    compiler: ArchCompiler
+    debian: Debian
+    vm: Vm
+    linux: LinuxFacts
+    uname: str | None = None
+    """What a kernel calls it (uname(2), machine); None: the same name."""
+
+    @property
+    def is_host(self) -> bool:
+        """Tell whether this computer is of this architecture."""
+        return os.uname().machine == (self.uname or self.name)
+
+    @property
+    def toolchain(self) -> str:
+        """The name that toolchain wrappers and installed folders begin with."""
+        return f"{self.name}-solo5-none-static"

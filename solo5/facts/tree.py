@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: ISC
+"""The facts that there are: the folders are the lists."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from solo5 import typed
+from solo5.errors import UsageError
+from solo5.facts import data
+from solo5.facts.arch import Arch
+from solo5.facts.cell import Cell, CellFacts
+from solo5.facts.compiler import Compiler
+from solo5.facts.data import DataRoot
+from solo5.facts.target import Target
+
+Kind = TypeVar("Kind", Arch, Target, Compiler)
+
+
+@dataclass(frozen=True)
+class Tree(DataRoot):
+    """A data root, and what it knows. An unknown name is an error that prints the known ones."""
+
+    def _file(self, kind: str, name: str) -> Path:
+        return self.root / "toolchains" / kind / f"{name}.toml"
+
+    def _names(self, kind: str) -> tuple[str, ...]:
+        return tuple(sorted(path.stem for path in (self.root / "toolchains" / kind).glob("*.toml")))
+
+    def _fact(self, kind: str, cls: type[Kind], name: str) -> Kind:
+        if name not in self._names(kind):
+            message = f"{kind} {name!r}: not known; known: {', '.join(self._names(kind))}"
+            raise UsageError(message)
+        return typed.read(cls, self._file(kind, name), name=name)
+
+    @property
+    def arch_names(self) -> tuple[str, ...]:
+        """Names of the architectures."""
+        return self._names("arch")
+
+    @property
+    def target_names(self) -> tuple[str, ...]:
+        """Names of the targets, with those that have no cell yet."""
+        return self._names("target")
+
+    @property
+    def compiler_names(self) -> tuple[str, ...]:
+        """Names of the compilers."""
+        return self._names("compiler")
+
+    @property
+    def default_compiler(self) -> str:
+        """Name of the compiler that builds where none is named."""
+        names = [name for name in self.compiler_names if self.compiler(name).default]
+        if len(names) != 1:
+            which = f"{', '.join(names)} do" if names else "none does"
+            message = f"{self.root / 'toolchains' / 'compiler'}: one file has to say `default = true`; {which}"
+            raise UsageError(message)
+        return names[0]
+
+    def arch(self, name: str) -> Arch:
+        """Return the facts of one architecture."""
+        return self._fact("arch", Arch, name)
+
+    def target(self, name: str) -> Target:
+        """Return the facts of one target."""
+        return self._fact("target", Target, name)
+
+    def compiler(self, name: str | None = None) -> Compiler:
+        """Return the facts of one compiler, the default one if none is named."""
+        return self._fact("compiler", Compiler, name or self.default_compiler)
+
+    def archs(self) -> tuple[Arch, ...]:
+        """Return all architectures."""
+        return tuple(self.arch(name) for name in self.arch_names)
+
+    def targets(self) -> tuple[Target, ...]:
+        """Return all targets."""
+        return tuple(self.target(name) for name in self.target_names)
+
+    def has_cell(self, cell: Cell) -> bool:
+        """Tell whether there is this cell: its sources, or, where there are none, its facts."""
+        if self.is_checkout:
+            return (self.root / "bindings" / "arch" / cell.arch / cell.target).is_dir()
+        return self._file("cell", str(cell)).is_file()
+
+    def cells(self) -> tuple[Cell, ...]:
+        """Return the cells that exist."""
+        every = (Cell(target, arch) for target in self.target_names for arch in self.arch_names)
+        return tuple(cell for cell in every if self.has_cell(cell))
+
+    def cell(self, name: str) -> Cell:
+        """Return the existing cell of that name, as in spt-ARCH."""
+        for cell in self.cells():
+            if str(cell) == name:
+                return cell
+        known = ", ".join(str(cell) for cell in self.cells())
+        message = f"cell {name!r}: not known; known: {known}"
+        raise UsageError(message)
+
+    def cell_facts(self, cell: Cell) -> CellFacts:
+        """Return what is true of one cell only."""
+        file = self._file("cell", str(cell))
+        return typed.read(CellFacts, file) if file.exists() else CellFacts()
+
+    def page_size(self, cell: Cell) -> int:
+        """Return the alignment of a cell's guest segments, bytes."""
+        return self.cell_facts(cell).page_size or self.arch(cell.arch).elf.page_size
+
+    def build_dir(self, arch: str, compiler: str | None = None) -> Path:
+        """Return where Meson builds for an architecture, with the default compiler if none is named."""
+        is_default = compiler in {None, self.default_compiler}
+        return self.build_root / (arch if is_default else f"{arch}-{compiler}")
+
+    def host_arch(self) -> Arch | None:
+        """Return this computer's architecture, if there are facts of it."""
+        return next((arch for arch in self.archs() if arch.is_host), None)
+
+
+@functools.cache
+def tree() -> Tree:
+    """Return the facts that belong to this package."""
+    found = data.find()
+    return Tree(found.root, found.is_checkout)
