@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""What runs a job anywhere: its values, solo5-init (C, in init/), and how to speak with it.
+"""A job anywhere: its values, and how to speak with solo5-init (C, in agent/), which runs it.
 
 Places are built on this: virtual machines (solo5.vm) and this host
 (solo5.run.host).

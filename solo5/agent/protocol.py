@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Speaks with solo5-init: frames as in init/wire.h, jobs in, outcomes out."""
+"""Speaks with solo5-init: frames as in agent/wire.h, jobs in, outcomes out."""
 
 from __future__ import annotations
 

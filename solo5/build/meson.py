@@ -61,7 +61,7 @@ class Built:
     @property
     def agent(self) -> Path:
         """The program that runs jobs in a place."""
-        return self.dir / "solo5" / "agent" / "init" / "solo5-init"
+        return self.dir / "agent" / "solo5-init"
 
     @property
     def peer(self) -> Path:

@@ -15,7 +15,7 @@ from solo5.errors import BuildError
 from solo5.facts import Tree, tree
 
 #: What the C build reads; the rest of the tree cannot change its bytes.
-_SOURCES = ("meson.build", "bindings", "tenders", "toolchains", "tests", "solo5")
+_SOURCES = ("meson.build", "bindings", "tenders", "toolchains", "tests", "solo5", "agent")
 
 
 def _copy(into: Path) -> Tree:
@@ -35,7 +35,7 @@ def _products(built: Built) -> Iterator[Path]:
         "bindings/*.o",
         "bindings/*.lds",
         "tests/guests/*.spt",
-        "solo5/agent/init/solo5-init",
+        "agent/solo5-init",
     ):
         yield from sorted(path for path in built.dir.glob(pattern) if path.is_file())
 

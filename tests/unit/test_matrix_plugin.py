@@ -158,7 +158,7 @@ def copy(tmp_path: Path) -> Copy:
         build = of.build_dir(arch)
         for path in (
             build / "tests" / "peer" / "solo5-peer",
-            build / "solo5" / "agent" / "init" / "solo5-init",
+            build / "agent" / "solo5-init",
             build / "tenders" / target.name / target.tender,
         ):
             path.parent.mkdir(parents=True, exist_ok=True)
