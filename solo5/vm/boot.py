@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-import lz4.block
-
 from solo5 import scratch
+from solo5.vm import packed
 
 #: Magic of the bzImage boot protocol (kernel Documentation, boot.rst).
 _BZIMAGE_MAGIC: Final = b"HdrS"
@@ -18,9 +17,6 @@ _BZIMAGE_MAGIC_AT: Final = 0x202
 _SETUP_SECTORS_AT: Final = 0x1F1
 _PAYLOAD_AT: Final = 0x248
 _SECTOR: Final = 512
-#: LZ4's legacy frame: magic, then blocks of at most 8 MiB (lz4_Frame_format.md).
-_LZ4_LEGACY: Final = bytes.fromhex("02214c18")
-_LZ4_BLOCK_BYTES: Final = 8 << 20
 
 Content = Path | bytes
 
@@ -41,21 +37,11 @@ def image(kernel: Path) -> Path:
     offset, size = struct.unpack_from("<II", head, _PAYLOAD_AT)
     start = (head[_SETUP_SECTORS_AT] + 1) * _SECTOR + offset
     payload = kernel.read_bytes()[start : start + size]
-    if not payload.startswith(_LZ4_LEGACY):
+    if not packed.is_packed(payload):
         return kernel
-    with scratch.replacing(unpacked) as unfinished, unfinished.open("wb") as made:
-        made.writelines(_lz4_blocks(payload))
+    with scratch.replacing(unpacked) as unfinished:
+        unfinished.write_bytes(packed.unpack(payload, str(kernel)))
     return unpacked
-
-
-def _lz4_blocks(payload: bytes) -> Iterator[bytes]:
-    """Yield the unpacked blocks; the kernel's build appends the size in all."""
-    at = len(_LZ4_LEGACY)
-    while at + 8 <= len(payload):
-        (size,) = struct.unpack_from("<I", payload, at)
-        at += 4
-        yield lz4.block.decompress(payload[at : at + size], uncompressed_size=_LZ4_BLOCK_BYTES)
-        at += size
 
 
 def initramfs(files: Mapping[str, Content]) -> bytes:

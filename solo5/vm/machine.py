@@ -73,7 +73,7 @@ class Machine:
         hardware = Hardware(arch, boot.image(kernel.image), memory_mb, tuple(disks))
         needed = modules.closure(kernel.modules, _MODULES + arch.vm.hypervisor + (_DISK_MODULES if disks else ()))
         system: dict[str, boot.Content] = {"init": agent}
-        system |= {f"modules/{number:02}-{path.name}": path for number, path in enumerate(needed)}
+        system |= {f"modules/{number:02}-{name}": module for number, (name, module) in enumerate(needed.items())}
         if snapshots and arch.vm.restores and not disks and _size(files) <= _WIRE_BYTES:
             qemu = _restored(hardware, boot.initramfs(system), Path(program))
             if qemu is not None:

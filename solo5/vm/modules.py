@@ -1,21 +1,30 @@
 # SPDX-License-Identifier: ISC
-"""Which module files a kernel needs, in the order that they are loaded.
+"""Which modules a kernel needs, in the order that they are loaded, and their content.
 
 Debian's packages hold no modules.dep (depmod writes it at installation), so
-dependencies are read from the modules themselves, section .modinfo.
+dependencies are read from the modules themselves, section .modinfo. A
+kernel's modules may be packed, depending on the release; what loads them
+later knows plain ones only.
 """
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from solo5.errors import ToolMissingError
+from solo5.vm import packed
+
+#: A plain module's file, and a packed one's (kernel/module/Kconfig).
+_SUFFIXES: Final = (".ko", ".ko.xz", ".ko.zst")
 
 
 @functools.cache
 def _files(folder: Path) -> dict[str, Path]:
-    return {_name(path.stem): path for path in (folder / "kernel").rglob("*.ko")}
+    found = (path for suffix in _SUFFIXES for path in (folder / "kernel").rglob(f"*{suffix}"))
+    return {_name(_stem(path)): path for path in found}
 
 
 @functools.cache
@@ -24,15 +33,19 @@ def _builtin(folder: Path) -> frozenset[str]:
     return frozenset(_name(Path(line).stem) for line in listed.read_text().split())
 
 
+def _stem(path: Path) -> str:
+    return path.name.partition(".ko")[0]
+
+
 def _name(text: str) -> str:
     """Return a module's name: the kernel takes - and _ for the same."""
     return text.replace("-", "_")
 
 
-def depends(module: Path) -> tuple[str, ...]:
-    """Return the names of the modules that one needs directly."""
+def depends(module: bytes) -> tuple[str, ...]:
+    """Return the names of the modules that a plain module needs directly."""
     # ELF is not parsed for this: the text "\0depends=" stands once in a module.
-    content = b"\0" + module.read_bytes()
+    content = b"\0" + module
     start = content.find(b"\0depends=")
     if start < 0:
         return ()
@@ -41,25 +54,28 @@ def depends(module: Path) -> tuple[str, ...]:
     return tuple(_name(each) for each in text.split(",") if each)
 
 
-def closure(folder: Path, names: tuple[str, ...]) -> tuple[Path, ...]:
-    """Return the files of `names` and of what they need, needed ones first.
+def closure(folder: Path, names: tuple[str, ...]) -> Mapping[str, bytes]:
+    """Return `names` and what they need, needed ones first: each plain module under its file's name.
 
     `folder` is lib/modules/<release>. What is built into the kernel has no
     file. Raises ToolMissingError if a module is not there at all.
     """
-    order: dict[str, Path] = {}
+    ordered: dict[str, bytes] = {}
+    seen: set[str] = set()
 
     def add(name: str) -> None:
-        if name in order or name in _builtin(folder):
+        if name in seen or name in _builtin(folder):
             return
+        seen.add(name)
         path = _files(folder).get(name)
         if path is None:
             message = f"kernel module {name}: not in {folder.name}; is that a stock kernel of Debian?"
             raise ToolMissingError(message)
-        for needed in depends(path):
+        module = packed.unpack(path.read_bytes(), str(path))
+        for needed in depends(module):
             add(needed)
-        order[name] = path
+        ordered[f"{_stem(path)}.ko"] = module
 
     for name in names:
         add(_name(name))
-    return tuple(order.values())
+    return ordered
