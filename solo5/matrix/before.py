@@ -70,9 +70,7 @@ class Keys:
         arch = self._tree.arch(item.cell.arch)
         target = self._tree.target(item.cell.target)
         built = Built.at(self._tree, arch, self._toolchain)
-        folder = cases.guests_dir(self._tree) / item.case.guest
-        fixture = folder / f"{item.case.guest}.py"
-        guest = fixture if fixture.exists() else built.guest(item.case.guest, target)
+        guest = item.guest.program if item.guest.is_fixture else built.guest(item.guest.name, target)
         parts = [self._runner, self._machine(arch, self._places[str(item.cell)]), item.name, repr(item.case)]
         parts += [_digest(path) for path in (guest, built.tender(target), built.agent, built.peer)]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -2,30 +2,68 @@
 """What is to happen: the tables beside the guests, as values.
 
 A folder tests/guests/<name>/ with a cases.toml is a guest; its program is
-<name>.c, or bytes that <name>.py makes. Each table [[case]] there is one
-Case; a case in a cell is an Item, which is what gets run and counted. Every
-key and its meaning stands at the fields below. How an item becomes a job,
-solo5.matrix.plan says; how its outcome is judged, solo5.matrix.verdict.
+<name>.c, or bytes that <name>.py makes. Each table [[case]] there is a case,
+or several; a case in a cell is an Item, which is what gets run and counted.
+Every key and its meaning stands at the fields of Case. What cases share is
+said once:
+
+    [default]                         # for every case of the file
+    net = [{name = "service"}]
+    args = ["$name"]
+
+    [[case]]                          # one case
+    name = "plain"
+    about = "It works."
+    expect = {status = 0}
+    on.hvt.expect.stderr_lines = 0    # what differs on a target or an architecture
+
+    [[case]]                          # two cases, one a row
+    mem_mb = "$mem"
+    expect = {status = 1, stdout = ""}
+    columns = ["name", "$mem", "expect.stderr_has", "about"]
+    rows = [
+        ["little", 1, ["1048576"], "$mem MiB are too few."],
+        ["none", 0, ["mem"], "No memory at all is refused."],
+    ]
+
+A case is what [default] says, then its [[case]], then its row, then, in the
+cells of that name, on.<target> and on.<architecture>. What comes later
+replaces what came before: lists and values as a whole, tables key by key, and
+an end of the guest (status, signal, end) any other end.
+
+A column is a key, with a dot a key of a table, or a word of one's own, which
+begins with $. In every text, $word stands for the row's value, which stays a
+number if it is the whole text; $name stands for the case's name, and $$ for a
+dollar. Words in braces, as {kernel}, stay: solo5.matrix.plan fills them in.
+
+How a file is laid out to one table a case, solo5.matrix.rows says; how an
+item becomes a job, solo5.matrix.plan; how its outcome is judged,
+solo5.matrix.verdict.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import difflib
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal, NoReturn
 
 from solo5 import typed
 from solo5.agent.job import Sink
 from solo5.errors import UsageError
 from solo5.facts import Cell, Tree
+from solo5.matrix import rows
+from solo5.typed import Table
 
 Fill = Literal["zero", "pattern", "text"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+#: Keys that name a case and place it: the same in every cell.
+_FIXED: Final = frozenset({"name", "about", "tier", "targets", "on"})
 
 
 @dataclass(frozen=True)
@@ -93,20 +131,9 @@ class Expect:
     """Only where there is a peer."""
 
 
-_ENDS = ("status", "signal", "end")
-
-
-@dataclass(frozen=True)
-class Override:
-    """What differs on one architecture or target."""
-
-    expect: Mapping[str, object] = field(default_factory=dict)
-    """Keys of Expect."""
-
-
 @dataclass(frozen=True)
 class Case:
-    """One table [[case]], and the guest that it stands beside."""
+    """One case, and the guest that it stands beside."""
 
     guest: str
     about: str
@@ -137,34 +164,21 @@ class Case:
     """Arguments of the network peer; none: there is no peer."""
     block: tuple[Block, ...] = ()
     net: tuple[Net, ...] = ()
-    on: Mapping[str, Override] = field(default_factory=dict)
-    """By name of an architecture or a target."""
+    on: Mapping[Cell, Case] = field(default_factory=dict)
+    """This case in the cells where something differs. In the file: a table for
+    each target or architecture, of any keys that do not name or place a case."""
 
     @property
     def title(self) -> str:
         """The name without its cell, as in blk[512] or hello."""
         return f"{self.guest}[{self.name}]" if self.name else self.guest
 
-    def expect_in(self, cell: Cell) -> Expect:
-        """Return how it ends in that cell."""
-        expect = self.expect
-        for name in (cell.target, cell.arch):
-            if name in self.on:
-                expect = _overridden(expect, self.on[name], f"{self.title}: on.{name}.expect")
-        return expect
-
 
 @dataclass(frozen=True)
-class Item:
-    """A case in a cell: what is run and counted."""
+class _Overrides:
+    """The key `on` of a case: by name of a target or an architecture."""
 
-    case: Case
-    cell: Cell
-
-    @property
-    def name(self) -> str:
-        """The name in every report, as in blk[512]-spt-ARCH."""
-        return f"{self.case.title}-{self.cell}"
+    on: Mapping[str, Table]
 
 
 @dataclass(frozen=True)
@@ -183,6 +197,21 @@ class Guest:
         return self.program.suffix == ".py"
 
 
+@dataclass(frozen=True)
+class Item:
+    """A case in a cell: what is run and counted."""
+
+    case: Case
+    """As it is in this cell."""
+    cell: Cell
+    guest: Guest
+
+    @property
+    def name(self) -> str:
+        """The name in every report, as in blk[512]-spt-ARCH."""
+        return f"{self.case.title}-{self.cell}"
+
+
 def guests_dir(of: Tree) -> Path:
     """Return the folder of the guests."""
     return of.checkout.guests
@@ -195,18 +224,14 @@ def load_guest(table: Path, of: Tree) -> Guest:
     sources = [folder / f"{folder.name}{suffix}" for suffix in (".c", ".py")]
     programs = [path for path in sources if path.exists()]
     if len(programs) != 1:
-        message = f"{where}: needs one program beside it, {folder.name}.c or {folder.name}.py"
-        raise UsageError(message)
-    tables = typed.parse(table, where)
-    if list(tables) != ["case"] or not isinstance(tables["case"], list):
-        message = f"{where}: holds {', '.join(tables) or 'nothing'}; only tables [[case]] are known"
-        raise UsageError(message)
-    cases = tuple(_case(folder.name, values, at, where, of) for at, values in enumerate(tables["case"]))
+        _refuse(where, f"needs one program beside it, {folder.name}.c or {folder.name}.py")
+    file = typed.read(rows.File, table, where)
+    _check_default(file.default, where)
+    cases = tuple(_case(folder.name, values, place, of) for place, values in rows.laid_out(file, where))
     titles = [case.title for case in cases]
     twice = next((title for title in titles if titles.count(title) > 1), None)
     if twice is not None:
-        message = f"{where}: {twice}: two cases have this name"
-        raise UsageError(message)
+        _refuse(where, f"{twice}: two cases have this name")
     return Guest(folder.name, folder, programs[0], cases)
 
 
@@ -222,7 +247,7 @@ def items_of(guest: Guest, cells: Sequence[Cell], *, full: bool) -> Iterator[Ite
             if case.targets is not None and cell.target not in case.targets:
                 continue
             if full or case.tier == "default":
-                yield Item(case, cell)
+                yield Item(case.on.get(cell, case), cell, guest)
 
 
 def all_items(of: Tree, cells: Sequence[Cell], *, full: bool) -> tuple[Item, ...]:
@@ -244,19 +269,52 @@ def find_item(of: Tree, name: str) -> Item:
     raise UsageError(message)
 
 
-def _case(guest: str, values: object, at: int, where: str, of: Tree) -> Case:
-    """Make a Case of its table, and check what the types cannot say."""
-    label = values.get("name", "") if isinstance(values, dict) else ""
-    where = f"{where}: case {label or at + 1}"
-    case = typed.load(Case, values, where, guest=guest)
-    problem = next(_problems(case, of, where), None)
+def _check_default(default: Table, where: str) -> None:
+    """Refuse a key that no case has where it stands, not at the first case."""
+    known = sorted({each.name for each in dataclasses.fields(Case)} - {"guest"})
+    for key in default:
+        if key not in known:
+            _refuse(where, f"default.{key}: unknown key; known: {', '.join(known)}")
+
+
+def _case(guest: str, table: Table, where: str, of: Tree) -> Case:
+    """Make a Case of its table, with what differs in some cells."""
+    values = {key: value for key, value in table.items() if key != "on"}
+    overrides = typed.load(_Overrides, {"on": table.get("on", {})}, where).on
+    for name, override in overrides.items():
+        problem = next(_override_problems(name, override, of), None)
+        if problem is not None:
+            _refuse(where, problem)
+    case = _checked(guest, values, where, of)
+    on: dict[Cell, Case] = {}
+    for target, arch in itertools.product(of.target_names, of.arch_names):
+        names = [name for name in (target, arch) if name in overrides]
+        if names:
+            there: Table = values
+            for name in names:
+                there = rows.merged(there, overrides[name])
+            place = f"{where}: {', '.join(f'on.{name}' for name in names)}"
+            on[Cell(target, arch)] = _checked(guest, there, place, of)
+    return dataclasses.replace(case, on=on)
+
+
+def _override_problems(name: str, override: Table, of: Tree) -> Iterator[str]:
+    known = {*of.arch_names, *of.target_names}
+    if name not in known:
+        yield f"on.{name}: neither an architecture nor a target; known: {', '.join(sorted(known))}"
+    yield from (f"on.{name}.{key}: is the same in every cell" for key in override if key in _FIXED)
+
+
+def _checked(guest: str, values: Table, where: str, of: Tree) -> Case:
+    """Make a Case of plain values, and check what the types cannot say."""
+    case = typed.load(Case, values, where, guest=guest, on={})
+    problem = next(_problems(case, of), None)
     if problem is not None:
-        message = f"{where}: {problem}"
-        raise UsageError(message)
+        _refuse(where, problem)
     return case
 
 
-def _problems(case: Case, of: Tree, where: str) -> Iterator[str]:
+def _problems(case: Case, of: Tree) -> Iterator[str]:
     """Yield what is wrong with a case, in words."""
     if case.name and not _NAME.fullmatch(case.name):
         yield f"name: {case.name!r} may hold letters, digits, dot, dash and underscore"
@@ -270,13 +328,6 @@ def _problems(case: Case, of: Tree, where: str) -> Iterator[str]:
     images = [block.name for block in case.block]
     yield from _device_problems(case, images)
     yield from _expect_problems(case.expect, images)
-    known = {*of.arch_names, *of.target_names}
-    for name, override in case.on.items():
-        if name not in known:
-            yield f"on.{name}: neither an architecture nor a target; known: {', '.join(sorted(known))}"
-        else:
-            expect = _overridden(case.expect, override, f"{where}: on.{name}.expect")
-            yield from _expect_problems(expect, images)
 
 
 def _device_problems(case: Case, images: Sequence[str]) -> Iterator[str]:
@@ -295,9 +346,9 @@ def _device_problems(case: Case, images: Sequence[str]) -> Iterator[str]:
 
 
 def _expect_problems(expect: Expect, images: Sequence[str]) -> Iterator[str]:
-    said = [name for name in _ENDS if getattr(expect, name) is not None]
+    said = [name for name in rows.ENDS if getattr(expect, name) is not None]
     if len(said) != 1:
-        yield f"expect: needs exactly one of {', '.join(_ENDS)}; has {', '.join(said) or 'none'}"
+        yield f"expect: needs exactly one of {', '.join(rows.ENDS)}; has {', '.join(said) or 'none'}"
     if expect.syscall is not None and expect.signal != "SIGSYS":
         yield "expect: syscall: only with signal SIGSYS"
     for name in expect.block_size:
@@ -305,11 +356,6 @@ def _expect_problems(expect: Expect, images: Sequence[str]) -> Iterator[str]:
             yield f"expect: block_size.{name}: no such device in this case"
 
 
-def _overridden(expect: Expect, override: Override, where: str) -> Expect:
-    """Return `expect` with an override's keys; an end replaces an end."""
-    values = {each.name: getattr(expect, each.name) for each in dataclasses.fields(Expect)}
-    if set(_ENDS) & set(override.expect):
-        values |= dict.fromkeys((*_ENDS, "syscall"))
-    told = typed.load(Expect, dict(override.expect), where)
-    values |= {key: getattr(told, key) for key in override.expect}
-    return Expect(**values)
+def _refuse(where: str, problem: str) -> NoReturn:
+    message = f"{where}: {problem}"
+    raise UsageError(message)

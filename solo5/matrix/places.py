@@ -116,7 +116,7 @@ class Places:
     def _files(self, key: _Key, built: Built) -> Mapping[str, Path | bytes]:
         """Return the files of a place, all of them there."""
         items = [item for item in self._items if self._key(item.cell) == key]
-        compiled = {item.case.guest for item in items if not self._is_fixture(item)}
+        compiled = {item.case.guest for item in items if not item.guest.is_fixture}
         targets = plan.targets_of(items, self._tree)[built.arch.name]
         files = plan.place_files(built, targets, compiled)
         for path in (built.agent, *files.values()):
@@ -124,9 +124,6 @@ class Places:
                 message = f"{path}: not built; to build it: solo5 build {built.arch.name}"
                 raise BuildError(message)
         return files
-
-    def _is_fixture(self, item: cases.Item) -> bool:
-        return (cases.guests_dir(self._tree) / item.case.guest / f"{item.case.guest}.py").exists()
 
 
 def _may_pass(error: Solo5Error) -> bool:

@@ -116,12 +116,11 @@ def job(item: Item, target: Target, fixture_bytes: bytes | None = None) -> Job:
     truncation = None
     if case.truncate_on is not None:
         truncation = Truncation(case.truncate_on.text, image_path(case.truncate_on.block))
-    expect = case.expect_in(item.cell)
     return Job(
         argv=(tender_path(target), *_words(case, kernel)),
         files=files,
         blanks=blanks,
-        fetch=tuple(image_path(name) for name in expect.block_size),
+        fetch=tuple(image_path(name) for name in case.expect.block_size),
         folder_bytes=case.folder_bytes,
         taps=tuple(Tap(net.name, net.mtu, net.as_fd) for net in case.net),
         peer=(PEER, *case.peer) if case.peer else (),

@@ -115,7 +115,7 @@ class CaseFile(pytest.File):
         names = config.getoption("--case")
         for item in cases.items_of(guest, _cells(config), full=config.getoption("--full")):
             if not names or any(repeat.selects(name, item) for name in names):
-                yield CaseItem.from_parent(self, name=item.name, planned=item, guest=guest)
+                yield CaseItem.from_parent(self, name=item.name, planned=item)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401 - as pytest declares it
         """Show a mistake in the table as one line."""
@@ -127,10 +127,9 @@ class CaseFile(pytest.File):
 class CaseItem(pytest.Item):
     """One case in one cell."""
 
-    def __init__(self, *, planned: cases.Item, guest: cases.Guest, **kwargs: Any) -> None:  # noqa: ANN401 - pytest's
+    def __init__(self, *, planned: cases.Item, **kwargs: Any) -> None:  # noqa: ANN401 - pytest's
         super().__init__(**kwargs)
         self.planned = planned
-        self.guest = guest
         self.ending = Ending.ERROR
         self.place = ""
         self.seconds = 0.0
@@ -156,7 +155,8 @@ class CaseItem(pytest.Item):
             return
         arch = _tree(self.config).arch(self.planned.cell.arch)
         case = self.planned.case
-        made = plan.fixture(self.guest, case, arch, self.target) if self.guest.is_fixture else None
+        guest = self.planned.guest
+        made = plan.fixture(guest, case, arch, self.target) if guest.is_fixture else None
         try:
             job = plan.job(self.planned, self.target, made)
             outcome, self.place = self.config.stash[_PLACES].run(self.planned.cell, job)

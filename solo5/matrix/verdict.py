@@ -53,7 +53,7 @@ def ending(outcome: Outcome, mismatches: tuple[str, ...]) -> Ending:
 
 def mismatches(item: Item, target: Target, outcome: Outcome) -> tuple[str, ...]:
     """Return what differs, one line each; nothing: the case has passed."""
-    expect = item.case.expect_in(item.cell)
+    expect = item.case.expect
     return (
         *_end(expect, target, outcome),
         *_stdout(expect, outcome),

@@ -33,9 +33,8 @@ def _what(of: Tree, item: cases.Item, asked: repeat.Asked) -> Iterator[tuple[str
     arch = of.arch(item.cell.arch)
     case = item.case
     target = of.target(item.cell.target)
-    guest = cases.load_guest(cases.guests_dir(of) / case.guest / "cases.toml", of)
-    source = guest.program.relative_to(of.checkout.root)
-    if guest.is_fixture:
+    source = item.guest.program.relative_to(of.checkout.root)
+    if item.guest.is_fixture:
         made = f"bytes that {source} makes" + (f", variant {case.variant}" if case.variant else "")
     else:
         program = Built.at(of, arch, asked.toolchain).guest(case.guest, target)
@@ -45,7 +44,7 @@ def _what(of: Tree, item: cases.Item, asked: repeat.Asked) -> Iterator[tuple[str
     yield "cell", f"{item.cell}: guests of {target.name} on {arch.name}, run by {target.tender}"
     yield "guest", made
     # The bytes of a fixture do not change the command.
-    yield "command", proc.line(plan.job(item, target, b"" if guest.is_fixture else None).argv)
+    yield "command", proc.line(plan.job(item, target, b"" if item.guest.is_fixture else None).argv)
     yield (
         "limits",
         f"{case.deadline_s:g} s" + (f", folder of {case.folder_bytes} bytes" if case.folder_bytes else ""),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from pathlib import Path
 
@@ -101,10 +102,19 @@ def test_defaults(of: Tree) -> None:
         (("status = 0", "status = 0\n[case.on.vax.expect]\n"), "case 1: on.vax: neither an architecture nor"),
         (
             ("status = 0", "status = 0\n[case.on.hvt.expect]\nsize=1"),
-            "case 1: on.hvt.expect: size: unknown key",
+            "case 1: on.hvt: expect.size: unknown key",
         ),
-        (("[[case]]", "[[cases]]"), "holds cases, case; only tables [[case]] are known"),
-        (("[[case]]", "[case]"), "holds case; only tables [[case]] are known"),
+        (("[[case]]", "[[cases]]"), "cases.toml: cases: unknown key; near it: case; known: case, default"),
+        (("[[case]]", "[case]"), "cases.toml: case: expected a list, found a table"),
+        (
+            ("[[case]]", "[default]\nabuot = 1\n[[case]]"),
+            "cases.toml: default.abuot: unknown key; known: about, args, ",
+        ),
+        (("[[case]]", "[default]\nmem_mb = 'x'\n[[case]]"), 'case 1: mem_mb: expected a whole number, found "x"'),
+        (("about", "on = 1\nabout"), "case 1: on: expected a table, found 1"),
+        (("about", "on.hvt.tier = 'full'\nabout"), "case 1: on.hvt.tier: is the same in every cell"),
+        (("about", "args = ['$name']\nabout"), "case 1: args[0]: $name: unknown word; known here: none"),
+        (("about", "args = ['5 $']\nabout"), "case 1: args[0]: '5 $': a $ begins a word; $$ is a dollar"),
         (("[[case]]", "[[case]"), "Expected ']]' at the end of an array declaration"),
         (("[[case]]", GOOD + "[[case]]"), "one: two cases have this name"),
     ],
@@ -155,9 +165,125 @@ def test_overrides(of: Tree) -> None:
     overrides = "[case.on.spt.expect]\nend = 'fault'\n[case.on.ppc64le.expect]\nstdout_has = []\n"
     text = f"{GOOD}stdout_has = ['x']\n{overrides}"
     (case,) = load(of, text).cases
-    assert case.expect_in(Cell("hvt", "x86_64")) == cases.Expect(status=0, stdout_has=("x",))
-    assert case.expect_in(Cell("spt", "x86_64")) == cases.Expect(end="fault", stdout_has=("x",))
-    assert case.expect_in(Cell("spt", "ppc64le")) == cases.Expect(end="fault")
+    assert case.expect == cases.Expect(status=0, stdout_has=("x",))
+    assert Cell("hvt", "x86_64") not in case.on
+    assert case.on[Cell("spt", "x86_64")].expect == cases.Expect(end="fault", stdout_has=("x",))
+    assert case.on[Cell("spt", "ppc64le")].expect == cases.Expect(end="fault")
+
+
+def test_an_item_is_the_case_as_it_is_in_its_cell(of: Tree) -> None:
+    """Any key of how a case runs can differ by target and architecture; an item has what holds in its cell."""
+    text = GOOD.replace("about", "mem_mb = 8\non.hvt.mem_mb = 16\non.ppc64le.mem_mb = 32\nabout")
+    guest = load(of, text)
+    cells = [Cell("spt", "x86_64"), Cell("hvt", "x86_64"), Cell("hvt", "ppc64le")]
+    assert [8, 16, 32] == [item.case.mem_mb for item in cases.items_of(guest, cells, full=True)]
+
+
+ROWS = """
+[default]
+args = ["$name"]
+net = [{name = "service"}]
+expect = {status = 0, stdout_has = ["x"]}
+
+[[case]]
+about = "Costs $$2."
+name = "alone"
+
+[[case]]
+about = "Blocks of $size bytes: $what."
+name = "$what-$size"
+expect.signal = "SIGSYS"
+block = [{name = "disk", size_bytes = "$size"}]
+columns = ["$what", "$size", "expect.syscall"]
+rows = [
+    ["read", 512, "pread64"],
+    ["write", 4096, "pwrite64"],
+]
+"""
+
+
+def test_what_cases_share_is_said_once(of: Tree) -> None:
+    """A case is its defaults, then what its table says, then its row; an end replaces an end."""
+    net = (cases.Net("service"),)
+    killed = cases.Expect(signal="SIGSYS", stdout_has=("x",))
+    expected = [
+        cases.Case(
+            guest="one",
+            name="alone",
+            about="Costs $2.",
+            args=("alone",),
+            net=net,
+            expect=cases.Expect(status=0, stdout_has=("x",)),
+        ),
+        *(
+            cases.Case(
+                guest="one",
+                name=f"{what}-{size}",
+                about=f"Blocks of {size} bytes: {what}.",
+                args=(f"{what}-{size}",),
+                net=net,
+                block=(cases.Block("disk", size),),
+                expect=dataclasses.replace(killed, syscall=f"p{what}64"),
+            )
+            for what, size in (("read", 512), ("write", 4096))
+        ),
+    ]
+    assert expected == list(load(of, ROWS).cases)
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (
+            ('["read", 512, "pread64"]', '["read", 512]'),
+            "case 2, row 1: expected 3 values, one for each column, found 2",
+        ),
+        (('["read", 512, "pread64"]', '"read"'), "case 2: rows[0]: expected a list, found "),
+        (("columns =", "colums ="), "case 2: columns: missing; expected a list"),
+        (('"$what", "$size"', '"$size", "$size"'), "case 2: columns: $size: named twice"),
+        (
+            ("bytes: $what", "bytes: $waht"),
+            "case read-512: about: $waht: unknown word; known here: $name, $size, $what",
+        ),
+        (
+            ('name = "$what-$size"', 'name = "$which"'),
+            "case 2, row 1: name: $which: unknown word; known here: $size, $what",
+        ),
+        (
+            ('"$what", "$size", "', '"$what", "$sise", "'),
+            "case 2: columns: $sise: no text of these cases has this word",
+        ),
+        (
+            ('"read", 512', '"read", 5.5'),
+            "case 2, row 1: name: $size: expected a string or a whole number inside a text",
+        ),
+        (('"expect.syscall"', '"expect.sycall"'), "case read-512: expect.sycall: unknown key; near it: syscall; "),
+        (('"expect.syscall"', '"syscall"'), "case read-512: syscall: unknown key; known: about, args, "),
+        (('512, "pread64"', "512, 17"), "case read-512: expect.syscall: expected a string, found 17"),
+        (('"$what", "$size"', '"expect", "$size"'), "case 2: columns: expect.syscall: expect is a column, too"),
+    ],
+)
+def test_a_mistake_in_rows_is_one_line_that_names_row_and_key(
+    of: Tree, change: tuple[str, str], complaint: str
+) -> None:
+    """Rows that cannot be meant are refused, with the place of the mistake."""
+    text = ROWS.replace(*change)
+    assert text != ROWS
+    with pytest.raises(UsageError) as raised:
+        load(of, text)
+    said = str(raised.value)
+    assert said.startswith(f"tests/guests/one/cases.toml: {complaint}")
+    assert "\n" not in said
+
+
+def test_the_guest_of_an_item_says_whether_it_is_compiled(of: Tree) -> None:
+    """A guest beside a C program is compiled, one beside a Python module is made of bytes."""
+    program = cases.guests_dir(of) / "one" / "one.c"
+    for source, is_fixture in ((program, False), (program.with_suffix(".py"), True)):
+        program = program.rename(source)
+        (item,) = cases.items_of(load(of, GOOD), [Cell("spt", "x86_64")], full=False)
+        assert item.guest.is_fixture == is_fixture
+        assert source == item.guest.program
 
 
 def test_an_unknown_job_is_answered_with_what_is_near() -> None:

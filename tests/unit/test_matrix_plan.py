@@ -16,12 +16,13 @@ from solo5.matrix import cases, plan
 CELL = tree().cells()[0]
 TARGET = tree().target(CELL.target)
 ARCH = tree().arch(CELL.arch)
+GUEST = cases.Guest("one", Path("one"), Path("one/one.c"), ())
 
 
 def item(**fields: Any) -> cases.Item:  # noqa: ANN401 - fields of many types
     """Return a case with those fields in some cell."""
     values: dict[str, Any] = {"guest": "one", "about": "x", "expect": cases.Expect(status=0), **fields}
-    return cases.Item(cases.Case(**values), CELL)
+    return cases.Item(cases.Case(**values), CELL, GUEST)
 
 
 def test_the_least_job() -> None:
@@ -165,5 +166,5 @@ def test_every_item_of_the_tree_has_a_plan() -> None:
 
 def test_targets_of() -> None:
     """The targets that items need are grouped by architecture."""
-    items = [cases.Item(item().case, Cell(target, CELL.arch)) for target in ("spt", "hvt", "spt")]
+    items = [cases.Item(item().case, Cell(target, CELL.arch), GUEST) for target in ("spt", "hvt", "spt")]
     assert plan.targets_of(items, tree()) == {CELL.arch: (tree().target("hvt"), tree().target("spt"))}

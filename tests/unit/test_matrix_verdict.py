@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from solo5.matrix.cases import Expect
 from solo5.matrix.verdict import Ending
 
 SPT = tree().target("spt")
+GUEST = cases.Guest("one", Path("one"), Path("one/one.c"), ())
 GOOD = Outcome(
     status=0,
     signal=None,
@@ -32,7 +34,8 @@ def judge(expect: Expect, **changes: Any) -> tuple[str, ...]:  # noqa: ANN401 - 
     """Return what differs between `expect` and a good outcome with changes."""
     peer = ("echo",) if "peer_status" in changes else ()
     case = cases.Case(guest="one", about="x", expect=expect, peer=peer)
-    return verdict.mismatches(cases.Item(case, Cell("spt", "x86_64")), SPT, dataclasses.replace(GOOD, **changes))
+    item = cases.Item(case, Cell("spt", "x86_64"), GUEST)
+    return verdict.mismatches(item, SPT, dataclasses.replace(GOOD, **changes))
 
 
 KILLED = {"status": None, "signal": "SIGSYS", "syscall": "openat"}
