@@ -122,6 +122,12 @@ def guest_names(of: Tree) -> tuple[str, ...]:
     return tuple(path.stem for path in folders if path.stem == path.parent.name)
 
 
+def hypervisor_names(of: Tree) -> tuple[str, ...]:
+    """Return the hypervisors that tenders can use: the folders in a target's with a meson.build of their own."""
+    files = (of.root / "tenders").glob("*/*/meson.build")
+    return tuple(sorted(path.parent.name for path in files if path.parents[1].name in of.target_names))
+
+
 def cross_file(arch: Arch, of: Tree, sysroot: Path, toolchain: str | None = None) -> MachineFile:
     """Describe an architecture's build with a toolchain."""
     compiler = of.compiler(toolchain).for_arch(arch)
@@ -143,6 +149,7 @@ def cross_file(arch: Arch, of: Tree, sysroot: Path, toolchain: str | None = None
             "archs": of.arch_names,
             "targets": targets,
             "guests": guest_names(of),
+            "hypervisors": hypervisor_names(of),
             "page_size": arch.elf.page_size,
             "toolchain": arch.toolchain,
             "sysroot": sysroot,
@@ -168,7 +175,7 @@ def native_file(of: Tree) -> MachineFile:
     """Describe the build for this machine itself."""
     return MachineFile(
         binaries={"c": "gcc", "python3": sys.executable},
-        properties={"arch": "", "archs": of.arch_names, "targets": [], "guests": []},
+        properties={"arch": "", "archs": of.arch_names, "targets": [], "guests": [], "hypervisors": []},
         host_machine={},
     )
 

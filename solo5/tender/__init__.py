@@ -14,8 +14,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import os
-import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -29,8 +28,6 @@ WRITE: Final = 2
 EXEC: Final = 1
 
 _MIB: Final = 1 << 20
-_BLOCK: Final = struct.Struct("<68sIQH6xi4xB7x")
-_NET: Final = struct.Struct("<68sI16xi4xB7x")
 _EXTENSION: Final = "_tender.abi3.so"
 
 
@@ -105,8 +102,8 @@ class Args:
 
 
 @dataclass(frozen=True)
-class FilterDevice:
-    """A device as the filter sees it; sizes in bytes."""
+class PolicyDevice:
+    """A device that may be used; sizes in bytes."""
 
     fd: int
     is_net: bool = False
@@ -116,16 +113,17 @@ class FilterDevice:
 
 @dataclass(frozen=True)
 class Policy:
-    """What a filter allows."""
+    """What is allowed while a guest runs (tenders/common/policy.h)."""
 
-    devices: tuple[FilterDevice, ...] = ()
+    devices: tuple[PolicyDevice, ...] = ()
+    console_fd: int = 1
+    error_fd: int | None = None
     poll_fd: int = 3
     timer_fd: int = 4
     any_length: bool = False
-    error_fd: int = 0
-    """0: none."""
-    cpu_fd: int = 0
-    """A virtual processor's; 0: there is none."""
+    """Whether a block call may move any number of bytes; else exactly a block."""
+    cpu_fd: int | None = None
+    """A virtual processor's."""
     cpu_request: int = 0
     """The one request to it (ioctl)."""
 
@@ -159,15 +157,16 @@ def _refuse_below_0(result: int) -> None:
         raise RefusedError(_core().ffi.string(_core().lib.error_line()).decode(errors="replace"))
 
 
-def _archs() -> Iterator[tuple[str, Any]]:
-    core, index = _core(), 0
-    while (found := core.lib.arch_at(index)) != core.ffi.NULL:
-        yield core.ffi.string(found.name).decode(), found
-        index += 1
+def _table(entry_at: Callable[[int], Any]) -> dict[str, Any]:
+    """Return a table of architectures, by name."""
+    ffi, entries = _core().ffi, dict[str, Any]()
+    while (entry := entry_at(len(entries))) != ffi.NULL:
+        entries[ffi.string(entry.name).decode()] = entry
+    return entries
 
 
-def _arch(name: str) -> Any:  # noqa: ANN401
-    known = dict(_archs())
+def _arch(name: str, entry_at: Callable[[int], Any] | None = None) -> Any:  # noqa: ANN401
+    known = _table(entry_at or _core().lib.arch_at)
     if name not in known:
         message = f"architecture {name!r}: the tenders do not know it; known: {', '.join(known)}"
         raise UsageError(message)
@@ -176,7 +175,7 @@ def _arch(name: str) -> Any:  # noqa: ANN401
 
 def arch_names() -> tuple[str, ...]:
     """Return the architectures that the tenders know."""
-    return tuple(name for name, _ in _archs())
+    return tuple(_table(_core().lib.arch_at))
 
 
 def _target(tender: Tender, keep: list[Any]) -> Any:  # noqa: ANN401
@@ -306,7 +305,7 @@ def memory_to_write(addr: int, size_bytes: int, start: int, end: int, segments: 
 def call_numbers(arch: str) -> dict[str, int]:
     """Return the system calls that a filter of the architecture can allow."""
     core = _core()
-    table = _arch(arch).filter
+    table = _arch(arch, core.lib.linux_arch_at)
     names = (
         "write",
         "read",
@@ -319,30 +318,37 @@ def call_numbers(arch: str) -> dict[str, int]:
         "ioctl",
     )
     numbers = {name: getattr(table, name) for name in names}
-    if table.set_thread_pointer != core.lib.FILTER_NO_CALL:
+    if table.set_thread_pointer != core.lib.LINUX_NO_CALL:
         numbers["set_thread_pointer"] = table.set_thread_pointer
     return numbers
 
 
-def _attached(devices: Sequence[FilterDevice]) -> bytes:
-    """Return struct mft (mft_abi.h) as a tender leaves it."""
-    records = [_NET.pack(b"", 1 << 30, 0, 0)]
-    for device in devices:
-        if device.is_net:
-            records.append(_NET.pack(b"", 2, device.fd, 1))
-        else:
-            records.append(_BLOCK.pack(b"", 1, device.capacity, device.block_size, device.fd, 1))
-    return struct.pack("<II", 1, len(records)) + b"".join(records)
+def _policy(policy: Policy) -> Any:  # noqa: ANN401
+    lib = _core().lib
+    kinds = {True: lib.POLICY_NET, False: lib.POLICY_BLOCK}
+    devices = [
+        {"kind": kinds[each.is_net], "fd": each.fd, "capacity": each.capacity, "block_bytes": each.block_size}
+        for each in policy.devices
+    ]
+    return _core().ffi.new(
+        "struct policy *",
+        {
+            "console_fd": policy.console_fd,
+            "error_fd": lib.POLICY_NO_FD if policy.error_fd is None else policy.error_fd,
+            "poll_fd": policy.poll_fd,
+            "timer_fd": policy.timer_fd,
+            "cpu_fd": lib.POLICY_NO_FD if policy.cpu_fd is None else policy.cpu_fd,
+            "cpu_request": policy.cpu_request,
+            "any_length": policy.any_length,
+            "device_count": len(devices),
+            "device": devices,
+        },
+    )
 
 
 def filter_build(arch: str, policy: Policy) -> tuple[Insn, ...]:
-    """Assemble a filter."""
+    """Assemble the seccomp filter that enforces a policy on Linux."""
     core = _core()
-    ffi = core.ffi
-    mft = ffi.new("uint8_t[]", _attached(policy.devices))
-    given = ffi.new("struct filter_policy *", {"mft": ffi.cast("struct mft *", mft)})
-    given.poll_fd, given.timer_fd, given.any_length = policy.poll_fd, policy.timer_fd, policy.any_length
-    given.error_fd, given.cpu_fd, given.cpu_request = policy.error_fd, policy.cpu_fd, policy.cpu_request
-    insns = ffi.new("struct sock_filter[]", core.lib.FILTER_MAX_INSNS)
-    count = core.lib.filter_build(_arch(arch).filter, given, insns)
+    insns = core.ffi.new("struct sock_filter[]", core.lib.FILTER_MAX_INSNS)
+    count = core.lib.filter_build(_arch(arch, core.lib.linux_arch_at), _policy(policy), insns)
     return tuple(Insn(each.code, each.jt, each.jf, each.k) for each in insns[0:count])

@@ -3,7 +3,7 @@
 
     python -m solo5.tender.ffi OUTPUT.c
 
-The declarations are those of tenders/common/*.h; the C compiler compares the
+The declarations are those of tenders/common/*.h and of the filter for Linux; the C compiler compares the
 two, so that they cannot drift apart unseen.
 """
 
@@ -21,16 +21,8 @@ struct target {
     uint32_t abi; uint32_t abi_min; uint32_t abi_max;
     uint64_t mem_min; uint64_t mem_max; uint64_t guest_min; ...;
 };
-struct filter_arch {
-    uint32_t audit_arch;
-    uint32_t write; uint32_t read; uint32_t pread64; uint32_t pwrite64;
-    uint32_t epoll_pwait; uint32_t timerfd_settime; uint32_t clock_gettime; uint32_t exit_group;
-    uint32_t ioctl;
-    uint32_t set_thread_pointer; int32_t set_thread_pointer_op; ...;
-};
 struct arch {
-    const char *name; uint16_t elf_machine; uint32_t guest_page_bytes; uint32_t stack_gap_bytes;
-    const char *clock_function; const struct filter_arch *filter; ...;
+    const char *name; uint16_t elf_machine; uint32_t guest_page_bytes; uint32_t stack_gap_bytes; ...;
 };
 static const struct arch *arch_at(unsigned index);
 
@@ -67,27 +59,52 @@ int args_read(struct args *args, const struct target *target, char *const *argv)
 int args_match(const struct args *args, const struct mft *mft, const struct args_device *found[64]);
 bool args_number(const char *text, uint64_t most, uint64_t *value);
 
-struct sock_filter { uint16_t code; uint8_t jt; uint8_t jf; uint32_t k; ...; };
-struct filter_policy {
-    int32_t poll_fd; int32_t timer_fd; int32_t error_fd; int32_t cpu_fd; uint32_t cpu_request; bool any_length;
-    const struct mft *mft; ...;
+enum policy_kind { POLICY_BLOCK, POLICY_NET, ... };
+struct policy_device { enum policy_kind kind; int32_t fd; uint64_t capacity; uint32_t block_bytes; ...; };
+struct policy {
+    int32_t console_fd; int32_t error_fd; int32_t poll_fd; int32_t timer_fd;
+    int32_t cpu_fd; uint32_t cpu_request; bool any_length;
+    uint32_t device_count; struct policy_device device[63]; ...;
 };
-size_t filter_build(const struct filter_arch *arch, const struct filter_policy *policy,
-                    struct sock_filter insns[4096]);
+#define POLICY_NO_FD ...
+
+struct linux_arch {
+    const char *name; const char *clock_function; uint32_t audit_arch;
+    uint32_t write; uint32_t read; uint32_t pread64; uint32_t pwrite64;
+    uint32_t epoll_pwait; uint32_t timerfd_settime; uint32_t clock_gettime; uint32_t exit_group;
+    uint32_t ioctl;
+    uint32_t set_thread_pointer; uint32_t set_thread_pointer_op; ...;
+};
+static const struct linux_arch *linux_arch_at(unsigned index);
+#define LINUX_NO_CALL ...
+struct sock_filter { uint16_t code; uint8_t jt; uint8_t jf; uint32_t k; ...; };
+size_t filter_build(const struct linux_arch *arch, const struct policy *policy, struct sock_filter insns[4096]);
 #define FILTER_MAX_INSNS ...
-#define FILTER_NO_CALL ...
 """
 
 #: NULL behind the last.
-_ARCH_AT = "static const struct arch *arch_at(unsigned index) { return archs[index]; }\n"
-_HEADERS = ("addr.h", "args.h", "elf_image.h", "error.h", "filter.h", "manifest.h", "memory.h", "target.h")
+_TABLES = """
+static const struct arch *arch_at(unsigned index) { return archs[index]; }
+static const struct linux_arch *linux_arch_at(unsigned index) { return linux_archs[index]; }
+"""
+_HEADERS = (
+    "addr.h",
+    "args.h",
+    "elf_image.h",
+    "error.h",
+    "host/linux/filter.h",
+    "hvt/memory.h",
+    "manifest.h",
+    "policy.h",
+    "target.h",
+)
 
 
 def main() -> None:
     """Write the file that the only argument names."""
     builder = cffi.FFI()
     builder.cdef(_DECLARATIONS)
-    builder.set_source("_tender", "".join(f'#include "{header}"\n' for header in _HEADERS) + _ARCH_AT)
+    builder.set_source("_tender", "".join(f'#include "{header}"\n' for header in _HEADERS) + _TABLES)
     builder.emit_c_code(sys.argv[1])
 
 

@@ -26,8 +26,6 @@ struct arch {
     uint16_t elf_machine;
     uint32_t guest_page_bytes; /* alignment of segments */
     uint32_t stack_gap_bytes; /* from the end of memory to the first stack */
-    const char *clock_function; /* of the vDSO: clock_gettime */
-    const struct filter_arch *filter;
 };
 
 /* Every architecture that this program knows; one in a tender. NULL ends it. */

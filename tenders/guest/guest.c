@@ -36,15 +36,30 @@ static int net_attach(struct mft_entry *entry, const struct args_device *device)
     return 0;
 }
 
+/* Allows what an attached device is for. */
+static void device_allow(struct policy *policy, const struct mft_entry *entry)
+{
+    struct policy_device *device = &policy->device[policy->device_count];
+
+    *device = (struct policy_device){.kind = POLICY_NET, .fd = entry->b.hostfd};
+    if (entry->type == MFT_DEV_BLOCK_BASIC) {
+        device->kind = POLICY_BLOCK;
+        device->capacity = entry->u.block_basic.capacity;
+        device->block_bytes = entry->u.block_basic.block_size;
+    }
+    policy->device_count++;
+}
+
 static int devices_attach(struct guest *guest)
 {
     const struct args_device *device[MFT_MAX_ENTRIES];
     struct mft *mft = &guest->manifest.mft;
-    struct filter_policy *policy = &guest->policy;
+    struct policy *policy = &guest->policy;
 
     TRY(args_match(&guest->args, mft, device));
-    policy->any_length = guest->image.abi_version < 2;
-    policy->mft = mft;
+    *policy = (struct policy){.console_fd = STDOUT_FILENO,
+                              .error_fd = POLICY_NO_FD,
+                              .cpu_fd = POLICY_NO_FD};
     TRY(host_poll_create(&policy->poll_fd, &policy->timer_fd));
     for (uint32_t handle = 1; handle < mft->entries; handle++) {
         struct mft_entry *entry = &mft->e[handle];
@@ -58,6 +73,7 @@ static int devices_attach(struct guest *guest)
             TRY(host_poll_add(policy->poll_fd, entry->b.hostfd, handle));
         }
         entry->attached = 1;
+        device_allow(policy, entry);
     }
     return 0;
 }
@@ -118,12 +134,4 @@ void guest_put_boot(const struct guest *guest,
     memcpy(memory_at(memory, mft_at, mft_size), mft, mft_size);
     strcpy(memory_at(memory, mft_at + mft_size, ARGS_CMDLINE_SIZE),
            guest->args.cmdline);
-}
-
-int guest_sandbox(const struct guest *guest)
-{
-    static struct sock_filter filter[FILTER_MAX_INSNS];
-
-    return host_sandbox_enter(
-        filter, filter_build(archs[0]->filter, &guest->policy, filter));
 }

@@ -8,21 +8,23 @@
 #include "addr.h"
 #include "args.h"
 #include "elf_image.h"
-#include "filter.h"
-#include "host.h"
+#include "host/host.h"
 #include "manifest.h"
+#include "policy.h"
 
 struct guest {
     struct args args;
     int kernel_fd; /* open from guest_open to guest_load, as is image.file */
     struct elf_image image;
-    struct filter_policy policy;
+    struct policy policy;
     union manifest manifest;
 };
 
 /*
  * Opens kernel file and devices of GUEST, whose arguments are read, and fills
- * in its manifest. PAGE_BYTES: granularity of memory protection.
+ * in its manifest and its policy, but for what only a target knows: a virtual
+ * processor, errors, the length of block calls. PAGE_BYTES: granularity of
+ * memory protection.
  */
 int guest_open(struct guest *guest, uint64_t page_bytes);
 
@@ -38,9 +40,6 @@ int guest_load(struct guest *guest, const struct guest_memory *memory);
 void guest_put_boot(const struct guest *guest,
                     const struct guest_memory *memory, uint64_t addr,
                     const void *boot, uint64_t size);
-
-/* From here on, only what the guest's devices need is allowed. */
-int guest_sandbox(const struct guest *guest);
 
 /*
  * The one function of each tender: runs GUEST, whose arguments are read.

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The seam to the host's system: every hook that a tender needs of it. Each
- * folder host/<system>/ implements exactly these. All return 0 (or what they
+ * folder host/<system>/ implements exactly these, and says which files do in
+ * its meson.build (tenders/meson.build). All return 0 (or what they
  * say), or -errno with a line. A tender that meets an error ends, and with it
  * all that it has open.
  */
@@ -11,8 +12,7 @@
 #include <sys/mman.h> /* PROT_* */
 
 #include "error.h"
-
-struct sock_filter;
+#include "policy.h"
 
 /*
  * Descriptors 0 to 2 that are not open become the null device, so that no
@@ -62,16 +62,13 @@ int host_memory_make(uint64_t start, uint64_t end);
 int host_memory_protect(uint64_t start, uint64_t end, int prot);
 
 /*
- * Address of the function that reads clocks without entering the kernel, by
- * the name that the architecture gives it; 0 if there is none.
+ * Address of the function that reads clocks without entering the kernel; 0 if
+ * there is none.
  */
-uint64_t host_clock_function(const char *name);
+uint64_t host_clock_function(void);
 
 /* From here on, no privileges, nor a way to new ones. */
 int host_privileges_drop(void);
 
-/*
- * From here on, no privileges, and only what the program of COUNT
- * instructions allows.
- */
-int host_sandbox_enter(struct sock_filter *insns, size_t count);
+/* From here on, no privileges, and only what POLICY allows. */
+int host_sandbox_enter(const struct policy *policy);

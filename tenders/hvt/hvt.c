@@ -28,7 +28,7 @@ int tender_run(struct guest *guest)
 {
     static struct machine machine;
     const struct sigaction action = {.sa_handler = signalled};
-    struct filter_policy *policy = &guest->policy;
+    struct policy *policy = &guest->policy;
     struct hypercall call;
 
     TRY(machine_make(&machine, guest));
@@ -38,7 +38,7 @@ int tender_run(struct guest *guest)
     policy->error_fd = STDERR_FILENO;
     /* How many blocks a guest may ask for at once is ours to check here. */
     policy->any_length = true;
-    TRY(guest_sandbox(guest));
+    TRY(host_sandbox_enter(policy));
     while (!machine.halted) {
         int err = hypervisor_run(machine.hypervisor, &call);
 

@@ -64,13 +64,14 @@ static int put_string(const struct caller *caller, void *arg)
         return -EFAULT;
     /* Full, closed or not waiting for us: the rest is lost, as promised. */
     for (uint64_t at = 0; at < call->len && done > 0; at += (uint64_t)done)
-        done = write(FILTER_CONSOLE_FD, data + at, call->len - at);
+        done = write(caller->machine->guest->policy.console_fd, data + at,
+                     call->len - at);
     return 0;
 }
 
 static int poll_devices(const struct caller *caller, void *arg)
 {
-    const struct filter_policy *policy = &caller->machine->guest->policy;
+    const struct policy *policy = &caller->machine->guest->policy;
     struct hvt_hc_poll *call = arg;
 
     call->ready_set =

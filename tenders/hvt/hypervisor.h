@@ -7,7 +7,7 @@
 #pragma once
 
 #include "addr.h"
-#include "filter.h"
+#include "policy.h"
 #include "tables.h"
 
 struct hypervisor;
@@ -46,9 +46,9 @@ int hypervisor_make_cpu(struct hypervisor *hypervisor,
                         const struct guest_memory *low,
                         uint64_t *cycle_frequency);
 
-/* Adds to POLICY what hypervisor_run needs. */
+/* Adds to POLICY what hypervisor_run needs: cpu_fd, cpu_request. */
 void hypervisor_allow(const struct hypervisor *hypervisor,
-                      struct filter_policy *policy);
+                      struct policy *policy);
 
 /*
  * Runs the guest until it asks for something. -EFAULT: it came to an end of

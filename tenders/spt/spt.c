@@ -52,7 +52,7 @@ static int boot_write(const struct guest *guest,
                  .timerfd = guest->policy.timer_fd},
         .ext = {.magic = SPT_BOOT_EXT_MAGIC,
                 .size = sizeof boot.ext,
-                .clock_gettime = host_clock_function(archs[0]->clock_function)},
+                .clock_gettime = host_clock_function()},
     };
 
     FAIL_IF(getentropy(boot.ext.seed, sizeof boot.ext.seed) < 0, errno,
@@ -100,7 +100,9 @@ int tender_run(struct guest *guest)
     if (guest->args.value[EXEC_HEAP] != NULL)
         fputs("solo5-spt: warning: --x-exec-heap makes attacks easier\n",
               stderr);
-    TRY(guest_sandbox(guest));
+    /* ABI 1 lets one call move any number of blocks, and parts of them. */
+    guest->policy.any_length = guest->image.abi_version < 2;
+    TRY(host_sandbox_enter(&guest->policy));
     spt_enter(guest->image.entry, memory.end - archs[0]->stack_gap_bytes,
               SPT_BOOT_INFO_BASE);
 }

@@ -19,7 +19,7 @@ import pytest
 
 from solo5 import tender
 from solo5.facts import tree
-from solo5.tender import FilterDevice, Policy
+from solo5.tender import Policy, PolicyDevice
 
 _U32, _U64 = 1 << 32, 1 << 64
 _CALLS = 1024
@@ -29,20 +29,19 @@ _ARCH_SET_FS = 0x1002
 _OTHER_AUDIT = (0x40000003, 0x40000028, 0x80000015, 0xC00000F3, 0x40000014)
 
 
-def _net(fd: int) -> FilterDevice:
-    return FilterDevice(fd, is_net=True)
+def _net(fd: int) -> PolicyDevice:
+    return PolicyDevice(fd, is_net=True)
 
 
-def _block(fd: int, capacity: int, block_size: int = 512) -> FilterDevice:
-    return FilterDevice(fd, capacity=capacity, block_size=block_size)
+def _block(fd: int, capacity: int, block_size: int = 512) -> PolicyDevice:
+    return PolicyDevice(fd, capacity=capacity, block_size=block_size)
 
 
-#: The guest's console (tenders/common/filter.h).
-_CONSOLE = 1
 #: ioctl(2)'s request that runs a virtual processor (linux/kvm.h).
 _KVM_RUN = 0xAE80
 #: What solo5-hvt asks for, but for block calls, whose lengths it checks itself.
-_CPU = Policy(error_fd=2, cpu_fd=90, cpu_request=_KVM_RUN)
+_CPU_FD = 90
+_CPU = Policy(error_fd=2, cpu_fd=_CPU_FD, cpu_request=_KVM_RUN)
 
 _SETS = {
     "none": (),
@@ -75,10 +74,10 @@ def _reference(arch: str, policy: Policy) -> tuple[bpf.Insn, ...]:
     def first_is(value: int) -> pyseccomp.Arg:
         return pyseccomp.Arg(0, pyseccomp.EQ, value)
 
-    allow("write", first_is(_CONSOLE))
-    if policy.error_fd:
+    allow("write", first_is(policy.console_fd))
+    if policy.error_fd is not None:
         allow("write", first_is(policy.error_fd))
-    if policy.cpu_fd:
+    if policy.cpu_fd is not None:
         allow("ioctl", first_is(policy.cpu_fd), pyseccomp.Arg(1, pyseccomp.EQ, policy.cpu_request))
     for device in policy.devices:
         if device.is_net:
@@ -106,12 +105,13 @@ def _around(*values: int) -> list[int]:
 
 
 def _descriptors(policy: Policy) -> list[int]:
-    known = {device.fd for device in policy.devices} | {_CONSOLE, policy.poll_fd, policy.timer_fd}
-    small = sorted(known | {0, 2, _CPU.cpu_fd, 999, 1 << 31, _U32 - 1})
+    known = {device.fd for device in policy.devices} | {policy.console_fd, policy.poll_fd, policy.timer_fd}
+    known |= {fd for fd in (policy.error_fd, policy.cpu_fd) if fd is not None}
+    small = sorted(known | {0, 2, _CPU_FD, 999, 1 << 31, _U32 - 1})
     return [*small, *(fd + _U32 for fd in small), _U64 - 1]
 
 
-def _sample(policy: Policy) -> tuple[FilterDevice, ...]:
+def _sample(policy: Policy) -> tuple[PolicyDevice, ...]:
     """Return devices for what is too much for all: some of the first, middle and last."""
     devices, middle = policy.devices, len(policy.devices) // 2
     return devices if len(devices) < 8 else (*devices[:3], *devices[middle : middle + 3], *devices[-2:])
@@ -166,7 +166,7 @@ def _probes(arch: str, policy: Policy) -> Iterator[tuple[int, ...]]:
 @pytest.mark.parametrize("devices", _SETS.values(), ids=_SETS)
 @pytest.mark.parametrize("base", [Policy(), _CPU], ids=["guest", "tender"])
 @pytest.mark.parametrize("arch", tender.arch_names())
-def test_our_filter_and_libseccomps_agree(arch: str, base: Policy, devices: tuple[FilterDevice, ...]) -> None:
+def test_our_filter_and_libseccomps_agree(arch: str, base: Policy, devices: tuple[PolicyDevice, ...]) -> None:
     """For a guest of ABI 2, and a tender with a virtual processor, each probe gets the same verdict from both."""
     policy = dataclasses.replace(base, devices=devices)
     ours, reference = _ours(arch, policy), _reference(arch, policy)
@@ -178,9 +178,18 @@ def test_our_filter_and_libseccomps_agree(arch: str, base: Policy, devices: tupl
     assert {bpf.ALLOW, bpf.KILL_PROCESS} == seen
 
 
+@pytest.mark.parametrize("arch", tender.arch_names())
+def test_every_descriptor_is_the_policys(arch: str) -> None:
+    """No descriptor has a number of its own in the filter, not even the console."""
+    policy = Policy(_SETS["both"], console_fd=20, error_fd=0, poll_fd=21, timer_fd=22, cpu_fd=23, cpu_request=1)
+    ours, reference = _ours(arch, policy), _reference(arch, policy)
+    for words in _probes(arch, policy):
+        assert bpf.verdict(reference, words) == bpf.verdict(ours, words), words
+
+
 @pytest.mark.parametrize("devices", _SETS.values(), ids=_SETS)
 @pytest.mark.parametrize("arch", tender.arch_names())
-def test_abi_1_may_move_any_bytes_inside_a_device(arch: str, devices: tuple[FilterDevice, ...]) -> None:
+def test_abi_1_may_move_any_bytes_inside_a_device(arch: str, devices: tuple[PolicyDevice, ...]) -> None:
     """For ABI 1, a block call is allowed if, and only if, offset and length end inside its device."""
     policy = Policy(devices, any_length=True)
     program, audit = _ours(arch, policy), tree().arch(arch).linux.audit_arch

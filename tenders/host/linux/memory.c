@@ -2,7 +2,7 @@
 /* Memory at fixed addresses on Linux. Contract: host.h. */
 #include <sys/personality.h>
 
-#include "host.h"
+#include "host/host.h"
 
 int host_memory_make(uint64_t start, uint64_t end)
 {

@@ -3,7 +3,7 @@
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 
-#include "host.h"
+#include "host/host.h"
 
 #define HOST_POLL_MAX 64
 

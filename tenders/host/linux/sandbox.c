@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* seccomp. Contract: host.h; see seccomp(2). */
 #include <linux/capability.h>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "host.h"
+#include "filter.h"
+#include "host/host.h"
 
 int host_privileges_drop(void)
 {
@@ -20,9 +20,11 @@ int host_privileges_drop(void)
     return 0;
 }
 
-int host_sandbox_enter(struct sock_filter *insns, size_t count)
+int host_sandbox_enter(const struct policy *policy)
 {
-    struct sock_fprog program = {(unsigned short)count, insns};
+    static struct sock_filter insns[FILTER_MAX_INSNS];
+    struct sock_fprog program = {
+        (unsigned short)filter_build(linux_archs[0], policy, insns), insns};
 
     TRY(host_privileges_drop());
     FAIL_IF(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0,

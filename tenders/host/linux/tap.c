@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "args.h"
-#include "host.h"
+#include "host/host.h"
 
 /* Attaches to a tap that exists; TUNSETIFF would make one. */
 static int attach_by_name(const char *name)

@@ -7,10 +7,12 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-#include "host.h"
+#include "arch.h"
+#include "host/host.h"
 
-uint64_t host_clock_function(const char *name)
+uint64_t host_clock_function(void)
 {
+    const char *name = linux_archs[0]->clock_function;
     const char *base = (const char *)(uintptr_t)getauxval(AT_SYSINFO_EHDR);
     const Elf64_Ehdr *header = (const void *)base;
     const Elf64_Phdr *phdr;

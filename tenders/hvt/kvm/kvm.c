@@ -58,8 +58,7 @@ int hypervisor_add_memory(struct hypervisor *kvm, uint64_t addr, void *host,
                        "guest memory");
 }
 
-void hypervisor_allow(const struct hypervisor *kvm,
-                      struct filter_policy *policy)
+void hypervisor_allow(const struct hypervisor *kvm, struct policy *policy)
 {
     policy->cpu_fd = kvm->cpu_fd;
     policy->cpu_request = KVM_RUN;

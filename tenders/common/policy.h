@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What is allowed while a guest runs, as plain values. A tender fills one in;
+ * host_sandbox_enter (host/host.h) has the system enforce it. How that is
+ * done, nothing here knows.
+ *
+ * Allowed is exactly this, and all else ends the process:
+ *   reading and writing frames of a network device, each descriptor its own;
+ *   reading and writing a block device, inside its capacity;
+ *   writing to console_fd and error_fd;
+ *   waiting on poll_fd, setting timer_fd, reading the monotonic and the wall
+ *   clock, setting the thread pointer where that is a system call;
+ *   the one request to the virtual processor;
+ *   the end of the process.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mft_abi.h"
+
+#define POLICY_MAX_DEVICES (MFT_MAX_ENTRIES - 1)
+#define POLICY_NO_FD (-1)
+
+enum policy_kind {
+    POLICY_BLOCK,
+    POLICY_NET,
+};
+
+struct policy_device {
+    enum policy_kind kind;
+    int32_t fd;
+    /* Of a block device, in bytes: */
+    uint64_t capacity;    /* at least one block */
+    uint32_t block_bytes; /* its block size */
+};
+
+struct policy {
+    int32_t console_fd;
+    int32_t error_fd; /* POLICY_NO_FD: there is none */
+    int32_t poll_fd, timer_fd;
+    int32_t cpu_fd;       /* of a virtual processor, or POLICY_NO_FD */
+    uint32_t cpu_request; /* the one request to it */
+    /*
+     * false: each call to a block device moves exactly one block. true: it
+     * moves any number of bytes that end inside the device. Only a target
+     * knows which of the two its guests need: it alone sets this.
+     */
+    bool any_length;
+    uint32_t device_count;
+    struct policy_device device[POLICY_MAX_DEVICES];
+};
