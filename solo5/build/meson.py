@@ -21,7 +21,7 @@ from typing import Final, Self
 
 from solo5 import debian, proc
 from solo5.errors import BuildError, ToolMissingError
-from solo5.facts import Arch, Target, Tree, tree
+from solo5.facts import Arch, Cell, Target, Tree, tree
 
 #: A build that takes longer than this hangs.
 DEADLINE_S: Final = 600.0
@@ -151,6 +151,7 @@ def cross_file(arch: Arch, of: Tree, sysroot: Path, toolchain: str | None = None
             "guests": guest_names(of),
             "hypervisors": hypervisor_names(of),
             "page_size": arch.elf.page_size,
+            **{f"page_size_{target}": of.page_size(Cell(target, arch.name)) for target in targets},
             "toolchain": arch.toolchain,
             "sysroot": sysroot,
             "musl": f"{arch.compiler.musl}",

@@ -22,7 +22,7 @@ from elftools.elf.elffile import ELFFile
 
 from solo5.elf import notes
 from solo5.errors import BuildError, Solo5Error
-from solo5.facts import Arch, Target, tree
+from solo5.facts import Arch, Cell, Target, Tree, tree
 
 _INTERP: Final = b"/nonexistent/solo5/".ljust(24, b"\0")
 _PF_X, _PF_W, _PF_R = 1, 2, 4
@@ -115,15 +115,16 @@ def _program(elf: ELFFile) -> Iterator[str]:
         yield "no read-only relocations (PT_GNU_RELRO)"
 
 
-def guest_faults(file: Path, arch: Arch, target: Target) -> tuple[str, ...]:
+def guest_faults(file: Path, arch: Arch, target: Target, at: Tree | None = None) -> tuple[str, ...]:
     """Return what is wrong with a unikernel."""
+    page_size = (at or tree()).page_size(Cell(target.name, arch.name))
     with file.open("rb") as raw:
         elf = ELFFile(raw)
         symbols = _symbols(elf)
         return (
             *_common(elf, arch.elf.machine, symbols),
             *_guest_notes(elf, target),
-            *_guest_segments(elf, arch.elf.page_size),
+            *_guest_segments(elf, page_size),
             *_guest_symbols(symbols),
         )
 

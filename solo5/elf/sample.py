@@ -30,7 +30,7 @@ from solo5.elf.write import (
     Symbol,
 )
 from solo5.errors import UsageError
-from solo5.facts import Arch, Target, Tree, tree
+from solo5.facts import Arch, Cell, Target, Tree, tree
 
 TEXT_START: Final = 0x100000
 INTERP: Final = b"/nonexistent/solo5/".ljust(24, b"\0")
@@ -89,14 +89,20 @@ def standard_notes(target: Target, *, version: int | None = None, mft: bytes | N
 
 
 def unikernel(
-    arch: Arch, target: Target, *, interp: bytes | None = INTERP, with_notes: Mapping[str, bytes] | None = None
+    arch: Arch,
+    target: Target,
+    *,
+    interp: bytes | None = INTERP,
+    with_notes: Mapping[str, bytes] | None = None,
+    page_size: int | None = None,
 ) -> Image:
     """Return a unikernel that writes MESSAGE and ends with status 0.
 
     Its segments are interp, the notes (the standard ones if not said), text,
-    rodata, data and stack. The message is in data, where to find it in text.
+    rodata, data and stack, aligned to `page_size`, the cell's if not said. The
+    message is in data, where to find it in text.
     """
-    page = arch.elf.page_size
+    page = page_size or tree().page_size(Cell(target.name, arch.name))
     rodata_at = TEXT_START + page
     rodata = bytearray()
     described: list[Segment] = []

@@ -108,7 +108,15 @@ class Tree(DataRoot):
 
     def page_size(self, cell: Cell) -> int:
         """Return the alignment of a cell's guest segments, bytes."""
-        return self.cell_facts(cell).page_size or self.arch(cell.arch).elf.page_size
+        least = self.arch(cell.arch).elf.page_size
+        own = self.cell_facts(cell).page_size
+        if own is None:
+            return least
+        if own < least or own & (own - 1):
+            file = self._file("cell", str(cell))
+            message = f"{file}: page_size: expected a power of 2 from {least:#x} on, found {own:#x}"
+            raise UsageError(message)
+        return own
 
     def build_dir(self, arch: str, compiler: str | None = None) -> Path:
         """Return where Meson builds for an architecture, with the default compiler if none is named."""

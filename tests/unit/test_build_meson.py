@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from elftools.elf.elffile import ELFFile
 
-from solo5.build.meson import Built, MachineFile, build, guest_names
+from solo5.build.meson import Built, MachineFile, build, guest_names, install
 from solo5.errors import BuildError
-from solo5.facts import Tree, tree
+from solo5.facts import Cell, Tree, tree
 
 #: What the C build reads; the rest of the tree cannot change its bytes.
 _SOURCES = ("meson.build", "bindings", "tenders", "toolchains", "tests", "solo5", "agent")
@@ -83,6 +84,55 @@ def test_a_compiler_error_is_one_line_with_the_place(tmp_path: Path, capsys: pyt
     assert "ninja -C" in message
     assert 1 == len(message.splitlines())
     assert "hello.c" in capsys.readouterr().err
+
+
+def _addresses(file: Path) -> list[int]:
+    """Return where a file's loaded segments begin."""
+    with file.open("rb") as raw:
+        return [segment["p_vaddr"] for segment in ELFFile(raw).iter_segments("PT_LOAD")]
+
+
+def test_segments_are_aligned_as_their_cell_says(tmp_path: Path) -> None:
+    """A cell's own alignment reaches linker script, guests and installed toolchain, and no other cell's."""
+    copy = _copy(tmp_path / "tree")
+    for source in copy.checkout.guests.glob("*/*.c"):
+        if source.parent.name != "hello":
+            shutil.rmtree(source.parent)
+    cell, other = next(cells for cells in _pairs() if copy.page_size(cells[0]) == copy.page_size(cells[1]))
+    arch = copy.arch(cell.arch)
+    least, own = arch.elf.page_size, arch.elf.page_size * 16
+    (copy.root / "toolchains" / "cell").mkdir(exist_ok=True)
+    (copy.root / "toolchains" / "cell" / f"{cell}.toml").write_text(f"page_size = {own}\n")
+    built = install(arch, tmp_path / "prefix", at=copy)
+
+    library = tmp_path / "prefix" / "lib" / arch.toolchain
+    for each, page_size in ((cell.target, own), (other.target, least), ("stub", least)):
+        assert f"ALIGN({page_size})" in (library / f"solo5_{each}.lds").read_text()
+    linked = tmp_path / "linked"
+    for name in (cell.target, other.target):
+        cc = tmp_path / "prefix" / "bin" / f"{arch.toolchain}-cc"
+        folder = copy.checkout.guests / "hello"
+        manifest = built.dir / "tests" / "guests" / "hello.manifest.o"
+        words: list[str | Path] = [
+            cc,
+            f"-I{folder.parent}",
+            "-z",
+            f"solo5-abi={name}",
+            folder / "hello.c",
+            manifest,
+            "-o",
+            linked,
+        ]
+        subprocess.run(words, check=True)
+        for file in (linked, built.guest("hello", copy.target(name))):
+            assert 3 == len(_addresses(file))
+            assert (name == cell.target) == all(address % own == 0 for address in _addresses(file))
+
+
+def _pairs() -> Iterator[tuple[Cell, Cell]]:
+    """Yield two cells of one architecture."""
+    cells = tree().cells()
+    return ((one, other) for one in cells for other in cells if one.arch == other.arch and one != other)
 
 
 def test_nothing_to_do_starts_no_compiler() -> None:
