@@ -103,7 +103,7 @@ def containers(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style and types of every file."""
-    folders = ("agent", "bindings", "tenders", "solo5", "tests", "toolchains")
+    folders = ("agent", "bindings", "guests", "solo5", "tenders", "tests", "toolchains")
     sources = [str(path) for folder in folders for path in sorted((ROOT / folder).rglob("*.[ch]"))]
     session.run(PYTHON, "-m", "ruff", "check")
     session.run(PYTHON, "-m", "ruff", "format", "--check")

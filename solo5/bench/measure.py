@@ -16,6 +16,7 @@ from pathlib import Path
 from solo5.agent.job import Place
 from solo5.bench import plan
 from solo5.bench.plan import Contestant, Measurement
+from solo5.matrix.programs import Programs
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def take(
     return tuple(figures)
 
 
-def files(plain: Path, peer: Path, programs: Mapping[str, Path]) -> dict[str, Path]:
+def files(programs: Programs, more: Mapping[str, Path]) -> dict[str, Path]:
     """Return what the place must hold: path in it, file here."""
-    fixed = {plan.PLAIN: plain, plan.PEER: peer}
-    return {path.lstrip("/"): file for path, file in {**fixed, **programs}.items()}
+    fixed = {plan.PLAIN: programs.plain, plan.PEER: programs.peer}
+    return {path.lstrip("/"): file for path, file in {**fixed, **more}.items()}

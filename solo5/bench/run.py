@@ -15,6 +15,7 @@ from solo5.bench.measure import Figure
 from solo5.bench.plan import Contestant, Measurement
 from solo5.errors import UsageError
 from solo5.facts import Cell, Target, Tree
+from solo5.matrix.programs import Programs
 from solo5.run.host import Host
 from solo5.run.place import choose, open_place
 
@@ -68,8 +69,8 @@ _PEER = Contestant("peer", "/peer-tender", "/peer-hello", "/peer-bench")
 def _our_programs(built: build.Built, target: Target) -> dict[str, Path]:
     return {
         _OURS.tender: built.tender(target),
-        _OURS.hello: built.guest("hello", target),
-        _OURS.bench: built.guest("bench", target),
+        _OURS.hello: Programs(built).guest("hello", target),
+        _OURS.bench: Programs(built).guest("bench", target),
     }
 
 
@@ -89,7 +90,7 @@ def _run_hypervisor(request: Request, of: Tree, cell: Cell, scratch: Path, opera
     if request.peer is not None and peer.has(request.peer, cell, of):
         contestants.append(_PEER)
         programs |= _peer_programs(request.peer, cell, of, scratch)
-    files = measure.files(built.plain, built.peer, {**programs, exits.BUSYBOX: debian.shell(arch)})
+    files = measure.files(Programs(built), {**programs, exits.BUSYBOX: debian.shell(arch)})
     names = [each.name for each in operations]
     times = [each for each in (plan.hello(_HELLOS_IN_A_VM),) if each.name in names]
     where, why = choose(built, target)
@@ -114,7 +115,7 @@ def _run(request: Request, of: Tree, built: build.Built, scratch: Path, measurem
         contestants.append(_PEER)
         programs |= _peer_programs(request.peer, Cell(TARGET, built.arch.name), of, scratch)
     _print_head(contestants)
-    place = Host.start(built.agent, measure.files(built.plain, built.peer, programs))
+    place = Host.start(built.agent, measure.files(Programs(built), programs))
     try:
         figures = measure.take(place, measurements, tuple(contestants), request.turns, _print_figure)
     finally:

@@ -29,6 +29,8 @@ DEADLINE_S: Final = 600.0
 _ERROR_LINE = re.compile(r"\berror\b|\bERROR\b|undefined reference")
 
 
+#: The product's guests, and those of folders with programs of their own, as tests have.
+_GUEST_SOURCES: Final = ("guests/*/*.c", "*/guests/*/*.c")
 #: Begins the part of a machine file that Meson reads again when it reconfigures.
 _PROPERTIES: Final = "[properties]"
 
@@ -54,34 +56,14 @@ class Built:
         tender = self.tender(target)
         return tuple(path for path in sorted(tender.parent.glob(f"{tender.name}*")) if path.is_file())
 
-    def guest(self, name: str, target: Target) -> Path:
-        """Return a test guest."""
-        return self.dir / "tests" / "guests" / f"{name}.{target.name}"
+    def probe(self, target: Target) -> Path:
+        """Return the guest that shows whether a hypervisor runs guests of a target."""
+        return self.dir / "guests" / f"probe.{target.name}"
 
     @property
     def agent(self) -> Path:
         """The program that runs jobs in a place."""
         return self.dir / "agent" / "solo5-init"
-
-    @property
-    def peer(self) -> Path:
-        """The program at the other end of a test guest's network."""
-        return self.dir / "tests" / "peer" / "solo5-peer"
-
-    @property
-    def field(self) -> Path:
-        """The folder of tenders that give guests no more than others' do, one folder a target."""
-        return self.dir / "tests" / "field"
-
-    @property
-    def probe(self) -> Path:
-        """A program that ends in every way, for tests of places."""
-        return self.dir / "tests" / "places" / "solo5-probe"
-
-    @property
-    def plain(self) -> Path:
-        """The process without Solo5 that benchmarks compare with."""
-        return self.dir / "tests" / "bench" / "solo5-plain"
 
 
 @dataclass(frozen=True)
@@ -116,10 +98,11 @@ def _literal(value: object) -> str:
     return f"'{text}'"
 
 
-def guest_names(of: Tree) -> tuple[str, ...]:
-    """Return the test guests that are C programs."""
-    folders = sorted(of.checkout.guests.glob("*/*.c"))
-    return tuple(path.stem for path in folders if path.stem == path.parent.name)
+def guest_folders(of: Tree) -> tuple[str, ...]:
+    """Return the guests that are C programs, as folders of the checkout: <name>/ with <name>.c, in a folder guests/."""
+    root = of.checkout.root
+    sources = (path for pattern in _GUEST_SOURCES for path in root.glob(pattern))
+    return tuple(sorted(str(path.parent.relative_to(root)) for path in sources if path.stem == path.parent.name))
 
 
 def hypervisor_names(of: Tree) -> tuple[str, ...]:
@@ -148,7 +131,7 @@ def cross_file(arch: Arch, of: Tree, sysroot: Path, toolchain: str | None = None
             "arch": arch.name,
             "archs": of.arch_names,
             "targets": targets,
-            "guests": guest_names(of),
+            "guests": guest_folders(of),
             "hypervisors": hypervisor_names(of),
             "page_size": arch.elf.page_size,
             **{f"page_size_{target}": of.page_size(Cell(target, arch.name)) for target in targets},

@@ -23,6 +23,7 @@ from solo5 import debian, scratch
 from solo5.build import Built
 from solo5.facts import Arch, Tree
 from solo5.matrix import cases
+from solo5.matrix.programs import Programs
 from solo5.matrix.report import Result
 from solo5.matrix.verdict import Ending
 
@@ -70,9 +71,10 @@ class Keys:
         arch = self._tree.arch(item.cell.arch)
         target = self._tree.target(item.cell.target)
         built = Built.at(self._tree, arch, self._toolchain)
-        guest = item.guest.program if item.guest.is_fixture else built.guest(item.guest.name, target)
+        programs = Programs(built)
+        guest = item.guest.program if item.guest.is_fixture else programs.guest(item.guest.name, target)
         parts = [self._runner, self._machine(arch, self._places[str(item.cell)]), item.name, repr(item.case)]
-        parts += [_digest(path) for path in (guest, built.tender(target), built.agent, built.peer)]
+        parts += [_digest(path) for path in (guest, built.tender(target), built.agent, programs.peer)]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def _machine(self, arch: Arch, place: str) -> str:

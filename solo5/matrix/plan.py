@@ -19,6 +19,7 @@ from solo5.build import Built
 from solo5.errors import UsageError
 from solo5.facts import Arch, Target, Tree
 from solo5.matrix.cases import Block, Case, Fill, Guest, Item
+from solo5.matrix.programs import Programs
 
 PEER = "/peer"
 
@@ -67,11 +68,12 @@ def fixture_path(case: Case, target: Target) -> str:
 
 def place_files(built: Built, targets: Iterable[Target], guests: Iterable[str]) -> dict[str, Path | bytes]:
     """Return what a place needs for those guests on those targets."""
-    files: dict[str, Path | bytes] = {PEER: built.peer}
+    programs = Programs(built)
+    files: dict[str, Path | bytes] = {PEER: programs.peer}
     names = sorted(guests)
     for target in targets:
         files[tender_path(target)] = built.tender(target)
-        files |= {guest_path(name, target): built.guest(name, target) for name in names}
+        files |= {guest_path(name, target): programs.guest(name, target) for name in names}
     return files
 
 

@@ -14,6 +14,7 @@ from solo5.build import Built
 from solo5.env.choose import choose as choose_environment
 from solo5.facts import Tree, tree
 from solo5.matrix import cases, plan, repeat
+from solo5.matrix.programs import Programs
 from solo5.run.place import choose
 
 
@@ -37,7 +38,7 @@ def _what(of: Tree, item: cases.Item, asked: repeat.Asked) -> Iterator[tuple[str
     if item.guest.is_fixture:
         made = f"bytes that {source} makes" + (f", variant {case.variant}" if case.variant else "")
     else:
-        program = Built.at(of, arch, asked.toolchain).guest(case.guest, target)
+        program = Programs(Built.at(of, arch, asked.toolchain)).guest(case.guest, target)
         made = f"{source}, built as {program.relative_to(of.root)}"
     yield "job", item.name
     yield "fact", case.about

@@ -19,8 +19,6 @@ from solo5.errors import DeadlineError, ToolMissingError
 from solo5.facts import Target
 
 DEVICE: Final = "/dev/kvm"
-#: A test guest that computes with floating-point numbers.
-_GUEST: Final = "fpu"
 _DEADLINE_S: Final = 5.0
 
 
@@ -34,7 +32,7 @@ def obstacle(target: Target, built: Built) -> str | None:
         os.close(os.open(DEVICE, os.O_RDWR | os.O_CLOEXEC))
     except OSError as cause:
         return f"{DEVICE}: {cause.strerror}"
-    tender, guest = built.tender(target), built.guest(_GUEST, target)
+    tender, guest = built.tender(target), built.probe(target)
     try:
         key = _key(tender, guest)
     except FileNotFoundError:

@@ -20,6 +20,7 @@ from solo5 import debian, needs
 from solo5.agent.job import Job, Stdin, Tap
 from solo5.build import Built, build
 from solo5.facts import Arch, Tree
+from solo5.matrix.programs import Programs
 from solo5.run import terminal
 from solo5.run.place import open_place
 from solo5.run.single import FOREVER_S, pass_on, status
@@ -32,14 +33,16 @@ TAP: Final = "tap0"
 
 
 def files(built: Built, of: Tree) -> dict[str, Path]:
-    """Return what the machine holds: tenders, test guests, their network peer, and a shell."""
-    found = {_BUSYBOX.lstrip("/"): debian.shell(built.arch, at=of), f"tender/{built.peer.name}": built.peer}
+    """Return what the machine holds: tenders and a shell; in a checkout also test guests and their network peer."""
+    programs = Programs(built)
+    found = {_BUSYBOX.lstrip("/"): debian.shell(built.arch, at=of)}
+    if programs.peer.exists():
+        found[f"tender/{programs.peer.name}"] = programs.peer
     for cell in of.cells():
         if cell.arch == built.arch.name:
             target = of.target(cell.target)
             found |= {f"tender/{each.name}": each for each in built.tenders(target)}
-            guests = sorted(built.guest("any", target).parent.glob(f"*.{target.name}"))
-            found |= {f"{_GUESTS.lstrip('/')}/{guest.name}": guest for guest in guests}
+            found |= {f"{_GUESTS.lstrip('/')}/{guest.name}": guest for guest in programs.guests(target)}
     return found
 
 
@@ -68,7 +71,8 @@ def ensure_built(arch: Arch, toolchain: str | None, of: Tree) -> Built:
     """Return the build as it is; build it if it is not there."""
     of.compiler(toolchain)
     built = Built.at(of, arch, toolchain)
-    if all(path.exists() for path in (built.agent, built.peer)):
+    targets = (of.target(cell.target) for cell in of.cells() if cell.arch == arch.name)
+    if all(path.exists() for path in (built.agent, *map(built.tender, targets))):
         return built
     needs.require([arch], run=False, native=False, compiler=toolchain, at=of)
     print(f"solo5: building {arch.name}", file=sys.stderr, flush=True)

@@ -20,6 +20,7 @@ from solo5.build import build
 from solo5.env import engine
 from solo5.errors import Solo5Error
 from solo5.facts import tree
+from solo5.matrix.programs import Programs
 
 _START_S = 60.0
 PROBE = "solo5-probe-image:1"
@@ -104,7 +105,7 @@ def load_probe(client: docker.DockerClient) -> None:
     assert arch is not None
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w") as archive:
-        archive.add(build(arch).probe, "probe")
+        archive.add(Programs(build(arch)).probe, "probe")
     name, _, tag = PROBE.partition(":")
     client.api.import_image_from_data(made.getvalue(), repository=name, tag=tag)
 

@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 from elftools.elf.elffile import ELFFile
 
-from solo5.build.meson import Built, MachineFile, build, guest_names, install
+from solo5.build.meson import Built, MachineFile, build, guest_folders, install
 from solo5.errors import BuildError
 from solo5.facts import Cell, Tree, tree
+from solo5.matrix.programs import Programs
 
 #: What the C build reads; the rest of the tree cannot change its bytes.
-_SOURCES = ("meson.build", "bindings", "tenders", "toolchains", "tests", "solo5", "agent")
+_SOURCES = ("meson.build", "bindings", "tenders", "toolchains", "tests", "solo5", "agent", "guests")
 
 
 def _copy(into: Path) -> Tree:
@@ -35,6 +36,7 @@ def _products(built: Built) -> Iterator[Path]:
         "tenders/*/solo5-*",
         "bindings/*.o",
         "bindings/*.lds",
+        "guests/*.*",
         "tests/guests/*.spt",
         "agent/solo5-init",
     ):
@@ -65,10 +67,11 @@ def test_a_machine_file_quotes_what_it_holds() -> None:
 def test_a_guest_is_a_folder_with_a_source_of_its_name(tmp_path: Path) -> None:
     """Helpers and fixtures beside the guests are no guests."""
     for name in ("one/one.c", "two/other.c", "three/three.py", "arch/x/guest.h"):
-        path = tmp_path / "tests" / "guests" / name
-        path.parent.mkdir(parents=True)
-        path.touch()
-    assert ("one",) == guest_names(Tree(tmp_path))
+        for guests in ("guests", "tests/guests"):
+            path = tmp_path / guests / name
+            path.parent.mkdir(parents=True)
+            path.touch()
+    assert ("guests/one", "tests/guests/one") == guest_folders(Tree(tmp_path))
 
 
 def test_a_compiler_error_is_one_line_with_the_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -124,7 +127,7 @@ def test_segments_are_aligned_as_their_cell_says(tmp_path: Path) -> None:
             linked,
         ]
         subprocess.run(words, check=True)
-        for file in (linked, built.guest("hello", copy.target(name))):
+        for file in (linked, Programs(built).guest("hello", copy.target(name))):
             assert 3 == len(_addresses(file))
             assert (name == cell.target) == all(address % own == 0 for address in _addresses(file))
 

@@ -13,6 +13,7 @@ import pytest
 from solo5.agent.job import Job, Outcome, Place
 from solo5.build import Built, build
 from solo5.facts import tree
+from solo5.matrix.programs import Programs
 from solo5.run.place import choose, open_place
 
 _CASES = {
@@ -58,8 +59,8 @@ def field(request: pytest.FixtureRequest) -> Iterator[Field]:
     cell, toolchain, tender = request.param
     built: Built = build(tree().arch(cell.arch), toolchain=toolchain)
     target = tree().target(cell.target)
-    guests = {f"guest/{name}": built.guest(name, target) for name in (*_CASES, "ssp")}
-    files: Mapping[str, Path | bytes] = {"tender/field": built.field / cell.target / tender, **guests}
+    guests = {f"guest/{name}": Programs(built).guest(name, target) for name in (*_CASES, "ssp")}
+    files: Mapping[str, Path | bytes] = {"tender/field": Programs(built).field / cell.target / tender, **guests}
     name, _ = choose(built, target)
     with contextlib.closing(open_place(name, built, files)) as opened:
         yield Field(opened, cell.target)

@@ -24,6 +24,7 @@ from solo5 import debian
 from solo5.agent.job import Job, Outcome, Place
 from solo5.build import Built, build
 from solo5.facts import tree
+from solo5.matrix.programs import Programs
 from solo5.run.place import open_place
 
 _TARGET = tree().target("hvt")
@@ -57,7 +58,7 @@ def _started(gdb: str, built: Built, guest: str, *commands: str) -> Iterator[sub
         f"ip link set lo up; {_TENDER} --gdb {guest}.{_TARGET.name} >&2 & "
         "until nc 127.0.0.1 1234 2>/dev/null; do sleep 0.1; done; wait $!; echo the tender ended with $? >&2"
     )
-    file = built.guest(guest, _TARGET)
+    file = Programs(built).guest(guest, _TARGET)
     # The debugger asks again, and loses count, if a machine takes longer to start than it waits.
     always = ("set confirm off", "set pagination off", "set width 0", "set remotetimeout 60", f"file {file}")
     every = (*always, f"target remote | {shlex.join([*words, there])}", *commands)
@@ -189,7 +190,7 @@ def place(built: Built) -> Iterator[Place]:
     """Yield a machine with the tender and some guests."""
     files = {"busybox": debian.shell(built.arch)}
     files |= {each.name: each for each in built.tenders(_TARGET)}
-    files |= {f"guest/{name}": built.guest(name, _TARGET) for name in ("hello", "rnow", "exit")}
+    files |= {f"guest/{name}": Programs(built).guest(name, _TARGET) for name in ("hello", "rnow", "exit")}
     with contextlib.closing(open_place("vm", built, files)) as opened:
         yield opened
 
@@ -218,7 +219,7 @@ def test_a_core_shows_where_it_ended(  # noqa: PLR0913, PLR0917 - fixtures, and 
     commands = ("backtrace", "print/x *(unsigned int *)0x100000 != 0")
     words = (word for each in commands for word in ("-ex", each))
     done = subprocess.run(
-        [gdb, "-q", "-nx", "-batch", *words, str(built.guest(guest, _TARGET)), str(core)],
+        [gdb, "-q", "-nx", "-batch", *words, str(Programs(built).guest(guest, _TARGET)), str(core)],
         capture_output=True,
         text=True,
         timeout=_DEADLINE_S,

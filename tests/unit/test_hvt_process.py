@@ -14,6 +14,7 @@ from solo5.bench import exits
 from solo5.bench.plan import Contestant
 from solo5.build import Built, build
 from solo5.facts import Arch, tree
+from solo5.matrix.programs import Programs
 from solo5.run.place import choose, open_place
 
 _TARGET = tree().target("hvt")
@@ -26,8 +27,8 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     """Yield a place of each architecture with tender, guests and a shell."""
     arch: Arch = request.param
     built: Built = build(arch)
-    files = {"hvt": built.tender(_TARGET), "busybox": debian.shell(arch), "peer": built.peer}
-    files |= {f"guest/{name}": built.guest(name, _TARGET) for name in _GUESTS}
+    files = {"hvt": built.tender(_TARGET), "busybox": debian.shell(arch), "peer": Programs(built).peer}
+    files |= {f"guest/{name}": Programs(built).guest(name, _TARGET) for name in _GUESTS}
     name, _ = choose(built, _TARGET)
     with contextlib.closing(open_place(name, built, files)) as opened:
         yield opened

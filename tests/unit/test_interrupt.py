@@ -15,6 +15,7 @@ import pytest
 from solo5.build import build
 from solo5.errors import INTERRUPTED
 from solo5.facts import tree
+from solo5.matrix.programs import Programs
 
 _DEADLINE_S = 30.0
 
@@ -47,7 +48,7 @@ def _environment(temporary: Path) -> dict[str, str]:
 def _start(temporary: Path) -> subprocess.Popen[str]:
     """Start a guest that needs a machine."""
     arch = next(arch for arch in tree().archs() if not arch.is_host)
-    guest = build(arch).guest("hello", tree().target("spt"))
+    guest = Programs(build(arch)).guest("hello", tree().target("spt"))
     words = [sys.executable, "-m", "solo5.cli", "run", str(guest)]
     return subprocess.Popen(
         words,

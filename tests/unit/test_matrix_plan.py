@@ -12,6 +12,7 @@ from solo5.agent.job import Job, Tap, Truncation
 from solo5.build import Built
 from solo5.facts import Cell, tree
 from solo5.matrix import cases, plan
+from solo5.matrix.programs import Programs
 
 CELL = tree().cells()[0]
 TARGET = tree().target(CELL.target)
@@ -149,10 +150,10 @@ def test_place_files() -> None:
     """A place gets the peer, and of each target the tender and the guests."""
     built = Built(ARCH, Path("/b"))
     assert plan.place_files(built, [TARGET], {"one", "two"}) == {
-        "/peer": built.peer,
+        "/peer": Programs(built).peer,
         f"/tender/{TARGET.tender}": built.tender(TARGET),
-        f"/guest/one.{TARGET.name}": built.guest("one", TARGET),
-        f"/guest/two.{TARGET.name}": built.guest("two", TARGET),
+        f"/guest/one.{TARGET.name}": Programs(built).guest("one", TARGET),
+        f"/guest/two.{TARGET.name}": Programs(built).guest("two", TARGET),
     }
 
 

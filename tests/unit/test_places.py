@@ -15,6 +15,7 @@ import pytest
 from solo5.agent.job import Job, Outcome, Place, Tap, Truncation, Window
 from solo5.build import Built, build
 from solo5.facts import Arch, tree
+from solo5.matrix.programs import Programs
 from solo5.run.place import host_obstacle, open_place
 
 _PROBE = "/probe"
@@ -37,7 +38,7 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     """Yield each kind of place, with the probe in it."""
     arch = _arch_of(request.param)
     built: Built = build(arch)
-    files: dict[str, Path | bytes] = {_PROBE: built.probe, "data/text": b"content"}
+    files: dict[str, Path | bytes] = {_PROBE: Programs(built).probe, "data/text": b"content"}
     with contextlib.closing(open_place(request.param, built, files)) as opened:
         assert request.param == opened.name
         yield opened

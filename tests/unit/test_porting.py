@@ -18,7 +18,8 @@ from solo5.matrix import table
 from solo5.matrix.report import cell_states
 
 _NEW = "dummy64"
-_PARTS = ("agent", "bindings", "solo5", "tenders", "tests", "toolchains", "meson.build", "noxfile.py", "pyproject.toml")
+_FOLDERS = ("agent", "bindings", "guests", "solo5", "tenders", "tests", "toolchains")
+_PARTS = (*_FOLDERS, "meson.build", "noxfile.py", "pyproject.toml")
 
 
 @pytest.fixture
@@ -83,7 +84,7 @@ _PROCESSORS = re.compile(
 )
 
 
-@pytest.mark.parametrize("folder", ["agent", "bindings", "tenders", "solo5", "noxfile.py", "meson.build"])
+@pytest.mark.parametrize("folder", ["agent", "bindings", "guests", "tenders", "solo5", "noxfile.py", "meson.build"])
 def test_generic_code_names_no_processor(folder: str) -> None:
     """Outside folders and files of an architecture, no code names one: it tests a property or calls a hook."""
     top = tree().root / folder

@@ -25,7 +25,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Built:
 
 def _make(built: Built, script: str) -> None:
     """Put a program in the tender's place."""
-    guest, tender = built.guest("fpu", _TARGET), built.tender(_TARGET)
+    guest, tender = built.probe(_TARGET), built.tender(_TARGET)
     for path in (guest, tender):
         path.parent.mkdir(parents=True, exist_ok=True)
     guest.touch()

@@ -16,6 +16,7 @@ from solo5.build import Built, build
 from solo5.errors import MachineError, UsageError
 from solo5.facts import Arch, tree
 from solo5.matrix.plan import image
+from solo5.matrix.programs import Programs
 from solo5.run import single
 
 SPT = tree().target("spt")
@@ -121,7 +122,7 @@ def test_a_foreign_guest_runs_and_its_disk_keeps_what_it_wrote(tmp_path: Path) -
     disk = tmp_path / "disk"
     before = image("pattern", 4096)
     disk.write_bytes(before)
-    file = built.guest("blk", SPT)
+    file = Programs(built).guest("blk", SPT)
     done = proc.run(
         [sys.executable, "-m", "solo5.cli", "run", "--mem=4", f"--block:disk={disk}", file, "ends"],
         env={"PYTHONPATH": str(tree().root)},

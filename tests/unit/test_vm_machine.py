@@ -13,6 +13,7 @@ from solo5.build import Built, build
 from solo5.debian import Kernel
 from solo5.errors import DeadlineError, MachineError, ToolMissingError
 from solo5.facts import Arch, tree
+from solo5.matrix.programs import Programs
 from solo5.vm import qemu
 from solo5.vm.machine import Machine
 
@@ -26,7 +27,7 @@ def built() -> Built:
 
 
 def _start(built: Built, agent: Path | None = None, kernel: Kernel | None = None, **rest: object) -> Machine:
-    files = {"/probe": built.probe}
+    files = {"/probe": Programs(built).probe}
     return Machine.start(_ARCH, kernel or debian.kernel(_ARCH), agent or built.agent, files, **rest)  # type: ignore[arg-type]
 
 
@@ -82,7 +83,7 @@ def test_a_boot_that_hangs_meets_its_deadline(built: Built, temporary: Path, mon
 def test_a_first_process_that_ends_is_the_machines_failure(built: Built, temporary: Path) -> None:
     """A panic at boot is a MachineError that shows the console."""
     with pytest.raises(MachineError) as caught:
-        _start(built, agent=built.probe)
+        _start(built, agent=Programs(built).probe)
     assert "boot" in str(caught.value)
     assert "console: " in str(caught.value)
     assert [] == _leftovers(temporary)

@@ -17,6 +17,7 @@ from solo5.agent.job import Job, Tap
 from solo5.build import build
 from solo5.errors import MachineError
 from solo5.facts import Arch, tree
+from solo5.matrix.programs import Programs
 from solo5.vm import machine, qemu, snapshot
 from solo5.vm.machine import Machine
 
@@ -51,7 +52,9 @@ def boots(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def _started(arch: Arch = _ARCH) -> Iterator[Callable[..., str]]:
     """Yield what runs the probe in a machine, and returns its one line."""
     made = build(arch)
-    opened = Machine.start(arch, debian.kernel(arch), made.agent, {"deep/er/probe": made.probe}, snapshots=True)
+    opened = Machine.start(
+        arch, debian.kernel(arch), made.agent, {"deep/er/probe": Programs(made).probe}, snapshots=True
+    )
 
     def run(*words: str, **rest: object) -> str:
         outcome = opened.run(Job(argv=("/deep/er/probe", *words), **rest))  # type: ignore[arg-type]
