@@ -17,15 +17,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from solo5 import debian, proc
+from solo5 import debian, launch, proc
 from solo5.build import Built
 from solo5.debian import foreign
 from solo5.env import engine, image
 from solo5.errors import Solo5Error
 from solo5.facts import INSIDE_VARIABLE, Tree
 from solo5.needs import Need, compiler_need, needed, require
-from solo5.run import hypervisor
-from solo5.run.host import namespaces_obstacle
+from solo5.places.host import hypervisor, namespaces
 
 State = Literal["ok", "missing", "absent"]
 
@@ -156,7 +155,7 @@ def _host_place() -> Iterator[Finding]:
 
 
 def _namespaces(disables: str) -> Finding:
-    obstacle = namespaces_obstacle()
+    obstacle = namespaces.obstacle()
     if obstacle is not None:
         return Finding("absent", "namespaces", obstacle, disables)
     return Finding("ok", "namespaces", "network, mount and process namespaces can be made")
@@ -167,8 +166,11 @@ def _hypervisor(of: Tree) -> Iterator[Finding]:
     arch = of.host_arch()
     for cell in of.cells():
         target = of.target(cell.target)
-        if arch is not None and cell.arch == arch.name and target.hypervisor:
-            obstacle = hypervisor.obstacle(target, Built.at(of, arch))
+        if arch is None or cell.arch != arch.name:
+            continue
+        probe = launch.of(target).needs(Built.at(of, arch)).hypervisor
+        if probe is not None:
+            obstacle = hypervisor.obstacle(probe, arch)
             if obstacle is None:
                 yield Finding("ok", hypervisor.DEVICE, f"runs guests of {target.name}")
             else:

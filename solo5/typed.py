@@ -72,6 +72,28 @@ def load(kind: type[T], table: object, where: str, **given: object) -> T:
     return _load(kind, table, f"{where}: ", "", given)
 
 
+def plain(value: object) -> Any:  # noqa: ANN401 - JSON's values have no common type
+    """Return a value as JSON can hold it; `load` reads it again.
+
+    Of a dataclass, what has its default is left out.
+    """
+    if dataclasses.is_dataclass(value):
+        return {
+            field.name: plain(getattr(value, field.name))
+            for field in dataclasses.fields(value)
+            if getattr(value, field.name) != _default(field)
+        }
+    if isinstance(value, Mapping):
+        return {name: plain(each) for name, each in value.items()}
+    return [plain(each) for each in value] if isinstance(value, tuple | list) else value
+
+
+def _default(field: dataclasses.Field[Any]) -> object:
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return field.default
+
+
 def _load(kind: type[T], table: object, where: str, key: str, given: Table) -> T:
     """Do the same at a key of the file; the empty key is the file's own table."""
     if not isinstance(table, Mapping):

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from solo5 import build, debian, scratch
+from solo5 import build, debian, launch, places, scratch
 from solo5.bench import exits, measure, peer, plan
 from solo5.bench.exits import Operation
 from solo5.bench.measure import Figure
@@ -16,8 +16,6 @@ from solo5.bench.plan import Contestant, Measurement
 from solo5.errors import UsageError
 from solo5.facts import Cell, Target, Tree
 from solo5.matrix.programs import Programs
-from solo5.run.host import Host
-from solo5.run.place import choose, open_place
 
 #: The target that is measured: its guests are processes of this host.
 TARGET = "spt"
@@ -93,18 +91,18 @@ def _run_hypervisor(request: Request, of: Tree, cell: Cell, scratch: Path, opera
     files = measure.files(Programs(built), {**programs, exits.BUSYBOX: debian.shell(arch)})
     names = [each.name for each in operations]
     times = [each for each in (plan.hello(_HELLOS_IN_A_VM),) if each.name in names]
-    where, why = choose(built, target)
-    place = open_place(where, built, files)
+    choice = places.choose(launch.of(target).needs(built))
+    place = places.kind(choice.place).open(arch, built.agent, files, places.Options())
     try:
         print(f"\n{f'exits to the tender, {cell}':40}{''.join(f'{who.name:>8}' for who in contestants)}")
         rows = exits.take(place, operations, contestants, _print_exits)
         if times:
-            print(f"times, only to be seen ({where}: {why})")
+            print(f"times, only to be seen ({choice.place}: {choice.reason})")
             _print_head([_PLAIN, *contestants])
         figures = measure.take(place, times, (_PLAIN, *contestants), request.turns, _print_figure)
     finally:
         place.close()
-    _store(of, f"bench-{cell}", {"place": where, "exits": rows, "times": [_as_json(each) for each in figures]})
+    _store(of, f"bench-{cell}", {"place": choice.place, "exits": rows, "times": [_as_json(each) for each in figures]})
 
 
 def _run(request: Request, of: Tree, built: build.Built, scratch: Path, measurements: Sequence[Measurement]) -> None:
@@ -115,7 +113,9 @@ def _run(request: Request, of: Tree, built: build.Built, scratch: Path, measurem
         contestants.append(_PEER)
         programs |= _peer_programs(request.peer, Cell(TARGET, built.arch.name), of, scratch)
     _print_head(contestants)
-    place = Host.start(built.agent, measure.files(Programs(built), programs))
+    choice = places.choose(replace(launch.of(target).needs(built), full_speed=True))
+    files = measure.files(Programs(built), programs)
+    place = places.kind(choice.place).open(built.arch, built.agent, files, places.Options())
     try:
         figures = measure.take(place, measurements, tuple(contestants), request.turns, _print_figure)
     finally:

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: ISC
-"""`solo5 explain`: reads which job; solo5.run.explain says all about it."""
+"""`solo5 explain`: reads which job; solo5.matrix.explain says all about it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
 
-from solo5 import options
+from solo5 import options, places
 from solo5.facts import tree
 from solo5.matrix import cases
+from solo5.matrix.explain import explain
 from solo5.matrix.repeat import Asked
 from solo5.options import Parser
-from solo5.run.explain import explain
 
 SUMMARY: Final = "Say what a job of the matrix is, where it would run, and why."
 SWEEPS_FIRST: Final = False
@@ -22,7 +22,7 @@ def parser() -> Parser:
     made = Parser("solo5 explain", SUMMARY)
     job = made.add_argument("job", metavar="JOB", help="as in hello-spt-ARCH or blk[512]-spt-ARCH")
     options.complete(job, _jobs)
-    made.add_argument("--place", choices=["host", "vm"], help="ask about this place")
+    made.add_argument("--place", choices=places.names(), help="ask about this place")
     options.add_toolchain(made, tree().compiler_names, tree().default_compiler)
     return made
 

@@ -10,9 +10,11 @@ from typing import Final
 from solo5 import needs, options
 from solo5.env import session
 from solo5.facts import tree
-from solo5.matrix.flow import Request, make_plan, run
+from solo5.matrix import request as requests
+from solo5.matrix.flow import Manner, run
 from solo5.matrix.repeat import Asked
 from solo5.options import Parser
+from solo5.places import snapshots_wanted
 
 SUMMARY: Final = "Build and run every case in every cell, and show the parity table."
 SWEEPS_FIRST: Final = True
@@ -22,12 +24,10 @@ def parser() -> Parser:
     """See Command."""
     made = Parser(
         "solo5 matrix",
-        f"{SUMMARY} Other options go to pytest, as --case NAME, -k, -x, -n; so does all that follows --.",
+        f"{SUMMARY} Other options go to pytest, as -k, -x, -n; so does all that follows --.",
     )
-    cell = made.add_argument("--cell", action="append", default=[], help="only this one, as in spt-ARCH (repeatable)")
-    options.complete(cell, lambda: map(str, tree().cells()))
-    made.add_argument("--place", choices=["host", "vm"], help="run there instead of in the best place")
-    made.add_argument("--full", action="store_true", help="the soak too, which takes minutes")
+    actions = {flag: made.add_argument(flag, **arguments) for flag, arguments in requests.options()}
+    options.complete(actions["--cell"], lambda: map(str, tree().cells()))
     made.add_argument("--no-snapshots", action="store_true", help="boot machines, as SOLO5_SNAPSHOTS=0 does always")
     made.add_argument("--json", action="store_true", help="print the report as JSON instead of the table")
     made.add_argument("--dry-run", action="store_true", help="print what would be done")
@@ -41,20 +41,27 @@ def parser() -> Parser:
 def main(words: Sequence[str]) -> int:
     """See Command."""
     own, after = options.split(words)
-    asked, others = parser().parse_known(own)
-    request = Request(
+    own_parser = parser()
+    asked, others = own_parser.parse_known(own)
+    # Ours are ours on either side of the dashes.
+    asked, after = own_parser.parse_known_args(after, asked)
+    request = requests.Request(
         cells=tuple(asked.cell),
-        asked=Asked(asked.toolchain, asked.place),
+        cases=tuple(asked.case),
         full=asked.full,
-        snapshots=not asked.no_snapshots,
+        asked=Asked(asked.toolchain, asked.place),
+        snapshots=snapshots_wanted() and not asked.no_snapshots,
+    )
+    manner = Manner(
         as_json=asked.json,
         dry_run=asked.dry_run,
         plain=asked.plain,
-        cache=not (asked.no_cache or os.environ.get("CI")),
+        # Who names a case wants to see it run.
+        cache=not (asked.no_cache or asked.case or os.environ.get("CI")),
         pytest_words=(*others, *after),
     )
     of = tree()
-    archs = make_plan(request, of).archs
+    archs = requests.select(request, of).archs
     if session.environment(needs.needed(archs, of, compiler=asked.toolchain), asked.env) == "container":
         return session.in_container(["matrix", *words], of)
-    return run(request)
+    return run(request, manner)

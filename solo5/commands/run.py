@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from solo5 import places
 from solo5.facts import tree
 from solo5.options import Parser
 from solo5.run import single
@@ -17,8 +18,8 @@ SWEEPS_FIRST: Final = True
 def parser() -> Parser:
     """Return a parser for help and completion; single.parse does the work, since NAME is part of an option."""
     made = Parser("solo5 run", f"{SUMMARY} Here if this machine can, else in a virtual machine.")
-    made.usage = "solo5 run [--place host|vm] [OPTIONS] [--] FILE [ARGS...]"
-    made.add_argument("--place", choices=["host", "vm"], help="run there instead of in the best place")
+    made.usage = "solo5 run [--place PLACE] [OPTIONS] [--] FILE [ARGS...]"
+    made.add_argument("--place", choices=places.names(), help="run there instead of in the best place")
     made.add_argument("--mem", metavar="MB", help="the guest's memory")
     made.add_argument("--block:NAME", metavar="PATH", help="attach a file as a block device")
     made.add_argument("--block-sector-size:NAME", metavar="BYTES", help="its size of a block")

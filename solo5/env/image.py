@@ -31,7 +31,7 @@ from solo5.debian import foreign
 from solo5.env import engine
 from solo5.errors import ToolMissingError
 from solo5.facts import INSIDE_VARIABLE, Tree
-from solo5.vm import boot
+from solo5.places.vm import boot
 
 REPOSITORY: Final = "solo5-workshop"
 #: Where the image keeps what Debian does not package.

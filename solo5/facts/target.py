@@ -31,3 +31,8 @@ class Target:
     hypervisor: bool
     """Whether that needs one."""
     ends: Ends
+
+    @property
+    def launcher(self) -> str:
+        """The kind of launcher that starts its guests."""
+        return "tender"

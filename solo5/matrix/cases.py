@@ -61,6 +61,9 @@ from solo5.typed import Table
 
 Fill = Literal["zero", "pattern", "text"]
 
+#: The name of a table beside a guest.
+TABLE = "cases.toml"
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 #: Keys that name a case and place it: the same in every cell.
 _FIXED: Final = frozenset({"name", "about", "tier", "targets", "on"})

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: ISC
 """`solo5 matrix`: from a clean tree to a verdict on every cell.
 
-The phases, in order: packages, build of each architecture, run (pytest with
-the matrix' plugin), report. Each tells how long it took. Everything before
-the first phase is a plan, which `--dry-run` prints.
+The phases, in order: packages, build of each architecture, plan, run (pytest
+with the matrix' plugin), report. Each tells how long it took. What is run and
+where, the plan says (solo5.matrix.plan); `--dry-run` prints it.
 """
 
 from __future__ import annotations
@@ -22,15 +22,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple
 
-from solo5 import proc, scratch
+from solo5 import launch, needs, places, proc, scratch
+from solo5.build import Built, build
 from solo5.errors import GuestError, Solo5Error, ToolMissingError, UsageError
-from solo5.facts import Arch, Cell, Tree, tree
-from solo5.matrix import cases, events, html, junit, repeat, report, summary, table
+from solo5.facts import Tree, tree
+from solo5.matrix import cases, events, html, junit, ledger, plan, report, summary, table
 from solo5.matrix.display import Display
 from solo5.matrix.display import choose as choose_display
-from solo5.matrix.repeat import Asked
+from solo5.matrix.plan import Pass, Plan
+from solo5.matrix.request import Request, Selection, select
+from solo5.matrix.store import Store
 from solo5.matrix.verdict import Ending
-from solo5.vm import snapshot
 
 #: So many places work at a time, unless -n says otherwise.
 _WORKERS: Final = 2
@@ -41,15 +43,9 @@ _NOTHING_RAN: Final = (4, 5)
 
 
 @dataclass(frozen=True)
-class Request:
-    """What the user asked for."""
+class Manner:
+    """How the work is done and shown; what is done, the request says."""
 
-    cells: tuple[str, ...] = ()
-    """Names; none: all that exist."""
-    asked: Asked = Asked()  # noqa: RUF009 - it is frozen
-    full: bool = False
-    snapshots: bool = True
-    """Whether machines may start from saved ones."""
     as_json: bool = False
     dry_run: bool = False
     cache: bool = True
@@ -59,22 +55,6 @@ class Request:
     pytest_words: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What will be done."""
-
-    tree: Tree
-    cells: tuple[Cell, ...]
-    archs: tuple[Arch, ...]
-    items: tuple[cases.Item, ...]
-    """All there are before pytest's own options choose among them."""
-    pytest: tuple[str, ...]
-    """The command of the run."""
-    environment: Mapping[str, str]
-    """What the run finds in its environment besides."""
-    results: Path
-
-
 class Ran(NamedTuple):
     """What came of a run."""
 
@@ -82,7 +62,7 @@ class Ran(NamedTuple):
     """pytest's."""
     results: list[report.Result]
     """Of each item that it chose."""
-    said: str
+    text: str
     """What is still to be shown."""
 
 
@@ -109,159 +89,124 @@ class Phases:
         return ", ".join(f"{phase.name} {phase.seconds:.1f} s" for phase in self.done)
 
 
-def make_plan(request: Request, of: Tree) -> Plan:
-    """Return what a request means. Raises UsageError: an unknown cell, a bad table."""
-    cells = tuple(of.cell(name) for name in request.cells) or of.cells()
-    if not cells:
-        message = f"{of.root}: has no cell; a cell is a folder bindings/arch/<arch>/<target>"
-        raise UsageError(message)
-    full = request.full or "--full" in request.pytest_words
-    items = cases.all_items(of, cells, full=full)
-    archs = tuple(of.arch(name) for name in dict.fromkeys(cell.arch for cell in cells))
-    results = scratch.path("results")
-    words = _pytest_words(request, of, cells, results)
-    environment = {} if request.snapshots else {snapshot.VARIABLE: "0"}
-    return Plan(of, cells, archs, tuple(items), words, environment, results)
-
-
-def run(request: Request, *, at: Tree | None = None) -> int:
+def run(request: Request, manner: Manner, *, at: Tree | None = None) -> int:
     """Do it, print the table, and return the exit status: 0 if all that ran passed."""
-    planned = make_plan(request, at or tree())
-    if request.dry_run:
-        _show_plan(planned, request)
+    of = at or tree()
+    selection = select(request, of)
+    plan.check_places(selection, request, of)
+    if manner.dry_run:
+        _show_plan(plan.make(selection, request, of)[0], selection, manner, of)
         return 0
-    _places(planned, request)
     # With --json, standard output is the report and nothing else.
-    out = sys.stderr if request.as_json else sys.stdout
-    display = choose_display(out, plain=request.plain)
+    out = sys.stderr if manner.as_json else sys.stdout
+    display = choose_display(out, plain=manner.plain)
     try:
         phases = Phases(display)
-        programs = _prepare(planned, request.asked.toolchain, phases)
+        programs = _prepare(selection, request.asked.toolchain, phases, of)
+        with phases.phase("plan"):
+            planned, store = plan.make(selection, request, of)
         with phases.phase("run"):
-            status, results, said = _run(planned, request, display)
+            status, results, text = _run(planned, store, manner, display, of)
     finally:
         display.close()
-    print(said, file=out, end="")
+    print(text, file=out, end="")
     if status in _NOTHING_RAN and not results:
         # pytest has said why; the last report stays.
         return UsageError.exit_status
     with phases.phase("report"):
-        values = report.document(planned.tree, results, phases.done, _kernels(planned, results), programs)
-        values["toolchain"] = request.asked.toolchain or planned.tree.default_compiler
-        report.write(report.folder(planned.tree) / "report.json", values)
-        junit.write(report.folder(planned.tree) / "junit.xml", results)
-        html.write(report.folder(planned.tree) / "report.html", values)
+        kernels = _kernels(planned, results, of)
+        values = report.document(of, planned, results, phases.done, kernels=kernels, programs=programs)
+        report.write(report.folder(of) / "report.json", values)
+        junit.write(report.folder(of) / "junit.xml", results)
+        html.write(report.folder(of) / "report.html", values)
         summary.append(values)
-    if request.as_json:
+    if manner.as_json:
         print(json.dumps(values, indent=1))
     else:
-        _show(planned, results, phases)
+        _show(results, phases, of)
     return exit_status(status, results)
 
 
-def _places(planned: Plan, request: Request) -> list[tuple[Cell, str, str]]:
-    """Return where each cell runs, and why. Raises UsageError if that cannot be."""
-    from solo5.build import Built  # noqa: PLC0415
-    from solo5.run.place import choose  # noqa: PLC0415
-
-    of, asked = planned.tree, request.asked
-    found = []
-    for cell in planned.cells:
-        built = Built.at(of, of.arch(cell.arch), asked.toolchain)
-        found.append((cell, *choose(built, of.target(cell.target), asked.place)))
-    return found
-
-
-def _prepare(planned: Plan, toolchain: str | None, phases: Phases) -> dict[str, Path]:
-    """Bring packages and programs; return the tenders by cell."""
-    # These load much that `--dry-run` and `--help` do without.
-    from solo5 import needs  # noqa: PLC0415
-    from solo5.build import build  # noqa: PLC0415
-
+def _prepare(selection: Selection, toolchain: str | None, phases: Phases, of: Tree) -> dict[str, Path]:
+    """Bring packages and programs; return the program that runs guests, by cell."""
     with phases.phase("packages"):
-        needs.require(planned.archs, compiler=toolchain, at=planned.tree)
+        needs.require(selection.archs, compiler=toolchain, at=of)
     programs: dict[str, Path] = {}
-    for arch in planned.archs:
+    for arch in selection.archs:
         with phases.phase(f"build {arch.name}"):
-            built = build(arch, toolchain=toolchain, at=planned.tree)
-        for cell in planned.cells:
+            built = build(arch, toolchain=toolchain, at=of)
+        for cell in selection.cells:
             if cell.arch == arch.name:
-                programs[str(cell)] = built.tender(planned.tree.target(cell.target))
+                programs |= dict.fromkeys([str(cell)], _program(built, cell.target, of))
     return programs
 
 
-def _pytest_words(request: Request, of: Tree, cells: Sequence[Cell], results: Path) -> tuple[str, ...]:
-    """Return the command of the run."""
+def _program(built: Built, target: str, of: Tree) -> Path:
+    launcher = launch.of(of.target(target))
+    (program,) = (path for path in launcher.programs(built).values() if path.name == launcher.program)
+    return program
+
+
+def pytest_words(planned: Plan, manner: Manner, of: Tree) -> tuple[str, ...]:
+    """Return the command of the run, without what only this run has."""
     words = [sys.executable, "-m", "pytest", "-p", "solo5.matrix.plugin", str(cases.guests_dir(of))]
     # hypothesis' plugin takes longer to load than many a case to run.
     words += ["-p", "no:hypothesispytest", "--rootdir", str(of.root), "-q", "-rN", "--dist", "worksteal"]
-    if not any(word.startswith(("-n", "--numprocesses")) for word in request.pytest_words):
-        # One case needs no second worker, which takes a while to start.
-        words += ["-n", "0" if "--case" in request.pytest_words else str(_WORKERS)]
-    words += ["--solo5-results", str(results)]
-    for cell in cells:
-        words += ["--cell", str(cell)]
-    words += request.asked.words()
-    words += ["--full"] if request.full else []
-    return (*words, *request.pytest_words)
+    if not any(word.startswith(("-n", "--numprocesses")) for word in manner.pytest_words):
+        # One item needs no second worker, which takes a while to start.
+        words += ["-n", "0" if len(planned.items) == 1 else str(_WORKERS)]
+    return (*words, *manner.pytest_words)
 
 
-def _run(planned: Plan, request: Request, display: Display) -> Ran:
+def _run(planned: Plan, store: Store, manner: Manner, display: Display, of: Tree) -> Ran:
     """Run what must be."""
-    if not request.cache or "--case" in request.pytest_words:
-        # Who names a case wants to see it run.
-        return _run_pytest(planned, request, display)
-    from solo5.matrix import before  # noqa: PLC0415 - not needed for a plan
-
-    places = {str(cell): place for cell, place, _ in _places(planned, request)}
-    making = before.Keys(planned.tree, places, request.asked.toolchain)
-    keys = {item.name: making.key(item) for item in planned.items}
-    ledger = before.Ledger(planned.tree)
-    known = ledger.find(keys)
-    if len(known) == len(keys) and not request.pytest_words:
+    if not manner.cache:
+        return _run_pytest(planned, store, manner, display, of)
+    keys = ledger.keys(planned, of)
+    passes = ledger.Ledger(of)
+    known = passes.find(keys)
+    if len(known) == len(keys) and not manner.pytest_words:
         # Nothing to run, and nothing for pytest to choose among.
-        said = f"all {len(keys)} passed before, and nothing has changed since; --no-cache runs them\n"
-        repeats = {item.name: repeat.command(planned.tree, item, request.asked) for item in planned.items}
-        results = [before.result(item, known[item.name], repeats[item.name]) for item in planned.items]
-        return Ran(0, results, said)
-    with scratch.folder("known") as folder:
-        file = folder / "known.json"
-        report.write(file, {name: each.plain() for name, each in known.items()})
-        ran = _run_pytest(planned, request, display, ("--solo5-known", str(file)))
-    ledger.record(ran.results, keys)
+        text = f"all {len(keys)} passed before, and nothing has changed since; --no-cache runs them\n"
+        return Ran(0, _known_results(planned, known), text)
+    ran = _run_pytest(plan.with_passes(planned, known), store, manner, display, of)
+    passes.record(ran.results, keys)
     return ran
 
 
-def _run_pytest(planned: Plan, request: Request, display: Display, more: Sequence[str] = ()) -> Ran:
+def _known_results(planned: Plan, known: Mapping[str, Pass]) -> list[report.Result]:
+    every = ((item, known[item.name]) for item in planned.items)
+    return [report.of(item, Ending.BEFORE, seconds=each.seconds, place=each.place) for item, each in every]
+
+
+def _run_pytest(planned: Plan, store: Store, manner: Manner, display: Display, of: Tree) -> Ran:
     """Run pytest, which tells the display what happens."""
-    out = sys.stderr if request.as_json else sys.stdout
-    try:
-        with tempfile.TemporaryFile() as kept, scratch.folder("events") as folder:
-            socket = folder / "socket"
-            with events.listening(socket, display.take):
-                words = (*planned.pytest, *more, "--solo5-events", str(socket))
-                status = _wait_for_pytest(words, planned, kept if display.shows_cases else out)
-            kept.seek(0)
-            said = kept.read().decode(errors="replace")
-        return Ran(status, _results(planned), behind_progress(said) if status else "")
-    finally:
-        planned.results.unlink(missing_ok=True)
+    out = sys.stderr if manner.as_json else sys.stdout
+    with tempfile.TemporaryFile() as kept, scratch.folder("run") as folder:
+        plan.write(folder, planned, store)
+        socket, results = folder / "socket", folder / "results.json"
+        with events.listening(socket, display.take):
+            own = ("--solo5-plan", str(folder), "--solo5-events", str(socket), "--solo5-results", str(results))
+            words = (*pytest_words(planned, manner, of), *own)
+            status = _wait_for_pytest(words, of, kept if display.shows_cases else out)
+        kept.seek(0)
+        text = kept.read().decode(errors="replace")
+        return Ran(status, _results(results), behind_progress(text) if status else "")
 
 
-def behind_progress(said: str) -> str:
+def behind_progress(text: str) -> str:
     """Return what pytest wrote after its dots, or all if it never came to those."""
-    found = re.search(r"^=+ [A-Z]+ =+$", said, re.MULTILINE)
-    return said[found.start() :] if found else said
+    found = re.search(r"^=+ [A-Z]+ =+$", text, re.MULTILINE)
+    return text[found.start() :] if found else text
 
 
-def _wait_for_pytest(words: Sequence[str], planned: Plan, out: IO[Any]) -> int:
-    path = os.pathsep.join(filter(None, [str(planned.tree.root), os.environ.get("PYTHONPATH")]))
-    with tempfile.TemporaryFile() as said:
+def _wait_for_pytest(words: Sequence[str], of: Tree, out: IO[Any]) -> int:
+    path = os.pathsep.join(filter(None, [str(of.root), os.environ.get("PYTHONPATH")]))
+    with tempfile.TemporaryFile() as kept:
         # Workers that are still starting complain of Ctrl-C at length, which
         # nobody needs to read.
-        stderr = None if proc.VERBOSE else said
-        env = {**planned.environment, "PYTHONPATH": path}
-        child = proc.spawn(words, cwd=planned.tree.root, env=env, stdout=out, stderr=stderr, own_group=True)
+        stderr = None if proc.VERBOSE else kept
+        child = proc.spawn(words, cwd=of.root, env={"PYTHONPATH": path}, stdout=out, stderr=stderr, own_group=True)
         try:
             status = child.wait()
         except KeyboardInterrupt:
@@ -273,42 +218,33 @@ def _wait_for_pytest(words: Sequence[str], planned: Plan, out: IO[Any]) -> int:
                 os.killpg(child.pid, signal.SIGKILL)
             child.wait()
             raise
-        said.seek(0)
-        sys.stderr.write(said.read().decode(errors="replace"))
+        kept.seek(0)
+        sys.stderr.write(kept.read().decode(errors="replace"))
     return status
 
 
-def _results(planned: Plan) -> list[report.Result]:
+def _results(path: Path) -> list[report.Result]:
     try:
-        said: list[dict[str, Any]] = json.loads(planned.results.read_text())
+        values: list[dict[str, Any]] = json.loads(path.read_text())
     except FileNotFoundError:
         return []
-    return [report.result(each) for each in said]
+    return [report.result(each) for each in values]
 
 
-def _kernels(planned: Plan, results: Sequence[report.Result]) -> dict[str, dict[str, str]]:
-    """Return the kernels that virtual machines booted."""
-    from solo5 import debian  # noqa: PLC0415
-
-    used = {planned.tree.cell(each.cell).arch for each in results if each.place == "vm"}
-    kernels = {}
-    for arch in planned.archs:
-        if arch.name in used:
-            kernel = debian.kernel(arch)
-            kernels[arch.name] = {
-                "package": kernel.package,
-                "version": kernel.version,
-                "sha256": kernel.sha256,
-            }
-    return kernels
+def _kernels(planned: Plan, results: Sequence[report.Result], of: Tree) -> dict[str, Mapping[str, str]]:
+    """Return the kernels that places brought along, by architecture."""
+    used = {each.cell for each in results if each.place}
+    cells = (each for each in planned.cells if each.cell in used)
+    kernels = {each.arch: places.kind(each.place).kernel(of.arch(each.arch)) for each in cells}
+    return {name: kernel for name, kernel in kernels.items() if kernel}
 
 
-def _show(planned: Plan, results: Sequence[report.Result], phases: Phases) -> None:
+def _show(results: Sequence[report.Result], phases: Phases, of: Tree) -> None:
     print()
-    table.show(report.cell_states(planned.tree, results))
+    table.show(report.cell_states(of, results))
     for line in table.failing(results):
         print(line)
-    print(f"report: {report.folder(planned.tree)}/{{junit.xml,report.html,report.json}}")
+    print(f"report: {report.folder(of)}/{{junit.xml,report.html,report.json}}")
     total = sum(phase.seconds for phase in phases.done)
     print(f"time: {total:.1f} s: {phases}")
 
@@ -323,11 +259,11 @@ def exit_status(status: int, results: Sequence[report.Result]) -> int:
     return Solo5Error.exit_status
 
 
-def _show_plan(planned: Plan, request: Request) -> None:
+def _show_plan(planned: Plan, selection: Selection, manner: Manner, of: Tree) -> None:
     print("packages: what this host lacks is installed")
-    for arch in planned.archs:
-        print(f"build {arch.name}: into {planned.tree.build_dir(arch.name, request.asked.toolchain)}")
-    for cell, place, why in _places(planned, request):
-        print(f"place of {cell}: {place}: {why}")
-    print(f"run: {len(planned.items)} cases: {proc.line(planned.pytest)}")
-    print(f"report: {report.folder(planned.tree)}/{{junit.xml,report.html,report.json}}")
+    for arch in selection.archs:
+        print(f"build {arch.name}: into {of.build_dir(arch.name, planned.toolchain)}")
+    for cell in planned.cells:
+        print(f"place of {cell.cell}: {cell.place}: {cell.reason}")
+    print(f"run: {len(planned.items)} cases: {proc.line(pytest_words(planned, manner, of))}")
+    print(f"report: {report.folder(of)}/{{junit.xml,report.html,report.json}}")

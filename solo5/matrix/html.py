@@ -192,8 +192,14 @@ def _cases(cases: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield "</section>"
 
 
+def _name(cell: Mapping[str, Any]) -> str:
+    return f"{cell['target']}-{cell['arch']}"
+
+
 def _foot(report: Mapping[str, Any]) -> Iterator[str]:
     kernels = (f"{arch}: {each['package']} {each['version']}" for arch, each in sorted(report["kernels"].items()))
     programs = (f"{cell}: {each['program']}, {each['size_bytes']} bytes" for cell, each in report["programs"].items())
-    yield f"<footer><p>Kernels of virtual machines: {_text('; '.join(kernels) or 'none')}</p>"
+    places = (f"{_name(cell)}: {cell['place']}: {cell['reason']}" for cell in report["cells"] if cell["place"])
+    yield f"<footer><p>Places: {_text('; '.join(places) or 'none')}</p>"
+    yield f"<p>Kernels of virtual machines: {_text('; '.join(kernels) or 'none')}</p>"
     yield f"<p>Tenders, with debug information: {_text('; '.join(programs) or 'none')}</p></footer>"

@@ -43,7 +43,7 @@ def _tag(ending: Ending) -> str:
         return ""
     if ending is Ending.SKIPPED:
         return "skipped"
-    return "error" if ending in {Ending.MACHINE, Ending.ERROR} else "failure"
+    return "error" if ending in {Ending.BROKE, Ending.ERROR} else "failure"
 
 
 def _counts(results: Sequence[Result]) -> dict[str, str]:

@@ -1,175 +1,171 @@
 # SPDX-License-Identifier: ISC
-"""From a case in a cell to a job: plain values, nothing is run.
+"""What a request becomes, once: where each cell runs and why, and the job of each item.
 
-A job's paths are those of a place (solo5.run.place): the built programs lie
-in /tender and /guest, images and the bytes of fixtures in the job's folder.
-What a case may say, solo5.matrix.cases owns; how a job is run, solo5.run.
+Everybody later reads this value: `--dry-run`, `explain`, the session and its
+workers, the ledger, the report. It travels as JSON: it holds no path of a
+machine, and content only by its hash (solo5.matrix.store). How a case becomes
+a job, solo5.matrix.jobs says; who chooses places, solo5.places.
 """
 
 from __future__ import annotations
 
-import importlib.util
-import re
-import sys
-from collections.abc import Callable, Iterable, Mapping
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
-from solo5.agent.job import Job, Tap, Truncation
+from solo5 import launch, places, typed
+from solo5.agent.job import Job
 from solo5.build import Built
 from solo5.errors import UsageError
-from solo5.facts import Arch, Target, Tree
-from solo5.matrix.cases import Block, Case, Fill, Guest, Item
-from solo5.matrix.programs import Programs
+from solo5.facts import Cell, Tree
+from solo5.matrix import cases, jobs, repeat
+from solo5.matrix.cases import Expect
+from solo5.matrix.request import Request, Selection
+from solo5.matrix.store import Store
 
-PEER = "/peer"
-
-Make = Callable[[Arch, Target, str], bytes]
-
-#: One period of the pattern: offset * 31 and offset // 512 both repeat.
-_PERIOD = 512 * 256
+#: A change of meaning changes it; a reader refuses another one.
+SCHEMA: Final = 1
+_PLAN: Final = "plan.json"
+_STORE: Final = "store"
 
 
-def image(fill: Fill, size_bytes: int) -> bytes:
-    """Return the first content of a disk image.
+@dataclass(frozen=True)
+class Pass:
+    """How an item passed before; it is not run again."""
 
-    zero: zeroes. pattern: the byte at an offset is
-    (offset * 31 + offset // 512) & 0xff, which differs between neighbours and
-    between blocks; guests check it with image_pattern() of tests/guests/guest.h.
-    text: lines of 16 bytes, each the decimal offset where it begins.
+    seconds: float
+    place: str
+
+
+@dataclass(frozen=True)
+class PlannedCell:
+    """What is decided for all items of a cell."""
+
+    cell: str
+    target: str
+    arch: str
+    launcher: str
+    """The kind of its target's."""
+    place: str
+    """A kind."""
+    reason: str
+    """Why there, one line."""
+    agent: str
+    """Hash of the program that runs its jobs."""
+
+
+@dataclass(frozen=True)
+class PlannedItem:
+    """An item, and its job."""
+
+    name: str
+    cell: str
+    guest: str
+    case: str
+    about: str
+    """The fact that it proves."""
+    expect: Expect
+    repeat: str
+    """The command that runs it again."""
+    job: Job
+    """Without the content of its files."""
+    contents: Mapping[str, str] = field(default_factory=dict)
+    """Hashes of the files in the job's folder, by path in it."""
+    programs: Mapping[str, str] = field(default_factory=dict)
+    """Hashes of what its place must hold, by path in it."""
+    passed: Pass | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All of it."""
+
+    schema: int
+    toolchain: str
+    """What it was all built with."""
+    snapshots: bool
+    """Whether machines may start from saved ones."""
+    cells: tuple[PlannedCell, ...]
+    items: tuple[PlannedItem, ...]
+
+    def cell_of(self, item: PlannedItem) -> PlannedCell:
+        """Return what is decided for an item's cell."""
+        return next(each for each in self.cells if each.cell == item.cell)
+
+
+def check_places(selection: Selection, request: Request, of: Tree) -> None:
+    """Raise UsageError if the place that was asked for cannot be, before anything is built."""
+    if request.asked.place is not None:
+        for cell in selection.cells:
+            _choose(cell, request, of)
+
+
+def _choose(cell: Cell, request: Request, of: Tree) -> places.Choice:
+    built = Built.at(of, of.arch(cell.arch), request.asked.toolchain)
+    return places.choose(launch.of(of.target(cell.target)).needs(built), request.asked.place)
+
+
+def make(selection: Selection, request: Request, of: Tree) -> tuple[Plan, Store]:
+    """Return the plan, and the content that it speaks of.
+
+    What is not built yet has no hash in it. Raises UsageError if a place that
+    was asked for cannot be.
     """
-    if fill == "zero":
-        return bytes(size_bytes)
-    if fill == "text":
-        lines = (b"%015d\n" % offset for offset in range(0, size_bytes, 16))
-        return b"".join(lines)[:size_bytes]
-    period = bytes((at * 31 + at // 512) & 0xFF for at in range(min(size_bytes, _PERIOD)))
-    return (period * (size_bytes // _PERIOD + 1))[:size_bytes]
+    store = Store()
+    cells = tuple(_plan_cell(cell, request, of, store) for cell in selection.cells)
+    items = tuple(_plan_item(item, request, of, store) for item in selection.items)
+    return Plan(SCHEMA, request.asked.toolchain or of.default_compiler, request.snapshots, cells, items), store
 
 
-def image_path(device: str) -> str:
-    """Return where a device's image is, in the job's folder."""
-    return f"{device}.img"
+def _plan_cell(cell: Cell, request: Request, of: Tree, store: Store) -> PlannedCell:
+    choice = _choose(cell, request, of)
+    agent = store.put(Built.at(of, of.arch(cell.arch), request.asked.toolchain).agent)
+    launcher = of.target(cell.target).launcher
+    return PlannedCell(str(cell), cell.target, cell.arch, launcher, choice.place, choice.reason, agent)
 
 
-def tender_path(target: Target) -> str:
-    """Return where a target's tender is in a place."""
-    return f"/tender/{target.tender}"
-
-
-def guest_path(guest: str, target: Target) -> str:
-    """Return where a compiled guest is in a place."""
-    return f"/guest/{guest}.{target.name}"
-
-
-def fixture_path(case: Case, target: Target) -> str:
-    """Return where the bytes of a fixture are, in the job's folder."""
-    return f"{case.guest}.{target.name}"
-
-
-def place_files(built: Built, targets: Iterable[Target], guests: Iterable[str]) -> dict[str, Path | bytes]:
-    """Return what a place needs for those guests on those targets."""
-    programs = Programs(built)
-    files: dict[str, Path | bytes] = {PEER: programs.peer}
-    names = sorted(guests)
-    for target in targets:
-        files[tender_path(target)] = built.tender(target)
-        files |= {guest_path(name, target): programs.guest(name, target) for name in names}
-    return files
-
-
-def fixture(guest: Guest, case: Case, arch: Arch, target: Target) -> bytes:
-    """Make the bytes of a guest that is no C program.
-
-    Its module defines make(arch, target, variant) -> bytes.
-    """
-    make = _load_make(guest.program)
-    return make(arch, target, case.variant or "")
-
-
-def _load_make(path: Path) -> Make:
-    spec = importlib.util.spec_from_file_location(f"solo5_fixture_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        message = f"{path}: not a Python module"
-        raise UsageError(message)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look themselves up there
-    spec.loader.exec_module(module)
-    make: Make | None = getattr(module, "make", None)
-    if make is None:
-        message = f"{path}: has no make(arch, target, variant)"
-        raise UsageError(message)
-    return make
-
-
-def job(item: Item, target: Target, fixture_bytes: bytes | None = None) -> Job:
-    """Return the job of an item; `fixture_bytes` is its guest, if not compiled."""
-    case = item.case
-    kernel = guest_path(case.guest, target)
-    files: dict[str, bytes] = {}
-    if fixture_bytes is not None:
-        kernel = fixture_path(case, target)
-        files[kernel] = fixture_bytes
-    blanks: dict[str, int] = {}
-    for block in case.block:
-        if block.fill == "zero":
-            blanks[image_path(block.name)] = block.size_bytes
-        else:
-            files[image_path(block.name)] = image(block.fill, block.size_bytes)
-    truncation = None
-    if case.truncate_on is not None:
-        truncation = Truncation(case.truncate_on.text, image_path(case.truncate_on.block))
-    return Job(
-        argv=(tender_path(target), *_words(case, kernel)),
-        files=files,
-        blanks=blanks,
-        fetch=tuple(image_path(name) for name in case.expect.block_size),
-        folder_bytes=case.folder_bytes,
-        taps=tuple(Tap(net.name, net.mtu, net.as_fd) for net in case.net),
-        peer=(PEER, *case.peer) if case.peer else (),
-        stdout=case.stdout,
-        personality=case.personality,
-        truncation=truncation,
-        deadline_s=case.deadline_s,
+def _plan_item(item: cases.Item, request: Request, of: Tree, store: Store) -> PlannedItem:
+    case, target = item.case, of.target(item.cell.target)
+    built = Built.at(of, of.arch(item.cell.arch), request.asked.toolchain)
+    prepared = jobs.prepare(item, target, launch.of(target), built)
+    return PlannedItem(
+        name=item.name,
+        cell=str(item.cell),
+        guest=case.guest,
+        case=case.name,
+        about=case.about,
+        expect=case.expect,
+        repeat=repeat.command(of, item, request.asked),
+        job=prepared.job,
+        contents={path: store.put(content) for path, content in prepared.contents.items()},
+        programs={path: store.put(program) for path, program in prepared.programs.items()},
     )
 
 
-def _words(case: Case, kernel: str) -> list[str]:
-    """Return the tender's arguments."""
-    if case.argv is not None:
-        return [_filled(word, kernel) for word in case.argv]
-    words = [] if case.mem_mb is None else [f"--mem={case.mem_mb}"]
-    for block in case.block:
-        words += _block_options(block)
-    for net in case.net:
-        if net.attach:
-            words.append(f"--net:{net.name}={{tap:{net.name}}}")
-            words += [] if net.mac is None else [f"--net-mac:{net.name}={net.mac}"]
-    words += [*case.options, case.kernel or kernel, *case.args]
-    return [_filled(word, kernel) for word in words]
+def with_passes(plan: Plan, passes: Mapping[str, Pass]) -> Plan:
+    """Return the plan with what passed before, by item's name."""
+    return replace(plan, items=tuple(replace(each, passed=passes.get(each.name)) for each in plan.items))
 
 
-def _block_options(block: Block) -> list[str]:
-    if not block.attach:
-        return []
-    words = [f"--block:{block.name}={image_path(block.name)}"]
-    if block.sector_size is not None:
-        words.append(f"--block-sector-size:{block.name}={block.sector_size}")
-    return words
+def write(folder: Path, plan: Plan, store: Store) -> None:
+    """Put a plan and its store into a folder, for workers."""
+    store.write(folder / _STORE)
+    (folder / _PLAN).write_text(json.dumps(typed.plain(plan)))
 
 
-def _filled(word: str, kernel: str) -> str:
-    """Replace {kernel}, {block:NAME} (path of an image) and {fill:N} (N letters).
+def read(folder: Path) -> Plan:
+    """Return the plan that lies in a folder. Raises UsageError if it is none, or of another schema."""
+    path = folder / _PLAN
+    table = json.loads(path.read_text())
+    schema = table.get("schema")
+    if schema != SCHEMA:
+        message = f"{path}: a plan of schema {schema}; this program reads schema {SCHEMA}"
+        raise UsageError(message)
+    return typed.load(Plan, table, str(path))
 
-    {tap:NAME} stays: only the place knows the tap.
-    """
-    word = word.replace("{kernel}", kernel)
-    word = re.sub(r"\{block:([^}]*)\}", lambda match: image_path(match[1]), word)
-    return re.sub(r"\{fill:(\d+)\}", lambda match: "x" * int(match[1]), word)
 
-
-def targets_of(items: Iterable[Item], of: Tree) -> Mapping[str, tuple[Target, ...]]:
-    """Return, by architecture, the targets that those items need."""
-    names: dict[str, set[str]] = {}
-    for item in items:
-        names.setdefault(item.cell.arch, set()).add(item.cell.target)
-    return {arch: tuple(of.target(name) for name in sorted(found)) for arch, found in names.items()}
+def store_of(folder: Path) -> Path:
+    """Return the store beside a plan."""
+    return folder / _STORE

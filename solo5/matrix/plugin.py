@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: ISC
 """Runs the matrix under pytest: `pytest -p solo5.matrix.plugin tests/guests`.
 
-Collects an item for each case in each cell, runs it in a place, and reports
-in few words. Nothing is built here: whoever starts pytest has done that, so
-that parallel workers (pytest-xdist) only read. What a case means, the other
-modules of this package own.
+Takes each item of a plan, runs its job in its place, and reports in few
+words. The plan comes from who started pytest (`--solo5-plan`), or is made
+here, once, for all workers. Nothing is built here, so that parallel workers
+(pytest-xdist) only read. What a plan means, the other modules of this package
+own.
 """
 
 from __future__ import annotations
 
 import collections
+import contextlib
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -17,29 +19,37 @@ from typing import Any, Final
 
 import pytest
 
+from solo5 import launch, scratch
 from solo5.agent.job import Outcome
 from solo5.errors import DeadlineError, MachineError, Solo5Error, ToolMissingError, UsageError
-from solo5.facts import Cell, Target, Tree
-from solo5.matrix import before, cases, plan, repeat, verdict
+from solo5.facts import Tree
+from solo5.matrix import cases, plan, verdict
 from solo5.matrix import report as reports
 from solo5.matrix.events import Teller
-from solo5.matrix.places import Places
+from solo5.matrix.plan import Plan, PlannedItem
+from solo5.matrix.pool import Pool
+from solo5.matrix.repeat import Asked
+from solo5.matrix.request import Request, options, select
 from solo5.matrix.verdict import Ending
 
 #: How much of an output a failure shows.
 _TAIL_LINES: Final = 12
 _TAIL_COLUMNS: Final = 200
 
+#: The folder of a plan, and what was read of it.
+_FOLDER: Final = pytest.StashKey[Path]()
+_PLAN: Final = pytest.StashKey[Plan]()
+#: What goes when pytest does.
+_UNDO: Final = pytest.StashKey[contextlib.ExitStack]()
 _TELLER: Final = pytest.StashKey[Teller]()
-_PLACES: Final = pytest.StashKey[Places]()
-_KNOWN: Final = pytest.StashKey[dict[str, before.Pass]]()
+_POOL: Final = pytest.StashKey[Pool]()
 
 #: Letter and word of each ending on the terminal; pytest has its own for others.
 _SHOWN: Final = {
     Ending.BEFORE: ("passed before", ",", "PASSED BEFORE"),
     Ending.TIMED_OUT: ("failed", "T", "TIMED OUT"),
     Ending.KILLED: ("failed", "K", "KILLED"),
-    Ending.MACHINE: ("error", "M", "CRASHED VM"),
+    Ending.BROKE: ("error", "B", "PLACE BROKE"),
 }
 
 
@@ -48,59 +58,75 @@ class MismatchError(Exception):
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add what chooses items and places."""
+    """Add what is asked for, if no plan says so, and what a session tells its workers."""
     group = parser.getgroup("solo5", "the matrix")
-    group.addoption("--cell", action="append", default=[], help="only this, as in spt-ARCH (repeatable)")
-    group.addoption("--case", action="append", default=[], help="only this case, as in blk[512] (repeatable)")
-    group.addoption("--full", action="store_true", help="the soak too, which takes minutes")
-    group.addoption("--place", choices=["host", "vm"], help="run there instead of in the best place")
+    for flag, arguments in options():
+        group.addoption(flag, **arguments)
     group.addoption("--toolchain", help="what this one built, instead of the default one")
-    group.addoption("--solo5-known", metavar="FILE", help="what passed before and is not run again, as JSON")
+    group.addoption("--solo5-plan", metavar="FOLDER", help="run this plan; the options above are then without effect")
     group.addoption("--solo5-events", metavar="SOCKET", help="tell there what happens")
     group.addoption("--solo5-results", metavar="FILE", help="write what became of each item, as JSON")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse names of cells and cases that do not exist, before anything runs."""
-    if not hasattr(config, "workerinput"):
+    config.stash[_UNDO] = contextlib.ExitStack()
+    config.add_cleanup(config.stash[_UNDO].close)
+    if hasattr(config, "workerinput"):
+        folder = config.workerinput.get("solo5_plan")
+    else:
         config.pluginmanager.register(Recorder(config), "solo5-recorder")
-    known = config.getoption("--solo5-known")
-    config.stash[_KNOWN] = before.read(Path(known)) if known else {}
+        folder = config.getoption("--solo5-plan")
+    if folder:
+        config.stash[_FOLDER] = Path(folder)
+    elif config.getoption("--cell") or config.getoption("--case"):
+        with _usage():
+            select(_request(config), _tree(config))
+
+
+@contextlib.contextmanager
+def _usage() -> Iterator[None]:
+    """Let pytest show a mistake of the user as it shows its own: one line."""
     try:
-        of = _tree(config)
-        for name in config.getoption("--cell"):
-            of.cell(name)
-        of.compiler(config.getoption("--toolchain"))
-        _check_cases(of, config.getoption("--case"))
+        yield
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
-
-
-def _check_cases(of: Tree, names: list[str]) -> None:
-    items = cases.all_items(of, of.cells(), full=True) if names else ()
-    for name in names:
-        if not any(repeat.selects(name, item) for item in items):
-            cases.find_item(of, name)
 
 
 def _tree(config: pytest.Config) -> Tree:
     return Tree(config.rootpath)
 
 
-def _asked(config: pytest.Config) -> repeat.Asked:
-    return repeat.Asked(config.getoption("--toolchain"), config.getoption("--place"))
+def _request(config: pytest.Config) -> Request:
+    return Request(
+        cells=tuple(config.getoption("--cell")),
+        cases=tuple(config.getoption("--case")),
+        full=config.getoption("--full"),
+        asked=Asked(config.getoption("--toolchain"), config.getoption("--place")),
+    )
 
 
-def _cells(config: pytest.Config) -> tuple[Cell, ...]:
-    of = _tree(config)
-    wanted = config.getoption("--cell")
-    return tuple(of.cell(name) for name in wanted) if wanted else of.cells()
+def _folder(config: pytest.Config) -> Path:
+    """Return the folder of the plan; make both first if nobody has."""
+    if _FOLDER not in config.stash:
+        of, request = _tree(config), _request(config)
+        made, store = plan.make(select(request, of), request, of)
+        folder = config.stash[_UNDO].enter_context(scratch.folder("plan"))
+        plan.write(folder, made, store)
+        config.stash[_FOLDER] = folder
+    return config.stash[_FOLDER]
+
+
+def _plan(config: pytest.Config) -> Plan:
+    if _PLAN not in config.stash:
+        config.stash[_PLAN] = plan.read(_folder(config))
+    return config.stash[_PLAN]
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Take each guest's table."""
     of = _tree(parent.config)
-    if file_path.name == "cases.toml" and file_path.parent.parent == cases.guests_dir(of):
+    if file_path.name == cases.TABLE and file_path.parent.parent == cases.guests_dir(of):
         return CaseFile.from_parent(parent, path=file_path)
     return None
 
@@ -109,16 +135,13 @@ class CaseFile(pytest.File):
     """The table of one guest."""
 
     def collect(self) -> Iterator[CaseItem]:
-        """Yield its items in the chosen cells."""
-        config = self.config
-        guest = cases.load_guest(self.path, _tree(config))
-        names = config.getoption("--case")
-        for item in cases.items_of(guest, _cells(config), full=config.getoption("--full")):
-            if not names or any(repeat.selects(name, item) for name in names):
+        """Yield its items in the plan."""
+        for item in _plan(self.config).items:
+            if item.guest == self.path.parent.name:
                 yield CaseItem.from_parent(self, name=item.name, planned=item)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401 - as pytest declares it
-        """Show a mistake in the table as one line."""
+        """Show a mistake in a table as one line."""
         if isinstance(excinfo.value, Solo5Error):
             return str(excinfo.value)
         return super(pytest.Collector, self).repr_failure(excinfo, style)
@@ -127,7 +150,7 @@ class CaseFile(pytest.File):
 class CaseItem(pytest.Item):
     """One case in one cell."""
 
-    def __init__(self, *, planned: cases.Item, **kwargs: Any) -> None:  # noqa: ANN401 - pytest's
+    def __init__(self, *, planned: PlannedItem, **kwargs: Any) -> None:  # noqa: ANN401 - pytest's
         super().__init__(**kwargs)
         self.planned = planned
         self.ending = Ending.ERROR
@@ -135,41 +158,28 @@ class CaseItem(pytest.Item):
         self.seconds = 0.0
         self.detail: tuple[str, ...] = ()
 
-    @property
-    def target(self) -> Target:
-        """The facts of the cell's target."""
-        return _tree(self.config).target(self.planned.cell.target)
-
-    @property
-    def repeat(self) -> str:
-        """The command that runs this item again."""
-        return repeat.command(_tree(self.config), self.planned, _asked(self.config))
-
     def runtest(self) -> None:
         """Run the job and judge it, unless that is known."""
-        teller = self.config.stash[_TELLER]
-        teller.tell("begun", name=self.name, cell=str(self.planned.cell))
-        known = self.config.stash[_KNOWN].get(self.name)
-        if known is not None:
-            self.ending, self.place, self.seconds = Ending.BEFORE, known.place, known.seconds
+        planned = self.planned
+        self.config.stash[_TELLER].tell("begun", name=self.name, cell=planned.cell)
+        if planned.passed is not None:
+            self.ending, self.place, self.seconds = Ending.BEFORE, planned.passed.place, planned.passed.seconds
             return
-        arch = _tree(self.config).arch(self.planned.cell.arch)
-        case = self.planned.case
-        guest = self.planned.guest
-        made = plan.fixture(guest, case, arch, self.target) if guest.is_fixture else None
+        cell = _plan(self.config).cell_of(planned)
         try:
-            job = plan.job(self.planned, self.target, made)
-            outcome, self.place = self.config.stash[_PLACES].run(self.planned.cell, job)
+            outcome = self.config.stash[_POOL].run(planned)
         except (MachineError, DeadlineError) as error:
-            self.ending, self.place, self.detail = Ending.MACHINE, "vm", (_first_line(error),)
+            self.ending, self.place, self.detail = Ending.BROKE, cell.place, (_first_line(error),)
             raise
         except ToolMissingError as error:
             # On the way to a release, what cannot run is no small matter.
             if not os.environ.get("CI"):
                 pytest.skip(str(error))
             raise
-        self.seconds = outcome.seconds
-        self.detail = verdict.mismatches(self.planned, self.target, outcome)
+        self.place, self.seconds = cell.place, outcome.seconds
+        launcher = launch.of(_tree(self.config).target(cell.target))
+        outcome = launcher.guest_outcome(outcome)
+        self.detail = verdict.mismatches(planned, launcher, outcome)
         self.ending = verdict.ending(outcome, self.detail)
         if self.detail:
             raise MismatchError("\n".join(self._failure(outcome)))
@@ -184,11 +194,11 @@ class CaseItem(pytest.Item):
 
     def _head(self) -> Iterator[str]:
         yield f"{self.name}: {self.ending.value}"
-        yield f"  the fact: {self.planned.case.about}"
+        yield f"  the fact: {self.planned.about}"
 
     def _foot(self) -> Iterator[str]:
         where = f"in the {self.place}, " if self.place else ""
-        yield f"  {where}{self.seconds:.2f} s; to repeat: {self.repeat}"
+        yield f"  {where}{self.seconds:.2f} s; to repeat: {self.planned.repeat}"
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401 - as pytest declares it
         """Show what differs, and no traceback where it is not our bug."""
@@ -223,16 +233,18 @@ def _tail(name: str, content: bytes) -> Iterator[str]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put cells together, so that a worker opens few places; the longest first."""
+    if not any(isinstance(item, CaseItem) for item in items):
+        return
     seconds = getattr(config, "workerinput", {}).get("solo5_seconds")
     if seconds is None:
         seconds = _last_seconds(_tree(config))
-    order = {cell: at for at, cell in enumerate(_cells(config))}
+    order = {each.cell: at for at, each in enumerate(_plan(config).cells)}
 
     def key(item: pytest.Item) -> tuple[int, float]:
         if not isinstance(item, CaseItem):
             return (-1, 0.0)
         # What was never timed may be long.
-        return (order[item.planned.cell], -seconds.get(item.name, item.planned.case.deadline_s))
+        return (order[item.planned.cell], -seconds.get(item.name, item.planned.job.deadline_s))
 
     items.sort(key=key)
 
@@ -243,18 +255,29 @@ def _last_seconds(of: Tree) -> dict[str, float]:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - pytest-xdist declares no type
-    """Tell a worker how long items took: all must sort them the same way."""
+    """Give a worker the plan, and how long items took: all must sort them the same way."""
     node.workerinput["solo5_seconds"] = _last_seconds(_tree(node.config))
+    if _takes_guests(node.config):
+        with _usage():
+            node.workerinput["solo5_plan"] = str(_folder(node.config))
+
+
+def _takes_guests(config: pytest.Config) -> bool:
+    """Tell whether what pytest was told to collect holds guests' tables."""
+    guests = cases.guests_dir(_tree(config))
+    paths = [Path(config.invocation_params.dir, word.partition("::")[0]) for word in config.args]
+    return any(path.is_relative_to(guests) or guests.is_relative_to(path) for path in paths)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> None:
     """Make ready for places, now that the items are known."""
-    planned = [item.planned for item in session.items if isinstance(item, CaseItem)]
     config = session.config
+    planned = [item.planned for item in session.items if isinstance(item, CaseItem)]
     teller = config.stash[_TELLER] = Teller(config.getoption("--solo5-events"))
-    teller.tell("chosen", cells=collections.Counter(str(item.cell) for item in planned))
-    config.stash[_PLACES] = Places(_tree(config), planned, _asked(config), teller)
+    teller.tell("chosen", cells=collections.Counter(item.cell for item in planned))
+    if planned:
+        config.stash[_POOL] = Pool(_tree(config), _plan(config), planned, plan.store_of(_folder(config)), teller)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -274,7 +297,7 @@ def pytest_runtest_makereport(
             made.longrepr = f"{item.name}: skipped, which is an error here (CI is set): {item.detail[0]}"
     elif made.failed and not item.detail and call.excinfo is not None:
         item.detail = (_first_line(call.excinfo.value),)  # type: ignore[arg-type]
-    told = {"name": item.name, "cell": str(item.planned.cell), "ending": item.ending.value}
+    told = {"name": item.name, "cell": item.planned.cell, "ending": item.ending.value}
     item.config.stash[_TELLER].tell("ended", **told, detail="; ".join(item.detail)[:_TAIL_COLUMNS])
     # Further attributes travel with a report from a worker to the one who gathers.
     made.solo5 = _result(item, made.longreprtext).plain()  # type: ignore[attr-defined]
@@ -282,19 +305,8 @@ def pytest_runtest_makereport(
 
 
 def _result(item: CaseItem, text: str) -> reports.Result:
-    planned = item.planned
-    return reports.Result(
-        name=item.name,
-        cell=str(planned.cell),
-        guest=planned.case.guest,
-        case=planned.case.name,
-        ending=item.ending,
-        seconds=round(item.seconds, 4),
-        place=item.place,
-        detail=item.detail,
-        repeat=item.repeat,
-        text=text,
-    )
+    planned, seconds = item.planned, round(item.seconds, 4)
+    return reports.of(planned, item.ending, seconds=seconds, place=item.place, detail=item.detail, text=text)
 
 
 def _told(made: pytest.TestReport) -> reports.Result | None:
@@ -314,9 +326,9 @@ def pytest_report_teststatus(report: pytest.TestReport | pytest.CollectReport) -
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Close all places, also after Ctrl-C."""
-    places = session.config.stash.get(_PLACES, None)
-    if places is not None:
-        places.close()
+    pool = session.config.stash.get(_POOL, None)
+    if pool is not None:
+        pool.close()
 
 
 class Recorder:
@@ -337,19 +349,8 @@ class Recorder:
             self._take_lost(report.nodeid.rpartition("::")[2])
 
     def _take_lost(self, name: str) -> None:
-        of = _tree(self._config)
-        item = cases.find_item(of, name)
-        self._results[name] = reports.Result(
-            name=name,
-            cell=str(item.cell),
-            guest=item.case.guest,
-            case=item.case.name,
-            ending=Ending.ERROR,
-            seconds=0.0,
-            place="",
-            detail=("the test worker died",),
-            repeat=repeat.command(of, item, _asked(self._config)),
-        )
+        planned = next(each for each in _plan(self._config).items if each.name == name)
+        self._results[name] = reports.of(planned, Ending.ERROR, detail=("the test worker died",))
 
     def pytest_sessionfinish(self) -> None:
         """Write the results where they are asked for."""

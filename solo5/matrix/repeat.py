@@ -21,7 +21,7 @@ class Asked:
     toolchain: str | None = None
     """None: the default one."""
     place: str | None = None
-    """host, vm, or None for the best."""
+    """The name of a kind; None: the best."""
 
     def words(self) -> list[str]:
         """Return the options that ask for it."""
@@ -40,7 +40,7 @@ def command(of: Tree, item: Item, asked: Asked = Asked()) -> str:
     if (of.root / "noxw").exists():
         start = ["./noxw", "-s", f"test-{item.cell}", "--"]
     else:
-        start = ["solo5", "matrix", "--cell", str(item.cell), "--"]
+        start = ["solo5", "matrix", "--cell", str(item.cell)]
     return shlex.join([*start, *pytest_words(item, asked)])
 
 

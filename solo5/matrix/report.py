@@ -12,9 +12,10 @@ The JUnit file beside it is solo5.matrix.junit's. report.json, schema 1:
     phases       [{name, seconds}], in order
     kernels      {architecture: {package, version, sha256}}, of virtual machines
     programs     {cell: {program, sha256, size_bytes}}, the tenders
-    cells        [{target, arch, state, counts}]: every field of {targets} x
-                 {architectures}; state is passed, failed, missing or not run;
-                 counts is {ending: number of cases}
+    cells        [{target, arch, state, counts, place, reason}]: every field of
+                 {targets} x {architectures}; state is passed, failed, missing or
+                 not run; counts is {ending: number of cases}; place and reason,
+                 where it was to run and why, as the plan has them, else empty
     cases        [{name, cell, guest, case, ending, seconds, place, detail, text,
                  repeat}]: what ran; ending is one of solo5.matrix.verdict.Ending,
                  seconds as the place measured, detail the mismatches, text what a
@@ -38,6 +39,7 @@ from typing import Any, Final
 import solo5
 from solo5 import scratch
 from solo5.facts import INSIDE_VARIABLE, Cell, Tree
+from solo5.matrix.plan import Plan, PlannedItem
 from solo5.matrix.verdict import Ending
 
 SCHEMA: Final = 1
@@ -69,6 +71,19 @@ def result(values: Mapping[str, Any]) -> Result:
     """Return a result that was made plain."""
     made = {**values, "ending": Ending(values["ending"]), "detail": tuple(values["detail"])}
     return Result(**made)
+
+
+def of(  # noqa: PLR0913 - what there is to say
+    item: PlannedItem,
+    ending: Ending,
+    *,
+    seconds: float = 0.0,
+    place: str = "",
+    detail: tuple[str, ...] = (),
+    text: str = "",
+) -> Result:
+    """Return what became of a planned item."""
+    return Result(item.name, item.cell, item.guest, item.case, ending, seconds, place, detail, item.repeat, text)
 
 
 @dataclass(frozen=True)
@@ -120,20 +135,24 @@ def folder(of: Tree) -> Path:
     return of.build_root / "report"
 
 
-def document(
+def document(  # noqa: PLR0913 - what a report is made of
     of: Tree,
+    plan: Plan,
     results: Sequence[Result],
     phases: Sequence[Phase],
+    *,
     kernels: Mapping[str, Mapping[str, str]],
     programs: Mapping[str, Path],
 ) -> dict[str, Any]:
     """Return the report as JSON can hold it; its schema: this module."""
     uname = os.uname()
+    planned = {each.cell: each for each in plan.cells}
     return {
         "schema": SCHEMA,
         "version": solo5.__version__,
         "host": {"machine": uname.machine, "system": uname.sysname, "release": uname.release},
         "environment": "container" if os.environ.get(INSIDE_VARIABLE) else "host",
+        "toolchain": plan.toolchain,
         "seconds": round(sum(phase.seconds for phase in phases), 3),
         "phases": [{"name": phase.name, "seconds": round(phase.seconds, 3)} for phase in phases],
         "kernels": {name: dict(kernel) for name, kernel in kernels.items()},
@@ -144,6 +163,8 @@ def document(
                 "arch": each.cell.arch,
                 "state": each.state,
                 "counts": {ending.value: count for ending, count in sorted(each.counts.items(), key=_key)},
+                "place": planned[str(each.cell)].place if str(each.cell) in planned else "",
+                "reason": planned[str(each.cell)].reason if str(each.cell) in planned else "",
             }
             for each in cell_states(of, results)
         ],

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from enum import Enum
 
 from solo5.agent.job import Outcome
-from solo5.facts import Target
-from solo5.matrix.cases import Expect, Item
-from solo5.matrix.plan import image_path
+from solo5.launch import Launcher
+from solo5.matrix.cases import Expect
+from solo5.matrix.jobs import image_path
+from solo5.matrix.plan import PlannedItem
 
 #: How much of an output stands in a message, characters.
 _SHOWN = 160
@@ -28,8 +29,8 @@ class Ending(Enum):
     FAILED = "failed"
     TIMED_OUT = "timed out"
     KILLED = "killed"
-    MACHINE = "machine"
-    """The place broke: not the guest's doing."""
+    BROKE = "place broke"
+    """Not the guest's doing."""
     ERROR = "error"
     """It could not be started: a bug or a missing part of ours."""
     SKIPPED = "skipped"
@@ -51,22 +52,22 @@ def ending(outcome: Outcome, mismatches: tuple[str, ...]) -> Ending:
     return Ending.FAILED
 
 
-def mismatches(item: Item, target: Target, outcome: Outcome) -> tuple[str, ...]:
-    """Return what differs, one line each; nothing: the case has passed."""
-    expect = item.case.expect
+def mismatches(item: PlannedItem, launcher: Launcher, outcome: Outcome) -> tuple[str, ...]:
+    """Return what differs, one line each; nothing: the case has passed. `outcome`: the guest's own."""
+    expect = item.expect
     return (
-        *_end(expect, target, outcome),
+        *_end(expect, launcher, outcome),
         *_stdout(expect, outcome),
-        *_stderr(expect, target, outcome),
+        *_stderr(expect, launcher, outcome),
         *_images(expect, outcome),
-        *_peer(item, expect, outcome),
+        *_peer(item, outcome),
     )
 
 
-def _end(expect: Expect, target: Target, outcome: Outcome) -> Iterator[str]:
+def _end(expect: Expect, launcher: Launcher, outcome: Outcome) -> Iterator[str]:
     status, signal = expect.status, expect.signal
     if expect.end is not None:
-        end = target.ends.fault if expect.end == "fault" else target.ends.trap
+        end = launcher.looks_like(expect.end)
         status, signal = (end, None) if isinstance(end, int) else (None, end)
     wanted = signal or f"status {status}"
     if expect.syscall is not None:
@@ -91,7 +92,7 @@ def _stdout(expect: Expect, outcome: Outcome) -> Iterator[str]:
         yield f"stdout has {len(outcome.stdout)} bytes, expected {expect.stdout_size}"
 
 
-def _stderr(expect: Expect, target: Target, outcome: Outcome) -> Iterator[str]:
+def _stderr(expect: Expect, launcher: Launcher, outcome: Outcome) -> Iterator[str]:
     said = _text(outcome.stderr)
     for part in expect.stderr_has:
         if part not in said:
@@ -100,8 +101,8 @@ def _stderr(expect: Expect, target: Target, outcome: Outcome) -> Iterator[str]:
     if expect.stderr_lines is not None and len(lines) != expect.stderr_lines:
         yield f"stderr has {len(lines)} lines, expected {expect.stderr_lines}"
     refusal = expect.status == 1 and expect.stderr_lines == 1
-    if refusal and lines and not lines[0].startswith(f"{target.tender}: "):
-        yield f"stderr is {_short(lines[0])}, expected a line that begins with '{target.tender}: '"
+    if refusal and lines and not lines[0].startswith(f"{launcher.program}: "):
+        yield f"stderr is {_short(lines[0])}, expected a line that begins with '{launcher.program}: '"
 
 
 def _images(expect: Expect, outcome: Outcome) -> Iterator[str]:
@@ -113,11 +114,12 @@ def _images(expect: Expect, outcome: Outcome) -> Iterator[str]:
             yield f"image {name} has {len(content)} bytes, expected {size}"
 
 
-def _peer(item: Item, expect: Expect, outcome: Outcome) -> Iterator[str]:
-    if item.case.peer and outcome.peer_status != expect.peer_status:
+def _peer(item: PlannedItem, outcome: Outcome) -> Iterator[str]:
+    expected = item.expect.peer_status
+    if item.job.peer and outcome.peer_status != expected:
         said = _text(outcome.peer_output).strip().splitlines()[-1:]
         words = f": {said[0]}" if said else ""
-        yield f"the network peer ended with {outcome.peer_status}, expected {expect.peer_status}{words}"
+        yield f"the network peer ended with {outcome.peer_status}, expected {expected}{words}"
 
 
 def _text(said: bytes) -> str:

@@ -16,13 +16,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from solo5 import debian, needs
+from solo5 import debian, needs, places
 from solo5.agent.job import Job, Stdin, Tap
 from solo5.build import Built, build
 from solo5.facts import Arch, Tree
 from solo5.matrix.programs import Programs
 from solo5.run import terminal
-from solo5.run.place import open_place
 from solo5.run.single import FOREVER_S, pass_on, status
 
 _BUSYBOX: Final = "/bin/busybox"
@@ -81,7 +80,9 @@ def ensure_built(arch: Arch, toolchain: str | None, of: Tree) -> Built:
 
 def run(built: Built, command: Sequence[str], of: Tree) -> int:
     """Open it; return the exit status of the shell or the command, 128 + signal if it was killed."""
-    with contextlib.closing(open_place("vm", built, files(built, of))) as place:
+    choice = places.choose(places.Needs(built.arch, own_kernel=True))
+    opened = places.kind(choice.place).open(built.arch, built.agent, files(built, of), places.Options())
+    with contextlib.closing(opened) as place:
         if not terminal.is_terminal():
             return status(place.run(job(built.arch, command, "pipe"), pass_on, terminal.Pipe()))
         with terminal.raw() as source:

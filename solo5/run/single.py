@@ -14,17 +14,16 @@ import re
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
-from solo5 import needs, proc
+from solo5 import launch, needs, places, proc
 from solo5.agent.job import Job, Outcome
 from solo5.build import Built, build
 from solo5.elf.notes import read_notes
 from solo5.errors import MachineError, UsageError
 from solo5.facts import Arch, Cell, Target, Tree
-from solo5.run import hypervisor
 
 #: A guest may run as long as it likes; a job needs a number (some 30 years).
 FOREVER_S: Final = 1e9
@@ -49,7 +48,7 @@ class Command:
     args: tuple[str, ...]
     """The guest's."""
     place: str | None
-    """host, vm, or None for the best."""
+    """The name of a kind; None: the best."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +87,8 @@ def _place(word: str, rest: list[str]) -> str:
     _, equals, value = word.partition("=")
     if not equals:
         value = rest.pop(0) if rest else ""
-    if value not in {"host", "vm"}:
-        message = f"run: --place: {value!r} is neither host nor vm"
+    if value not in places.names():
+        message = f"run: --place {value}: not known; known: {', '.join(places.names())}"
         raise UsageError(message)
     return value
 
@@ -114,8 +113,9 @@ def identify(path: Path, of: Tree) -> Binary:
 
 def host_argv(command: Command, binary: Binary, built: Built) -> list[str]:
     """Return what this process becomes."""
-    tender = str(built.tender(binary.target))
-    return [tender, *command.options, "--", str(command.file), *command.args]
+    launcher = launch.of(binary.target)
+    program, *words = launcher.words((*command.options, "--", str(command.file), *command.args))
+    return [str(launcher.programs(built)[program]), *words]
 
 
 @dataclass(frozen=True)
@@ -147,11 +147,10 @@ def machine_plan(command: Command, binary: Binary, built: Built) -> InMachine:
             options.append(f"{key}=/dev/vd{_LETTERS[len(disks) - 1]}")
         else:
             options.append(word)
-    tender = f"/tender/{binary.target.tender}"
+    launcher = launch.of(binary.target)
     guest = f"/guest/{command.file.name}"
-    files: dict[str, Path | bytes] = {tender: built.tender(binary.target), guest: command.file}
-    argv = (tender, *options, "--", guest, *command.args)
-    job = Job(argv=argv, deadline_s=FOREVER_S)
+    files: dict[str, Path | bytes] = {**launcher.programs(built), guest: command.file}
+    job = Job(argv=launcher.words((*options, "--", guest, *command.args)), deadline_s=FOREVER_S)
     return InMachine(job, tuple(disks), files, _memory_mb(command.options))
 
 
@@ -193,40 +192,31 @@ def run(command: Command, of: Tree) -> int:
     Does not return where this process can become the tender.
     """
     binary = identify(command.file, of)
-    _refuse_foreign(command, binary)
+    check_place(command, binary)
     built = _built(binary, of)
-    if choose(command, binary, built) == "host":
+    choice = choose(command, binary, built)
+    if places.kind(choice.place).here:
         argv = host_argv(command, binary, built)
         if proc.VERBOSE:
             print(f"+ {proc.line(argv)}", file=sys.stderr, flush=True)
         os.execv(argv[0], argv)  # noqa: S606 - as meant: no shell, and no process beside us
     planned = machine_plan(command, binary, built)
     needs.require([binary.arch], build=False, native=False, at=of)
-    return _run_in_machine(planned, built)
+    return _run_in(choice.place, planned, built)
 
 
-def choose(command: Command, binary: Binary, built: Built) -> Literal["host", "vm"]:
-    """Return where to run: here if this machine can, and nothing else was asked for.
+def choose(command: Command, binary: Binary, built: Built) -> places.Choice:
+    """Return where to run: as whoever calls, with the network that there is, if this host can."""
+    return places.choose(replace(launch.of(binary.target).needs(built), isolated=False), command.place)
 
-    Here is not the `host` of solo5.run.place, which makes namespaces: the
-    tender runs as whoever calls it, with the network that there is.
+
+def check_place(command: Command, binary: Binary) -> None:
+    """Raise UsageError if the place that was asked for takes no programs of the file's architecture.
+
+    Needs no build to tell.
     """
-    _refuse_foreign(command, binary)
-    if not binary.arch.is_host or command.place == "vm":
-        return "vm"
-    obstacle = hypervisor.obstacle(binary.target, built) if binary.target.hypervisor else None
-    if obstacle is not None and command.place == "host":
-        message = f"--place host: {obstacle}"
-        raise UsageError(message)
-    return "host" if obstacle is None else "vm"
-
-
-def _refuse_foreign(command: Command, binary: Binary) -> None:
-    """Raise UsageError if another architecture's file is to run here; needs no build to tell."""
-    if command.place == "host" and not binary.arch.is_host:
-        machine = os.uname().machine
-        message = f"--place host: {command.file} is for {binary.arch.name}, this machine is {machine}"
-        raise UsageError(message)
+    if command.place is not None:
+        places.choose(places.Needs(binary.arch, isolated=False), command.place)
 
 
 def _built(binary: Binary, of: Tree) -> Built:
@@ -239,10 +229,9 @@ def _built(binary: Binary, of: Tree) -> Built:
     return build(binary.arch, at=of)
 
 
-def _run_in_machine(plan: InMachine, built: Built) -> int:
-    from solo5.run.place import open_place  # noqa: PLC0415 - not needed where the tender runs here
-
-    place = open_place("vm", built, plan.files, disks=plan.disks, memory_mb=plan.memory_mb)
+def _run_in(kind: str, plan: InMachine, built: Built) -> int:
+    options = places.Options(disks=plan.disks, memory_mb=plan.memory_mb)
+    place = places.kind(kind).open(built.arch, built.agent, plan.files, options)
     try:
         return status(place.run(plan.job, pass_on))
     finally:

@@ -18,7 +18,7 @@ from solo5.elf.notes import Notes, notes_of, read_notes
 from solo5.errors import UsageError
 from solo5.facts import Cell, tree
 from solo5.matrix.cases import Case, Guest, load_guests
-from solo5.matrix.plan import fixture
+from solo5.matrix.jobs import fixture
 
 _CELLS = tree().cells()
 _FIXTURES = tuple(guest for guest in load_guests(tree()) if guest.is_fixture)
@@ -59,7 +59,7 @@ def test_notes_are_those_that_readelf_finds(cell: Cell, tmp_path: Path) -> None:
 def test_every_fixture_is_read_or_refused_in_one_line(guest: Guest, case: Case) -> None:
     """What the tender runs is read; what is damaged gives one line at most."""
     cell = _CELLS[0]
-    found = _read(fixture(guest, case, tree().arch(cell.arch), tree().target(cell.target)))
+    found = _read(fixture(guest.program, case, tree().arch(cell.arch), tree().target(cell.target)))
     if isinstance(found, str):
         assert 1 == len(found.splitlines())
         assert case.expect.status != 0

@@ -14,7 +14,7 @@ from solo5.elf.sample import INTERP, program, standard_notes, unikernel
 from solo5.errors import UsageError
 from solo5.facts import Cell, Target, tree
 from solo5.matrix.cases import Guest, load_guests
-from solo5.matrix.plan import fixture
+from solo5.matrix.jobs import fixture
 
 _CELLS = tree().cells()
 _FIXTURES = tuple(guest for guest in load_guests(tree()) if guest.is_fixture)
@@ -101,7 +101,7 @@ def test_every_variant_is_a_case_of_its_own(guest: Guest) -> None:
     for cell in _CELLS:
         arch, target = tree().arch(cell.arch), _target(cell)
         made = [
-            fixture(guest, case, arch, target)
+            fixture(guest.program, case, arch, target)
             for case in guest.cases
             if case.targets is None or cell.target in case.targets
         ]

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from solo5 import launch, places
 from solo5.agent.job import Job, Outcome, Place
 from solo5.build import Built, build
 from solo5.facts import tree
 from solo5.matrix.programs import Programs
-from solo5.run.place import choose, open_place
 
 _CASES = {
     "hello": ("--solo5:quiet a b", "Hello, World\nargs: 'a b'\nSUCCESS\n"),
@@ -61,8 +61,9 @@ def field(request: pytest.FixtureRequest) -> Iterator[Field]:
     target = tree().target(cell.target)
     guests = {f"guest/{name}": Programs(built).guest(name, target) for name in (*_CASES, "ssp")}
     files: Mapping[str, Path | bytes] = {"tender/field": Programs(built).field / cell.target / tender, **guests}
-    name, _ = choose(built, target)
-    with contextlib.closing(open_place(name, built, files)) as opened:
+    choice = places.choose(launch.of(target).needs(built))
+    opened_place = places.kind(choice.place).open(built.arch, built.agent, files, places.Options())
+    with contextlib.closing(opened_place) as opened:
         yield Field(opened, cell.target)
 
 

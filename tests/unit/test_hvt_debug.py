@@ -20,12 +20,11 @@ from pathlib import Path
 
 import pytest
 
-from solo5 import debian
+from solo5 import debian, places
 from solo5.agent.job import Job, Outcome, Place
 from solo5.build import Built, build
 from solo5.facts import tree
 from solo5.matrix.programs import Programs
-from solo5.run.place import open_place
 
 _TARGET = tree().target("hvt")
 _ARCHS = [tree().arch(cell.arch) for cell in tree().cells() if cell.target == _TARGET.name]
@@ -191,7 +190,9 @@ def place(built: Built) -> Iterator[Place]:
     files = {"busybox": debian.shell(built.arch)}
     files |= {each.name: each for each in built.tenders(_TARGET)}
     files |= {f"guest/{name}": Programs(built).guest(name, _TARGET) for name in ("hello", "rnow", "exit")}
-    with contextlib.closing(open_place("vm", built, files)) as opened:
+    choice = places.choose(places.Needs(built.arch, own_kernel=True))
+    place = places.kind(choice.place).open(built.arch, built.agent, files, places.Options())
+    with contextlib.closing(place) as opened:
         yield opened
 
 

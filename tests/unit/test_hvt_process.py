@@ -8,14 +8,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from solo5 import debian
+from solo5 import debian, launch, places
 from solo5.agent.job import Job, Outcome, Place
 from solo5.bench import exits
 from solo5.bench.plan import Contestant
 from solo5.build import Built, build
 from solo5.facts import Arch, tree
 from solo5.matrix.programs import Programs
-from solo5.run.place import choose, open_place
 
 _TARGET = tree().target("hvt")
 _ARCHS = [tree().arch(cell.arch) for cell in tree().cells() if cell.target == _TARGET.name]
@@ -29,8 +28,9 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     built: Built = build(arch)
     files = {"hvt": built.tender(_TARGET), "busybox": debian.shell(arch), "peer": Programs(built).peer}
     files |= {f"guest/{name}": Programs(built).guest(name, _TARGET) for name in _GUESTS}
-    name, _ = choose(built, _TARGET)
-    with contextlib.closing(open_place(name, built, files)) as opened:
+    choice = places.choose(launch.of(_TARGET).needs(built))
+    opened_place = places.kind(choice.place).open(arch, built.agent, files, places.Options())
+    with contextlib.closing(opened_place) as opened:
         yield opened
 
 

@@ -52,7 +52,7 @@ def test_a_terminal_shows_phases_cells_and_cases() -> None:
     status, said = _on_a_terminal(["-k", "net or time or yield"])
     text = _CONTROL.sub(b"", said).decode()
     assert 0 == status
-    assert re.search(r"build \w+ \d+\.\d s · run \d+\.\d s", text)
+    assert re.search(r"build \w+ \d+\.\d s · plan \d+\.\d s · run \d+\.\d s", text)
     assert re.search(rf"{_CELL} +[━╸╺]+ +\d+/\d+", text)
     assert re.search(rf"[\]\w]-{_CELL} +\d+\.\d s", text)
     assert text.rstrip().splitlines()[-1].startswith("time: ")

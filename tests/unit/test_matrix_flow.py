@@ -13,38 +13,44 @@ import pytest
 
 from solo5.errors import GuestError, Solo5Error, ToolMissingError, UsageError
 from solo5.facts import Tree, tree
-from solo5.matrix import cases, flow, report
+from solo5.matrix import cases, flow, plan, report, request
 from solo5.matrix.display import Plain
-from solo5.matrix.repeat import Asked
 from solo5.matrix.verdict import Ending
 
 CELL = str(tree().cells()[0])
 
 
-def plan(**fields: Any) -> flow.Plan:  # noqa: ANN401 - fields of many types
-    """Return the plan of a request."""
-    return flow.make_plan(flow.Request(**fields), tree())
+def selection(**fields: Any) -> request.Selection:  # noqa: ANN401 - fields of many types
+    """Return what a request means."""
+    return request.select(request.Request(**fields), tree())
 
 
 def test_without_a_name_every_cell_is_meant() -> None:
     """All cells of the tree, each architecture once, every case of the default tier."""
-    made = plan()
+    made = selection()
     assert made.cells == tree().cells()
     assert {arch.name for arch in made.archs} == {cell.arch for cell in tree().cells()}
     assert made.items == cases.all_items(tree(), tree().cells(), full=False)
 
 
-def test_soak_is_asked_for_on_either_side() -> None:
-    """--full counts before and behind the dashes."""
-    items = cases.all_items(tree(), tree().cells(), full=True)
-    assert plan(full=True).items == items
-    assert plan(pytest_words=("--full",)).items == items
+def test_a_named_case_is_meant_whatever_its_tier() -> None:
+    """--full asks for the soak; who names a case means it, too."""
+    every = cases.all_items(tree(), tree().cells(), full=True)
+    assert selection(full=True).items == every
+    soak = next(item for item in every if item.case.tier == "full")
+    assert selection(cases=(soak.name,)).items == (soak,)
 
 
-def test_an_unknown_cell_is_refused() -> None:
-    """A cell that does not exist is an error before anything is built."""
+@pytest.mark.parametrize("fields", [{"cells": ("spt-vax",)}, {"cases": ("no-such",)}])
+def test_an_unknown_name_is_refused(fields: dict[str, Any]) -> None:
+    """A cell or case that does not exist is an error before anything is built."""
     with pytest.raises(UsageError):
-        plan(cells=("spt-vax",))
+        selection(**fields)
+
+
+def _planned(**fields: Any) -> plan.Plan:  # noqa: ANN401 - fields of many types
+    asked = request.Request(**fields)
+    return plan.make(request.select(asked, tree()), asked, tree())[0]
 
 
 @pytest.mark.parametrize(
@@ -54,21 +60,21 @@ def test_an_unknown_cell_is_refused() -> None:
         (("-n", "4"), ["4"]),
         (("-n0",), []),
         (("--numprocesses=3",), []),
-        (("--case", "x"), ["0"]),
     ],
 )
 def test_two_workers_unless_told_otherwise(words: tuple[str, ...], expected: list[str]) -> None:
-    """Two places work at a time; one case needs no second; -n decides."""
-    command = plan(pytest_words=words).pytest
+    """Two places work at a time, unless -n decides; what follows comes last."""
+    command = flow.pytest_words(_planned(cells=(CELL,)), flow.Manner(pytest_words=words), tree())
     found = [command[at + 1] for at, word in enumerate(command) if word == "-n"]
     assert found == expected
     assert command[len(command) - len(words) :] == words
 
 
-def test_cells_place_and_soak_reach_pytest() -> None:
-    """What was chosen here is what the plugin hears."""
-    command = " ".join(plan(cells=(CELL,), asked=Asked(place="vm", toolchain="clang"), full=True).pytest)
-    assert f" --cell {CELL} --toolchain clang --place vm --full" in command
+def test_one_item_needs_no_second_worker() -> None:
+    """A single case runs in the process that collects it."""
+    one = _planned(cells=(CELL,), cases=("hello",))
+    command = flow.pytest_words(one, flow.Manner(), tree())
+    assert "0" == command[command.index("-n") + 1]
 
 
 def results(*endings: Ending) -> list[report.Result]:
@@ -105,8 +111,8 @@ def test_a_mistyped_case_leaves_the_last_report_alone(tmp_path: Path, monkeypatc
     (tmp_path / "solo5").symlink_to(tree().root / "solo5")
     monkeypatch.setattr(flow, "_prepare", lambda *_: {})
     report.write(report.folder(of) / "report.json", "the last one")
-    for words in (("--case", "no-such"), ("-n0", "-k", "no_such_guest")):
-        assert flow.run(flow.Request(pytest_words=words), at=of) == UsageError.exit_status
+    manner = flow.Manner(pytest_words=("-n0", "-k", "no_such_guest"))
+    assert flow.run(request.Request(), manner, at=of) == UsageError.exit_status
     assert [path.name for path in report.folder(of).iterdir()] == ["report.json"]
     assert (report.folder(of) / "report.json").read_text() == '"the last one"\n'
 

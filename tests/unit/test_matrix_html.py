@@ -16,6 +16,7 @@ import pytest
 from solo5 import debian
 from solo5.facts import tree
 from solo5.matrix import html, report
+from solo5.matrix.plan import SCHEMA, Plan
 from solo5.matrix.report import Result
 from solo5.matrix.verdict import Ending
 
@@ -45,7 +46,7 @@ def _result(name: str, ending: Ending, detail: str = "", text: str = "") -> Resu
 
 def _report(*results: Result) -> dict[str, Any]:
     phases = [report.Phase("build", 2.0), report.Phase("run", 8.0)]
-    return {**report.document(tree(), results, phases, {}, {}), "toolchain": "gcc"}
+    return report.document(tree(), Plan(SCHEMA, "gcc", True, (), ()), results, phases, kernels={}, programs={})
 
 
 @functools.cache

@@ -1,171 +1,111 @@
 # SPDX-License-Identifier: ISC
-"""solo5.matrix.plan: from a case to a job."""
+"""solo5.matrix.plan: a request is decided on once, and the decision travels."""
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from solo5.agent.job import Job, Tap, Truncation
-from solo5.build import Built
-from solo5.facts import Cell, tree
-from solo5.matrix import cases, plan
-from solo5.matrix.programs import Programs
-
-CELL = tree().cells()[0]
-TARGET = tree().target(CELL.target)
-ARCH = tree().arch(CELL.arch)
-GUEST = cases.Guest("one", Path("one"), Path("one/one.c"), ())
+from solo5 import places, typed
+from solo5.errors import BuildError, UsageError
+from solo5.facts import tree
+from solo5.matrix import cases, explain, flow, plan, store
+from solo5.matrix.repeat import Asked
+from solo5.matrix.request import Request, select
 
 
-def item(**fields: Any) -> cases.Item:  # noqa: ANN401 - fields of many types
-    """Return a case with those fields in some cell."""
-    values: dict[str, Any] = {"guest": "one", "about": "x", "expect": cases.Expect(status=0), **fields}
-    return cases.Item(cases.Case(**values), CELL, GUEST)
+def _made(request: Request) -> tuple[plan.Plan, store.Store]:
+    return plan.make(select(request, tree()), request, tree())
 
 
-def test_the_least_job() -> None:
-    """A case without devices is the tender and the guest."""
-    expected = Job(argv=(f"/tender/{TARGET.tender}", f"/guest/one.{TARGET.name}"))
-    assert plan.job(item(), TARGET) == expected
+def test_a_plan_travels_whole(tmp_path: Path) -> None:
+    """What is read is what was written: every item of the tree, in each cell."""
+    made, content = _made(Request(full=True))
+    plan.write(tmp_path, made, content)
+    assert made == plan.read(tmp_path)
+    assert [item.name for item in made.items] == [
+        item.name for item in cases.all_items(tree(), tree().cells(), full=True)
+    ]
 
 
-def test_devices_and_arguments_become_options() -> None:
-    """Memory, devices, further options, kernel and arguments stand in this order."""
-    made = plan.job(
-        item(
-            mem_mb=2,
-            args=("a", "b c"),
-            options=("--x-exec-heap", "--net:more={tap:service}"),
-            block=(cases.Block("disk", 1024), cases.Block("big", 8192, sector_size=4096)),
-            net=(cases.Net("service", mac="02:00:00:00:00:01"), cases.Net("fd", 9000, as_fd=True)),
-        ),
-        TARGET,
-    )
-    assert made.argv[1:] == (
-        "--mem=2",
-        "--block:disk=disk.img",
-        "--block:big=big.img",
-        "--block-sector-size:big=4096",
-        "--net:service={tap:service}",
-        "--net-mac:service=02:00:00:00:00:01",
-        "--net:fd={tap:fd}",
-        "--x-exec-heap",
-        "--net:more={tap:service}",
-        f"/guest/one.{TARGET.name}",
-        "a",
-        "b c",
-    )
-    assert made.taps == (Tap("service"), Tap("fd", 9000, as_fd=True))
-    assert made.blanks == {"disk.img": 1024, "big.img": 8192}
+def test_a_plan_names_no_path_of_this_machine() -> None:
+    """Paths are of the place; programs and content are known by their hash."""
+    made, _ = _made(Request(full=True))
+    text = json.dumps(typed.plain(made))
+    assert str(tree().root) not in text
+    hashes = {sha256 for item in made.items for sha256 in (*item.contents.values(), *item.programs.values())}
+    assert all(sha256 == store.ABSENT or re.fullmatch("[0-9a-f]{64}", sha256) for sha256 in hashes)
 
 
-def test_what_is_not_attached_exists_all_the_same() -> None:
-    """With attach = false, image and tap are made, and the tender is not told."""
-    made = plan.job(
-        item(block=(cases.Block("disk", 512, attach=False),), net=(cases.Net("service", attach=False),)),
-        TARGET,
-    )
-    assert made.argv[1:] == (f"/guest/one.{TARGET.name}",)
-    assert made.blanks == {"disk.img": 512}
-    assert made.taps == (Tap("service"),)
+def test_no_name_in_braces_is_left_over() -> None:
+    """In every job, only taps are still to be named: the place knows those."""
+    for item in _made(Request(full=True))[0].items:
+        taps = {f"{{tap:{tap.name}}}" for tap in item.job.taps}
+        words = (*item.job.argv, *item.job.peer)
+        assert {name for word in words for name in re.findall(r"\{[a-z]+:[^}]*\}", word)} <= taps
 
 
-def test_argv_replaces_everything() -> None:
-    """With argv, only what stands there is said; names in braces are filled in."""
-    made = plan.job(
-        item(
-            argv=("--mem=12x", "--block:disk={block:disk}", "{kernel}", "{fill:3}", "{tap:service}"),
-            block=(cases.Block("disk", 512),),
-            net=(cases.Net("service"),),
-        ),
-        TARGET,
-    )
-    # Only the place knows the tap.
-    kernel = f"/guest/one.{TARGET.name}"
-    assert made.argv[1:] == ("--mem=12x", "--block:disk=disk.img", kernel, "xxx", "{tap:service}")
+def test_a_plan_of_another_schema_is_refused(tmp_path: Path) -> None:
+    """A reader that knows another schema says so, and guesses nothing."""
+    made, content = _made(Request(cases=("hello",)))
+    plan.write(tmp_path, made, content)
+    path = tmp_path / "plan.json"
+    path.write_text(path.read_text().replace(f'"schema": {plan.SCHEMA}', '"schema": 99'))
+    with pytest.raises(UsageError, match="a plan of schema 99; this program reads schema"):
+        plan.read(tmp_path)
 
 
-def test_everything_else_is_passed_on() -> None:
-    """Sink, personality, deadline, room, truncation and peer reach the job."""
-    made = plan.job(
-        item(
-            stdout="full",
-            personality=0x400000,
-            deadline_s=3.0,
-            folder_bytes=65536,
-            truncate_on=cases.Truncate("READY", "disk"),
-            peer=("echo", "{tap:service}"),
-            kernel="/nonexistent",
-            block=(cases.Block("disk", 4, fill="pattern"),),
-            expect=cases.Expect(status=0, block_size={"disk": 4}),
-        ),
-        TARGET,
-    )
-    assert made == Job(
-        argv=(f"/tender/{TARGET.tender}", "--block:disk=disk.img", "/nonexistent"),
-        files={"disk.img": bytes([0, 31, 62, 93])},
-        fetch=("disk.img",),
-        folder_bytes=65536,
-        peer=("/peer", "echo", "{tap:service}"),
-        stdout="full",
-        personality=0x400000,
-        truncation=Truncation("READY", "disk.img"),
-        deadline_s=3.0,
-    )
+def test_every_reader_shows_the_same_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    """`explain`, `--dry-run` and the plan that a session runs name one place and one reason."""
+    request = Request(cases=("hello",))
+    made, _ = _made(request)
+    flow.run(request, flow.Manner(dry_run=True))
+    shown = capsys.readouterr().out
+    for item in made.items:
+        cell = made.cell_of(item)
+        assert f"place of {cell.cell}: {cell.place}: {cell.reason}\n" in shown
+        assert f"place    {cell.place}: {cell.reason}\n" in explain.explain(item.name, Asked())
 
 
-def test_a_fixture_travels_with_its_job() -> None:
-    """The bytes of a guest that is no program lie in the job's folder."""
-    made = plan.job(item(), TARGET, b"\x7fELF")
-    assert made.argv[1:] == (f"one.{TARGET.name}",)
-    assert made.files == {f"one.{TARGET.name}": b"\x7fELF"}
+def test_a_place_is_chosen_once_for_a_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many items there are, places are asked once for each cell."""
+    asked: list[places.Needs] = []
+    choose = places.choose
+
+    def counted(needs: places.Needs, wanted: str | None = None) -> places.Choice:
+        asked.append(needs)
+        return choose(needs, wanted)
+
+    monkeypatch.setattr(places, "choose", counted)
+    made, _ = _made(Request())
+    assert len(asked) == len(made.cells)
 
 
-def test_fixture_calls_make(tmp_path: Path) -> None:
-    """A fixture's module makes the bytes of an architecture, target and variant."""
-    program = tmp_path / "one.py"
-    program.write_text("def make(arch, target, variant): return f'{arch.name} {target.name} {variant}'.encode()\n")
-    guest = cases.Guest("one", tmp_path, program, ())
-    made = plan.fixture(guest, item(variant="v").case, ARCH, TARGET)
-    assert made == f"{ARCH.name} {TARGET.name} v".encode()
+def test_a_place_that_cannot_be_is_refused_before_a_build() -> None:
+    """A kind that takes no programs of an architecture is the user's mistake, and says which one does."""
+    foreign = next(cell for cell in tree().cells() if not tree().arch(cell.arch).is_host)
+    refusing = [name for name in places.names() if places.kind(name).obstacle(places.Needs(tree().arch(foreign.arch)))]
+    for name in refusing:
+        request = Request(cells=(str(foreign),), asked=Asked(place=name))
+        with pytest.raises(UsageError, match=rf"^place {name}: .*; use --place "):
+            plan.check_places(select(request, tree()), request, tree())
+    assert refusing
 
 
-@pytest.mark.parametrize("size", [0, 1, 511, 512, 513, 131071, 131072, 131073, 300000])
-def test_pattern(size: int) -> None:
-    """The pattern's byte at an offset is (offset * 31 + offset // 512) & 0xff, however large the image."""
-    expected = bytes((at * 31 + at // 512) & 0xFF for at in range(size))
-    assert plan.image("pattern", size) == expected
-
-
-def test_other_fills() -> None:
-    """Images are zeroes, or lines that say their own offset."""
-    assert plan.image("zero", 5) == bytes(5)
-    assert plan.image("text", 20) == b"000000000000000\n0000"
-
-
-def test_place_files() -> None:
-    """A place gets the peer, and of each target the tender and the guests."""
-    built = Built(ARCH, Path("/b"))
-    assert plan.place_files(built, [TARGET], {"one", "two"}) == {
-        "/peer": Programs(built).peer,
-        f"/tender/{TARGET.tender}": built.tender(TARGET),
-        f"/guest/one.{TARGET.name}": Programs(built).guest("one", TARGET),
-        f"/guest/two.{TARGET.name}": Programs(built).guest("two", TARGET),
-    }
-
-
-def test_every_item_of_the_tree_has_a_plan() -> None:
-    """No name in braces is left over in any job, but those of taps that it has."""
-    for each in cases.all_items(tree(), tree().cells(), full=True):
-        made = plan.job(each, tree().target(each.cell.target))
-        left = {word for word in made.argv for net in each.case.net if f"{{tap:{net.name}}}" in word}
-        assert [word for word in made.argv if "{" in word and word not in left] == []
-
-
-def test_targets_of() -> None:
-    """The targets that items need are grouped by architecture."""
-    items = [cases.Item(item().case, Cell(target, CELL.arch), GUEST) for target in ("spt", "hvt", "spt")]
-    assert plan.targets_of(items, tree()) == {CELL.arch: (tree().target("hvt"), tree().target("spt"))}
+def test_a_store_hands_out_nothing_but_what_it_was_given(tmp_path: Path) -> None:
+    """A file that changed after the plan was made, or never was built, is an error that names it."""
+    program = tmp_path / "program"
+    program.write_bytes(b"one")
+    kept = store.Store()
+    one, two = kept.put(program), kept.put(b"two")
+    kept.write(tmp_path / "store")
+    assert (b"one", b"two") == tuple(store.read(tmp_path / "store", sha256, "x") for sha256 in (one, two))
+    assert kept.put(tmp_path / "missing") == store.ABSENT
+    with pytest.raises(BuildError, match="/tender/x: not built"):
+        store.path(tmp_path / "store", store.ABSENT, "/tender/x")
+    program.write_bytes(b"other")
+    with pytest.raises(BuildError, match="/tender/x: has changed since the run began"):
+        store.path(tmp_path / "store", one, "/tender/x")

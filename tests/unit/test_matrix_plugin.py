@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 """solo5.matrix.plugin: what pytest makes of cases, and of places that fail.
 
-The place here gives the outcome that a case's argument names: no real place
-fails on demand. Real places run in tests/matrix.
+In a copy of the tree, whose places are kinds that fail on demand: to add a
+kind of place is to add a file. Real ones run in every other test.
 """
 
 from __future__ import annotations
@@ -17,18 +17,19 @@ from typing import Any
 
 import pytest
 
-from solo5 import proc
+from solo5 import launch, proc
+from solo5.build import Built
 from solo5.facts import Tree, tree
 from solo5.matrix import cases, repeat
 
-CONFTEST = """
+#: A kind of place that gives the outcome that a job's last word names.
+CANNED = """
 import os
 from pathlib import Path
-from solo5.errors import DeadlineError, MachineError, ToolMissingError
-from solo5.matrix import places
+from solo5.errors import MachineError, ToolMissingError
 from solo5.agent.job import Outcome
 
-LOG = Path(__file__).parent / "log"
+LOG = Path(__file__).parents[2] / "log"
 
 def log(text):
     with LOG.open("a") as file:
@@ -43,8 +44,8 @@ class Place:
 
     def run(self, job, on_output=None):
         word = job.argv[-1]
-        if word == "machine":
-            raise MachineError("vm: the machine has died\\nconsole: Kernel panic")
+        if word == "broke":
+            raise MachineError("canned: the machine has died\\nconsole: Kernel panic")
         if word == "tool":
             raise ToolMissingError("qemu: not found")
         if word == "bug":
@@ -65,15 +66,39 @@ class Place:
     def close(self):
         log(f"close {self.arch}")
 
-def open_place(kind, built, files):
-    arch = built.arch
-    if kind == "vm":
-        log(f"try {arch.name}")
-        raise DeadlineError("vm: no first word in 30 s")
-    return Place(arch.name)
+class Kind:
+    name = "canned"
+    cost = -1
+    here = False
 
-places._open_place = open_place
-places._choose = lambda built, target, wanted: wanted or "host"
+    def obstacle(self, needs):
+        return None
+
+    def fingerprint(self, arch):
+        return ""
+
+    def kernel(self, arch):
+        return {}
+
+    def open(self, arch, agent, files, options):
+        return Place(arch.name)
+
+KIND = Kind()
+"""
+#: One that never opens.
+STUCK = """
+from solo5.errors import DeadlineError
+from solo5.places import canned
+
+class Kind(canned.Kind):
+    name = "stuck"
+    cost = 9
+
+    def open(self, arch, agent, files, options):
+        canned.log(f"try {arch.name}")
+        raise DeadlineError("stuck: no first word in 30 s")
+
+KIND = Kind()
 """
 
 ENDINGS = {
@@ -81,7 +106,7 @@ ENDINGS = {
     "fail": "failed",
     "late": "timed out",
     "kill": "killed",
-    "machine": "machine",
+    "broke": "place broke",
     "bug": "error",
     "tool": "skipped",
 }
@@ -131,7 +156,7 @@ class Copy:
         done = proc.run(
             [sys.executable, "-m", "pytest", *own, *place, "-o", "addopts=", *words],
             cwd=self.of.root,
-            env={"PYTHONPATH": str(tree().root), "CI": ci, "COLUMNS": "120", "PYTEST_ADDOPTS": ""},
+            env={"PYTHONPATH": str(self.of.root), "CI": ci, "COLUMNS": "120", "PYTEST_ADDOPTS": ""},
             deadline_s=60,
         )
         said = json.loads(results.read_text()) if results.exists() else []
@@ -147,33 +172,31 @@ class Copy:
 def copy(tmp_path: Path) -> Copy:
     """Return a tree of the real facts, one guest, two cells of one target."""
     of = Tree(tmp_path)
-    shutil.copytree(tree().root / "toolchains", tmp_path / "toolchains")
-    (tmp_path / "conftest.py").write_text(CONFTEST)
+    for name in ("toolchains", "solo5"):
+        shutil.copytree(tree().root / name, tmp_path / name)
+    for name, text in (("canned", CANNED), ("stuck", STUCK)):
+        (tmp_path / "solo5" / "places" / f"{name}.py").write_text(text)
     folder = cases.guests_dir(of) / "one"
     folder.mkdir(parents=True)
     (folder / "one.py").write_text("def make(arch, target, variant): return b''\n")
     for arch in of.arch_names[:2]:
         (tmp_path / "bindings" / "arch" / arch / of.target_names[0]).mkdir(parents=True)
         target = of.target(of.target_names[0])
-        build = of.build_dir(arch)
-        for path in (
-            build / "tests" / "peer" / "solo5-peer",
-            build / "agent" / "solo5-init",
-            build / "tenders" / target.name / target.tender,
-        ):
+        built = Built.at(of, of.arch(arch))
+        for path in (built.agent, *launch.of(target).programs(built).values()):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
     return Copy(of)
 
 
 def test_each_ending_is_told_apart(copy: Copy) -> None:
-    """Failure, time-out, kill, crashed machine, bug and skip are six things, each with its report."""
+    """Failure, time-out, kill, broken place, bug and skip are six things, each with its report."""
     copy.write(tuple(ENDINGS))
     cell = str(copy.of.cells()[0])
     run = copy.pytest("--cell", cell, "-v")
     expected = {f"one[{word}]-{cell}": ending for word, ending in ENDINGS.items()}
     assert {name: each["ending"] for name, each in run.results.items()} == expected
-    for word in ("TIMED OUT", "KILLED", "CRASHED VM"):
+    for word in ("TIMED OUT", "KILLED", "PLACE BROKE"):
         assert word in run.said
     assert "4 failed, 1 passed, 1 skipped, 1 error" in run.said
     assert run.status == 1
@@ -183,7 +206,7 @@ def test_each_ending_is_told_apart(copy: Copy) -> None:
 
 def test_a_failure_is_short_and_says_how_to_repeat_it(copy: Copy) -> None:
     """The report of a failure is the fact, the differences, the end of the output and one command."""
-    copy.write(("fail", "machine"))
+    copy.write(("fail", "broke"))
     cell = str(copy.of.cells()[0])
     said = copy.pytest("--cell", cell).said
     expected = [
@@ -192,10 +215,10 @@ def test_a_failure_is_short_and_says_how_to_repeat_it(copy: Copy) -> None:
         "  - ended with status 3, expected status 0",
         "  stdout, last 12 of 40 lines:",
         *["    line"] * 12,
-        f"  in the canned, 0.50 s; to repeat: solo5 matrix --cell {cell} -- --case 'one[fail]'",
+        f"  in the canned, 0.50 s; to repeat: solo5 matrix --cell {cell} --case 'one[fail]'",
     ]
     assert "\n".join(expected) in said
-    assert "  vm: the machine has died\n  console: Kernel panic\n" in said
+    assert "  canned: the machine has died\n  console: Kernel panic\n" in said
     assert "Traceback" not in said
 
 
@@ -205,7 +228,7 @@ def test_the_command_to_repeat_selects_one_case(copy: Copy) -> None:
     item = cases.all_items(copy.of, copy.of.cells(), full=True)[0]
     words = shlex.split(repeat.command(copy.of, item))
     assert words[:2] == ["solo5", "matrix"]
-    said = copy.pytest(*words[2:4], *words[5:], "--collect-only", "-q").said
+    said = copy.pytest(*words[2:], "--collect-only", "-q").said
     assert f"tests/guests/one/cases.toml::{item.name}\n\n1 test collected" in said
 
 
@@ -255,10 +278,11 @@ def test_a_dead_worker_costs_its_case(copy: Copy) -> None:
 def test_a_place_that_never_opens_is_given_up(copy: Copy) -> None:
     """After two attempts nobody waits for that machine again; every case says why."""
     copy.write(("pass", "fail", "late"))
-    run = copy.pytest("--place", "vm", "--cell", str(copy.of.cells()[0]))
+    run = copy.pytest("--place", "stuck", "--cell", str(copy.of.cells()[0]))
     assert len(run.log) == 2
-    assert {each["ending"] for each in run.results.values()} == {"machine"}
-    assert {tuple(each["detail"]) for each in run.results.values()} == {("vm: no first word in 30 s",)}
+    assert {each["ending"] for each in run.results.values()} == {"place broke"}
+    assert {each["place"] for each in run.results.values()} == {"stuck"}
+    assert {tuple(each["detail"]) for each in run.results.values()} == {("stuck: no first word in 30 s",)}
 
 
 def test_in_ci_a_skip_is_an_error(copy: Copy) -> None:

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 from solo5.facts import Cell, Tree, tree
 from solo5.matrix import junit, report, table
+from solo5.matrix.plan import SCHEMA, Plan, PlannedCell
 from solo5.matrix.verdict import Ending
 
 CELL = Cell("spt", "aarch64")
@@ -67,8 +68,8 @@ def test_plain_table() -> None:
 
 def test_failing() -> None:
     """Each case that did not pass is one line with the reason."""
-    found = table.failing([result("b", Ending.MACHINE), result("a", Ending.PASSED)])
-    assert found == ["b-spt-aarch64: machine: why"]
+    found = table.failing([result("b", Ending.BROKE), result("a", Ending.PASSED)])
+    assert found == ["b-spt-aarch64: place broke: why"]
 
 
 def test_document(tmp_path: Path) -> None:
@@ -78,7 +79,9 @@ def test_document(tmp_path: Path) -> None:
     results = [result("a", Ending.PASSED)]
     phases = [report.Phase("run", 1.25)]
     kernels = {"aarch64": {"package": "p", "version": "v", "sha256": "s"}}
-    values = report.document(tree(), results, phases, kernels, {"spt-aarch64": program})
+    planned = Plan(SCHEMA, "gcc", True, (PlannedCell("spt-aarch64", "spt", "aarch64", "k", "vm", "because", ""),), ())
+    programs = {"spt-aarch64": program}
+    values = report.document(tree(), planned, results, phases, kernels=kernels, programs=programs)
     report.write(tmp_path / "new" / "report.json", values)
     read = json.loads((tmp_path / "new" / "report.json").read_text())
     assert read == values
@@ -86,7 +89,9 @@ def test_document(tmp_path: Path) -> None:
     assert read["phases"] == [{"name": "run", "seconds": 1.25}]
     assert read["kernels"] == kernels
     assert read["programs"]["spt-aarch64"]["size_bytes"] == 0
-    assert {"target": "spt", "arch": "aarch64", "state": "passed", "counts": {"passed": 1}} in read["cells"]
+    expected = {"target": "spt", "arch": "aarch64", "state": "passed", "counts": {"passed": 1}}
+    assert {**expected, "place": "vm", "reason": "because"} in read["cells"]
+    assert read["toolchain"] == "gcc"
     assert [report.result(each) for each in read["cases"]] == results
     assert report.last_seconds(tmp_path / "new" / "report.json") == {"a-spt-aarch64": 0.5}
 
@@ -123,7 +128,7 @@ def test_junit_tells_a_broken_machine_from_a_failed_guest() -> None:
         "FAILED": ["failure"],
         "TIMED_OUT": ["failure"],
         "KILLED": ["failure"],
-        "MACHINE": ["error"],
+        "BROKE": ["error"],
         "ERROR": ["error"],
         "SKIPPED": ["skipped"],
     }

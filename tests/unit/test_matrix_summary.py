@@ -10,12 +10,14 @@ import pytest
 
 from solo5.facts import tree
 from solo5.matrix import report, summary
+from solo5.matrix.plan import SCHEMA, Plan
 from solo5.matrix.report import Result
 from solo5.matrix.verdict import Ending
 
 
 def _report(*results: Result) -> dict[str, Any]:
-    return report.document(tree(), results, [report.Phase("run", 1.5)], {}, {})
+    planned = Plan(SCHEMA, "gcc", True, (), ())
+    return report.document(tree(), planned, results, [report.Phase("run", 1.5)], kernels={}, programs={})
 
 
 def _result(name: str, ending: Ending, text: str = "") -> Result:

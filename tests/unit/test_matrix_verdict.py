@@ -4,19 +4,19 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from solo5.agent.job import Outcome
-from solo5.facts import Cell, tree
-from solo5.matrix import cases, verdict
+from solo5 import launch
+from solo5.agent.job import Job, Outcome
+from solo5.facts import tree
+from solo5.matrix import verdict
 from solo5.matrix.cases import Expect
+from solo5.matrix.plan import PlannedItem
 from solo5.matrix.verdict import Ending
 
 SPT = tree().target("spt")
-GUEST = cases.Guest("one", Path("one"), Path("one/one.c"), ())
 GOOD = Outcome(
     status=0,
     signal=None,
@@ -33,9 +33,9 @@ GOOD = Outcome(
 def judge(expect: Expect, **changes: Any) -> tuple[str, ...]:  # noqa: ANN401 - fields of many types
     """Return what differs between `expect` and a good outcome with changes."""
     peer = ("echo",) if "peer_status" in changes else ()
-    case = cases.Case(guest="one", about="x", expect=expect, peer=peer)
-    item = cases.Item(case, Cell("spt", "x86_64"), GUEST)
-    return verdict.mismatches(item, SPT, dataclasses.replace(GOOD, **changes))
+    job = Job(argv=("one",), peer=peer)
+    item = PlannedItem("one-spt-ARCH", "spt-ARCH", "one", "", "x", expect, "", job)
+    return verdict.mismatches(item, launch.of(SPT), dataclasses.replace(GOOD, **changes))
 
 
 KILLED = {"status": None, "signal": "SIGSYS", "syscall": "openat"}

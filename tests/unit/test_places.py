@@ -12,34 +12,32 @@ from pathlib import Path
 
 import pytest
 
+from solo5 import places
 from solo5.agent.job import Job, Outcome, Place, Tap, Truncation, Window
 from solo5.build import Built, build
 from solo5.facts import Arch, tree
 from solo5.matrix.programs import Programs
-from solo5.run.place import host_obstacle, open_place
+from solo5.places import Needs
 
 _PROBE = "/probe"
 
 
 def _arch_of(kind: str) -> Arch:
-    """Return this machine's architecture for the host, another for a machine."""
-    wanted = kind == "host"
-    found = [arch for arch in tree().archs() if arch.is_host == wanted]
-    if not found:
-        pytest.skip(f"no architecture in the tree for the {kind} here")
-    obstacle = host_obstacle(found[0]) if wanted else None
-    if obstacle is not None:
-        pytest.skip(f"the host: {obstacle}")
-    return found[0]
+    """Return an architecture whose jobs the kind takes, another's than this machine's if it can."""
+    archs = sorted(tree().archs(), key=lambda arch: arch.is_host)
+    obstacles = {arch: places.kind(kind).obstacle(Needs(arch)) for arch in archs}
+    if all(obstacles.values()):
+        pytest.skip(f"{kind}: {obstacles[archs[-1]]}")
+    return next(arch for arch in archs if obstacles[arch] is None)
 
 
-@pytest.fixture(scope="module", params=["host", "vm"])
+@pytest.fixture(scope="module", params=places.names())
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     """Yield each kind of place, with the probe in it."""
     arch = _arch_of(request.param)
     built: Built = build(arch)
     files: dict[str, Path | bytes] = {_PROBE: Programs(built).probe, "data/text": b"content"}
-    with contextlib.closing(open_place(request.param, built, files)) as opened:
+    with contextlib.closing(places.kind(request.param).open(arch, built.agent, files, places.Options())) as opened:
         assert request.param == opened.name
         yield opened
 

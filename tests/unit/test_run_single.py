@@ -15,14 +15,12 @@ from solo5.agent.job import Job, Outcome
 from solo5.build import Built, build
 from solo5.errors import MachineError, UsageError
 from solo5.facts import Arch, tree
-from solo5.matrix.plan import image
+from solo5.matrix.jobs import image
 from solo5.matrix.programs import Programs
 from solo5.run import single
 
 SPT = tree().target("spt")
 FILE = Path("hello.spt")
-#: What is never looked at.
-NOWHERE = Built(tree().archs()[0], Path("/nowhere"))
 
 
 def foreign() -> Arch:
@@ -67,8 +65,8 @@ def test_words_are_parted(words: list[str], expected: single.Command | None) -> 
     [
         ([], "run: no FILE given; see: solo5 run --help"),
         (["--mem=2", "--"], "run: no FILE given; see: solo5 run --help"),
-        (["--place", "moon", "f"], "run: --place: 'moon' is neither host nor vm"),
-        (["--place"], "run: --place: '' is neither host nor vm"),
+        (["--place", "moon", "f"], "run: --place moon: not known; known: host, vm"),
+        (["--place"], "run: --place : not known; known: host, vm"),
     ],
 )
 def test_words_that_make_no_sense(words: list[str], complaint: str) -> None:
@@ -135,22 +133,27 @@ def test_a_foreign_guest_runs_and_its_disk_keeps_what_it_wrote(tmp_path: Path) -
     assert disk.read_bytes() == changed[:1024] + before[1024:-512] + changed[-512:]
 
 
+def _choice(asked: single.Command, what: single.Binary) -> str:
+    """Return where that would run, of a build that is nowhere."""
+    return single.choose(asked, what, Built(what.arch, Path("/nowhere"))).place
+
+
 def test_the_place_follows_the_file() -> None:
     """A file of this machine's architecture runs here, any other in a virtual machine."""
-    assert single.choose(command(), binary(), NOWHERE) == "vm"
+    assert _choice(command(), binary()) == "vm"
     host = tree().host_arch()
     if host is None:
         pytest.skip("this machine's architecture is not one of the tree's")
-    assert single.choose(command(), binary(host), NOWHERE) == "host"
-    assert single.choose(command(place="vm"), binary(host), NOWHERE) == "vm"
+    assert _choice(command(), binary(host)) == "host"
+    assert _choice(command(place="vm"), binary(host)) == "vm"
 
 
 def test_a_foreign_file_cannot_be_forced_onto_this_machine() -> None:
     """--place host with another architecture's file is refused with both names."""
     with pytest.raises(UsageError) as raised:
-        single.choose(command(place="host"), binary(), NOWHERE)
+        _choice(command(place="host"), binary())
     machine = os.uname().machine
-    assert str(raised.value) == f"--place host: hello.spt is for {foreign().name}, this machine is {machine}"
+    assert str(raised.value) == f"place host: this machine is {machine}, not {foreign().name}; use --place vm"
 
 
 def test_here_the_tender_gets_the_words_as_they_are() -> None:

@@ -12,7 +12,7 @@ import pytest
 import zstandard
 
 from solo5.errors import ToolMissingError
-from solo5.vm import boot, packed
+from solo5.places.vm import boot, packed
 
 KERNEL = b"\x7fELF" + bytes(range(256)) * 64
 

@@ -11,7 +11,7 @@ import pytest
 import zstandard
 
 from solo5.errors import ToolMissingError
-from solo5.vm import modules
+from solo5.places.vm import modules
 
 
 def _module(name: str, *needs: str) -> bytes:

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from solo5 import debian
+from solo5 import debian, places
 from solo5.agent.job import Job, Tap
 from solo5.build import build
 from solo5.errors import MachineError
 from solo5.facts import Arch, tree
 from solo5.matrix.programs import Programs
-from solo5.vm import machine, qemu, snapshot
-from solo5.vm.machine import Machine
+from solo5.places.vm import machine, qemu, snapshot
+from solo5.places.vm.machine import Machine
 
 _RESTORING = [arch for arch in tree().archs() if arch.vm.restores]
 _ARCH = _RESTORING[0]
@@ -210,7 +210,7 @@ def test_one_variable_turns_them_off(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """SOLO5_SNAPSHOTS=0 boots every machine."""
-    monkeypatch.delenv(snapshot.VARIABLE, raising=False)
+    monkeypatch.delenv(places.SNAPSHOTS_VARIABLE, raising=False)
     if value is not None:
-        monkeypatch.setenv(snapshot.VARIABLE, value)
-    assert wanted == snapshot.wanted()
+        monkeypatch.setenv(places.SNAPSHOTS_VARIABLE, value)
+    assert wanted == places.snapshots_wanted()

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import shutil
@@ -14,9 +13,14 @@ from typing import Any
 
 import pytest
 
+from solo5.build import Built
 from solo5.facts import Tree, tree
-from solo5.matrix import before, cases
-from solo5.matrix.before import Keys, Ledger, Pass
+from solo5.matrix import ledger, plan, report
+from solo5.matrix.ledger import Ledger
+from solo5.matrix.plan import Pass, Plan
+from solo5.matrix.programs import Programs
+from solo5.matrix.repeat import Asked
+from solo5.matrix.request import Request, select
 from solo5.matrix.verdict import Ending
 
 
@@ -69,32 +73,60 @@ def test_only_the_changed_guest_runs_again(copied: Path) -> None:
     assert {"passed before"} == set(_matrix(copied, "-k", "hello").values())
 
 
-def _hello(root: Path) -> cases.Item:
+def _hello(root: Path, place: str | None = None) -> Plan:
+    """Return the plan of one item of this machine's cell."""
     arch = tree().host_arch()
     assert arch is not None
-    return cases.find_item(Tree(root), f"hello-spt-{arch.name}")
+    request = Request(cells=(f"spt-{arch.name}",), cases=("hello",), asked=Asked(place=place))
+    of = Tree(root)
+    return plan.make(select(request, of), request, of)[0]
+
+
+def _key(root: Path, place: str | None = None) -> str:
+    (key,) = ledger.keys(_hello(root, place), Tree(root)).values()
+    return key
 
 
 @pytest.mark.parametrize(
     "path",
-    ["solo5/run/host.py", "toolchains/target/spt.toml", "ci/debian.toml"],
+    [
+        "solo5/places/host/namespaces.py",
+        "toolchains/target/spt.toml",
+        "ci/requirements.txt",
+        "tests/guests/hello/cases.toml",
+    ],
 )
 def test_a_change_of_what_runs_it_changes_the_key(copied: Path, path: str) -> None:
-    """Runner, facts and pins are part of a key; the second key of unchanged ones is the same."""
+    """Runner, facts, pins and the case are part of a key; the second key of unchanged ones is the same."""
     _matrix(copied, "-k", "hello")
-    item = _hello(copied)
-    places = {str(item.cell): "host"}
-    key = Keys(Tree(copied), places).key(item)
-    assert key == Keys(Tree(copied), places).key(item)
+    key = _key(copied)
+    assert key == _key(copied)
     changed = copied / path
     text = changed.read_text()
-    changed.write_text(f"{text}\n")
-    before.forget_files()
-    assert key != Keys(Tree(copied), places).key(item)
+    changed.write_text(f"{text}\n" if "cases" not in path else text.replace("args = [", 'args = ["x", ', 1))
+    assert key != _key(copied)
     changed.write_text(text)
-    before.forget_files()
-    assert key == Keys(Tree(copied), places).key(item)
-    assert key != Keys(Tree(copied), {str(item.cell): "vm"}).key(item)
+    assert key == _key(copied)
+    assert key != _key(copied, "vm")
+
+
+@pytest.mark.parametrize("what", ["tender", "guest", "agent"])
+def test_a_change_of_a_program_changes_the_key(copied: Path, what: str) -> None:
+    """Each program that takes part in a job is part of its key."""
+    _matrix(copied, "-k", "hello")
+    of, arch = Tree(copied), tree().host_arch()
+    assert arch is not None
+    built, target = Built.at(of, arch), of.target("spt")
+    path = {"tender": built.tender(target), "guest": Programs(built).guest("hello", target), "agent": built.agent}[what]
+    key, content = _key(copied), path.read_bytes()
+    path.write_bytes(content + b"\0")
+    assert key != _key(copied)
+    path.write_bytes(content)
+    assert key == _key(copied)
+
+
+def _result(ending: Ending) -> report.Result:
+    return report.of(_hello(tree().root).items[0], ending, seconds=1.0, place="vm")
 
 
 @pytest.mark.parametrize("content", [None, "", "[]", "{", '{"a": 1}', '{"a": {"name": 1}}'])
@@ -104,24 +136,20 @@ def test_a_damaged_ledger_is_as_none(tmp_path: Path, content: str | None) -> Non
     of.build_root.mkdir()
     if content is not None:
         (of.build_root / "passed.json").write_text(content)
-    ledger = Ledger(of)
-    assert {} == ledger.find({"hello": "a"})
-    item = _hello(tree().root)
-    ledger.record([before.result(item, Pass(item.name, 1.0, "vm"), "")], {item.name: "a"})
-    assert {} == Ledger(of).find({item.name: "a"})
+    assert {} == Ledger(of).find({"hello": "a"})
+    known = _result(Ending.BEFORE)
+    Ledger(of).record([known], {known.name: "a"})
+    assert {} == Ledger(of).find({known.name: "a"})
 
 
 def test_what_failed_is_forgotten(tmp_path: Path) -> None:
     """A key whose item fails later (a case that fails now and then) is no pass any more."""
     of = Tree(tmp_path)
     of.build_root.mkdir()
-    item = _hello(tree().root)
-    known = before.result(item, Pass(item.name, 1.0, "vm"), "")
-    good = dataclasses.replace(known, ending=Ending.PASSED)
-    bad = dataclasses.replace(known, ending=Ending.FAILED)
-    Ledger(of).record([good], {item.name: "a"})
-    assert {item.name: Pass(item.name, 1.0, "vm")} == Ledger(of).find({item.name: "a"})
-    Ledger(of).record([known], {item.name: "a"})
-    assert [item.name] == list(Ledger(of).find({item.name: "a"}))
-    Ledger(of).record([bad], {item.name: "a"})
-    assert {} == Ledger(of).find({item.name: "a"})
+    good, known, bad = _result(Ending.PASSED), _result(Ending.BEFORE), _result(Ending.FAILED)
+    Ledger(of).record([good], {good.name: "a"})
+    assert {good.name: Pass(1.0, "vm")} == Ledger(of).find({good.name: "a"})
+    Ledger(of).record([known], {good.name: "a"})
+    assert [good.name] == list(Ledger(of).find({good.name: "a"}))
+    Ledger(of).record([bad], {good.name: "a"})
+    assert {} == Ledger(of).find({good.name: "a"})

@@ -23,7 +23,7 @@ from solo5.agent import protocol
 from solo5.agent.job import Job, OnOutput, Outcome, Source
 from solo5.agent.syscalls import syscall_name
 from solo5.errors import DeadlineError, MachineError, Solo5Error
-from solo5.facts import tree
+from solo5.facts import Arch
 
 _START_DEADLINE_S: Final = 20.0
 _END_DEADLINE_S: Final = 10.0
@@ -35,7 +35,7 @@ _PROBE_DEADLINE_S: Final = 10.0
 
 
 @functools.cache
-def namespaces_obstacle() -> str | None:
+def obstacle() -> str | None:
     """Return why this host lets us make no namespaces; None: it does. Found by trying."""
     try:
         done = proc.run([*_UNSHARE, "true"], deadline_s=_PROBE_DEADLINE_S)
@@ -50,16 +50,20 @@ def namespaces_obstacle() -> str | None:
 class Host:
     """Namespaces on this host; a Place. Made by `start`, ended by `close`."""
 
-    name = "host"
-
-    def __init__(self, wire: protocol.Wire, process: subprocess.Popen[bytes], said: IO[bytes]) -> None:
+    def __init__(
+        self, name: str, arch: Arch, wire: protocol.Wire, process: subprocess.Popen[bytes], said: IO[bytes]
+    ) -> None:
+        self.name = name
+        self._arch = arch
         self._wire = wire
         self._process = process
         self._said = said
 
     @classmethod
-    def start(cls, agent: Path, files: Mapping[str, Path | bytes]) -> Self:
+    def start(cls, name: str, arch: Arch, agent: Path, files: Mapping[str, Path | bytes]) -> Self:
         """Make the namespaces, put `files` into them and wait for solo5-init.
+
+        `name` is for messages; `arch` is this host's.
 
         Raises MachineError, with what it said, if the host does not let us.
         """
@@ -68,7 +72,7 @@ class Host:
         with theirs:
             words = (*_UNSHARE, agent, "--host", str(theirs.fileno()))
             process = proc.spawn(words, stdout=said, stderr=said, pass_fds=[theirs.fileno()])
-        place = cls(protocol.Wire(ours), process, said)
+        place = cls(name, arch, protocol.Wire(ours), process, said)
         try:
             place._wait_ready()
             for path, content in files.items():
@@ -88,12 +92,14 @@ class Host:
     def _explained(self, cause: Solo5Error) -> MachineError:
         self._said.seek(0)
         last = self._said.read().decode(errors="replace").strip().splitlines()[-1:]
-        return MachineError(f"host: {cause}{': ' if last else ''}{''.join(last)}")
+        return MachineError(f"{self.name}: {cause}{': ' if last else ''}{''.join(last)}")
 
     def run(self, job: Job, on_output: OnOutput | None = None, source: Source | None = None) -> Outcome:
         """Run one job; see Place."""
-        arch = tree().host_arch()
-        name = str if arch is None else lambda number: syscall_name(arch, number)
+
+        def name(number: int) -> str:
+            return syscall_name(self._arch, number)
+
         try:
             return protocol.run(self._wire, job, name, on_output, source)
         except MachineError as cause:

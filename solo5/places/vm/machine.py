@@ -6,7 +6,7 @@ virtio-serial port, a socket whose other end QEMU inherits. A machine that
 dies closes it: that is a MachineError, never a failure of the guest.
 
 A machine boots, or it is restored from one that was saved when it had just
-booted (solo5.vm.snapshot), which takes a tenth of the time. What does not
+booted (solo5.places.vm.snapshot), which takes a tenth of the time. What does not
 work with a snapshot is removed, and the machine boots.
 """
 
@@ -25,8 +25,8 @@ from solo5.agent.syscalls import syscall_name
 from solo5.debian import Kernel
 from solo5.errors import DeadlineError, MachineError, ToolMissingError
 from solo5.facts import Arch
-from solo5.vm import boot, modules, snapshot
-from solo5.vm.qemu import Ends, Hardware, Qemu, Ram, command
+from solo5.places.vm import boot, modules, snapshot
+from solo5.places.vm.qemu import Ends, Hardware, Qemu, Ram, command
 
 MEMORY_MB: Final = 256
 #: More than this is sooner in an initramfs than over the wire (some 30 MiB/s).

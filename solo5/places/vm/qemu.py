@@ -21,8 +21,8 @@ from solo5 import proc, scratch
 from solo5.agent import protocol
 from solo5.errors import DeadlineError, MachineError
 from solo5.facts import Arch
-from solo5.vm.boot import Content
-from solo5.vm.qmp import Monitor
+from solo5.places.vm.boot import Content
+from solo5.places.vm.qmp import Monitor
 
 BOOT_DEADLINE_S: Final = 60.0
 _WAKE_DEADLINE_S: Final = 20.0

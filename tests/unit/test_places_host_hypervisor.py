@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""solo5.run.hypervisor: a hypervisor is believed when it has run a guest, once a boot."""
+"""solo5.places.host.hypervisor: a hypervisor is believed when it has run a guest, once a boot."""
 
 from __future__ import annotations
 
@@ -10,9 +10,22 @@ import pytest
 
 from solo5.build import Built
 from solo5.facts import tree
-from solo5.run import hypervisor
+from solo5.launch import of as launcher_of
+from solo5.places import Probe
+from solo5.places.host import hypervisor
 
 _TARGET = next(target for target in tree().targets() if target.hypervisor)
+
+
+def _probe(built: Built) -> Probe:
+    """Return what tries the hypervisor."""
+    probe = launcher_of(_TARGET).needs(built).hypervisor
+    assert probe is not None
+    return probe
+
+
+def _obstacle(built: Built) -> str | None:
+    return hypervisor.obstacle(_probe(built), built.arch)
 
 
 @pytest.fixture
@@ -25,7 +38,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Built:
 
 def _make(built: Built, script: str) -> None:
     """Put a program in the tender's place."""
-    guest, tender = built.probe(_TARGET), built.tender(_TARGET)
+    guest, tender = _probe(built).guest, _probe(built).tender
     for path in (guest, tender):
         path.parent.mkdir(parents=True, exist_ok=True)
     guest.touch()
@@ -40,12 +53,12 @@ def _tries(built: Built) -> int:
 def test_a_missing_device_is_named(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is run where there is no hypervisor."""
     monkeypatch.setattr(hypervisor, "DEVICE", "/nowhere")
-    assert "/nowhere: No such file or directory" == hypervisor.obstacle(_TARGET, built)
+    assert "/nowhere: No such file or directory" == _obstacle(built)
 
 
 def test_what_cannot_be_tried_is_not_believed(built: Built) -> None:
     """Without tender and guest, the command that builds them."""
-    said = hypervisor.obstacle(_TARGET, built)
+    said = _obstacle(built)
     assert said is not None
     assert said.endswith(f"not tried yet; to build what tries it: solo5 build {built.arch.name}")
 
@@ -53,13 +66,13 @@ def test_what_cannot_be_tried_is_not_believed(built: Built) -> None:
 def test_it_is_tried_once(built: Built) -> None:
     """The answer holds until the tender changes."""
     _make(built, "exit 0")
-    assert hypervisor.obstacle(_TARGET, built) is None
-    assert hypervisor.obstacle(_TARGET, built) is None
+    assert _obstacle(built) is None
+    assert _obstacle(built) is None
     assert 1 == _tries(built)
     _make(built, "echo no luck >&2; echo more >&2; exit 1")
     os.utime(built.tender(_TARGET), (1, 1))
     for _ in range(2):
-        said = hypervisor.obstacle(_TARGET, built)
+        said = _obstacle(built)
         assert said == f"{os.devnull}: a small guest on it ends with status 1: no luck"
     assert 2 == _tries(built)
 
@@ -68,7 +81,7 @@ def test_one_that_hangs_meets_a_deadline(built: Built, monkeypatch: pytest.Monke
     """A hypervisor that never comes back is none."""
     monkeypatch.setattr(hypervisor, "_DEADLINE_S", 0.3)
     _make(built, "exec sleep 1000")
-    said = hypervisor.obstacle(_TARGET, built)
+    said = _obstacle(built)
     assert said is not None
     assert "not done after 0.3 s" in said
 
@@ -78,7 +91,7 @@ def test_a_crash_and_a_damaged_answer_do_no_harm(built: Built, tmp_path: Path) -
     _make(built, "kill -SEGV $$")
     kept = tmp_path / "cache" / "hypervisor.json"
     for tries in (1, 2):
-        said = hypervisor.obstacle(_TARGET, built)
+        said = _obstacle(built)
         assert said is not None
         assert "status -11" in said
         assert tries == _tries(built)

@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: ISC
 """`solo5 explain JOB`: what a job of the matrix is, where it would run, and why.
 
-Nothing is built or started; the text is made of the same values that a run
-uses.
+Nothing is built or started; the text is the plan of that one item.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from solo5 import needs, proc
+from solo5 import launch, needs, proc
 from solo5.build import Built
 from solo5.env.choose import choose as choose_environment
 from solo5.facts import Tree, tree
 from solo5.matrix import cases, plan, repeat
+from solo5.matrix.plan import PlannedCell, PlannedItem
 from solo5.matrix.programs import Programs
-from solo5.run.place import choose
+from solo5.matrix.request import Request, select
 
 
 def explain(name: str, asked: repeat.Asked, *, at: Tree | None = None) -> str:
@@ -26,30 +26,33 @@ def explain(name: str, asked: repeat.Asked, *, at: Tree | None = None) -> str:
     """
     of = at or tree()
     item = cases.find_item(of, name)
-    lines = [*_what(of, item, asked), *_devices(item.case), *_where(of, item, asked)]
+    request = Request(cells=(str(item.cell),), cases=(name,), asked=asked)
+    made, _ = plan.make(select(request, of), request, of)
+    (planned,) = made.items
+    cell = made.cell_of(planned)
+    lines = [*_what(of, item, planned, cell, asked), *_devices(item.case), *_where(of, planned, cell, asked)]
     return "\n".join(f"{key:<8} {value}" for key, value in lines)
 
 
-def _what(of: Tree, item: cases.Item, asked: repeat.Asked) -> Iterator[tuple[str, str]]:
-    arch = of.arch(item.cell.arch)
+def _what(
+    of: Tree, item: cases.Item, planned: PlannedItem, cell: PlannedCell, asked: repeat.Asked
+) -> Iterator[tuple[str, str]]:
     case = item.case
-    target = of.target(item.cell.target)
     source = item.guest.program.relative_to(of.checkout.root)
     if item.guest.is_fixture:
-        made = f"bytes that {source} makes" + (f", variant {case.variant}" if case.variant else "")
+        text = f"bytes that {source} makes" + (f", variant {case.variant}" if case.variant else "")
     else:
-        program = Programs(Built.at(of, arch, asked.toolchain)).guest(case.guest, target)
-        made = f"{source}, built as {program.relative_to(of.root)}"
-    yield "job", item.name
-    yield "fact", case.about
-    yield "cell", f"{item.cell}: guests of {target.name} on {arch.name}, run by {target.tender}"
-    yield "guest", made
-    # The bytes of a fixture do not change the command.
-    yield "command", proc.line(plan.job(item, target, b"" if item.guest.is_fixture else None).argv)
-    yield (
-        "limits",
-        f"{case.deadline_s:g} s" + (f", folder of {case.folder_bytes} bytes" if case.folder_bytes else ""),
-    )
+        target = of.target(cell.target)
+        program = Programs(Built.at(of, of.arch(cell.arch), asked.toolchain)).guest(case.guest, target)
+        text = f"{source}, built as {program.relative_to(of.root)}"
+    program_name = launch.of(of.target(cell.target)).program
+    yield "job", planned.name
+    yield "fact", planned.about
+    yield "cell", f"{cell.cell}: guests of {cell.target} on {cell.arch}, run by {program_name}"
+    yield "guest", text
+    yield "command", proc.line(planned.job.argv)
+    room = f", folder of {planned.job.folder_bytes} bytes" if planned.job.folder_bytes else ""
+    yield "limits", f"{planned.job.deadline_s:g} s{room}"
 
 
 def _devices(case: cases.Case) -> Iterator[tuple[str, str]]:
@@ -71,11 +74,8 @@ def _unattached(attach: bool) -> str:  # noqa: FBT001 - the value of a fact
     return "" if attach else ", not attached"
 
 
-def _where(of: Tree, item: cases.Item, asked: repeat.Asked) -> Iterator[tuple[str, str]]:
-    arch = of.arch(item.cell.arch)
-    environment, reason = choose_environment(needs.needed([arch], of, compiler=asked.toolchain))
+def _where(of: Tree, planned: PlannedItem, cell: PlannedCell, asked: repeat.Asked) -> Iterator[tuple[str, str]]:
+    environment, reason = choose_environment(needs.needed([of.arch(cell.arch)], of, compiler=asked.toolchain))
     yield "env", f"{environment}: {reason}"
-    built = Built.at(of, arch, asked.toolchain)
-    name, why = choose(built, of.target(item.cell.target), asked.place)
-    yield "place", f"{name}: {why}"
-    yield "to run", repeat.command(of, item, asked)
+    yield "place", f"{cell.place}: {cell.reason}"
+    yield "to run", planned.repeat

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from solo5 import scratch
-from solo5.vm import packed
+from solo5.places.vm import packed
 
 #: Magic of the bzImage boot protocol (kernel Documentation, boot.rst).
 _BZIMAGE_MAGIC: Final = b"HdrS"

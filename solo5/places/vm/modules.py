@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from solo5.errors import ToolMissingError
-from solo5.vm import packed
+from solo5.places.vm import packed
 
 #: A plain module's file, and a packed one's (kernel/module/Kconfig).
 _SUFFIXES: Final = (".ko", ".ko.xz", ".ko.zst")

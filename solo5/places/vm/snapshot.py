@@ -26,8 +26,6 @@ from typing import Any, Final
 from solo5 import cache
 from solo5.errors import MachineError
 
-#: `0` in it: boot machines, whatever has been saved.
-VARIABLE: Final = "SOLO5_SNAPSHOTS"
 #: So many are kept of an architecture, the last used ones: for the matrix,
 #: for `solo5 run` with its larger memory, and for a second working tree.
 KEPT: Final = 3
@@ -93,11 +91,6 @@ class Snapshot:
         if sealed != self._facts():
             message = f"{self.folder}: damaged: it is not as it was written"
             raise MachineError(message)
-
-
-def wanted() -> bool:
-    """Tell whether machines may start from saved ones."""
-    return os.environ.get(VARIABLE, "1") not in {"", "0"}
 
 
 def root() -> Path:

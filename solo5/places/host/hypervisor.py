@@ -14,33 +14,32 @@ from pathlib import Path
 from typing import Final
 
 from solo5 import cache, proc, scratch
-from solo5.build import Built
 from solo5.errors import DeadlineError, ToolMissingError
-from solo5.facts import Target
+from solo5.facts import Arch
+from solo5.places import Probe
 
 DEVICE: Final = "/dev/kvm"
 _DEADLINE_S: Final = 5.0
 
 
-def obstacle(target: Target, built: Built) -> str | None:
-    """Return what keeps guests of a target from this host's hypervisor; None: nothing.
+def obstacle(probe: Probe, arch: Arch) -> str | None:
+    """Return what keeps guests from this host's hypervisor; None: nothing.
 
-    `built`: of this host's architecture. The answer holds until the next boot,
-    or until tender or guest change.
+    `arch`: this host's, for the message. The answer holds until the next
+    boot, or until tender or guest change.
     """
     try:
         os.close(os.open(DEVICE, os.O_RDWR | os.O_CLOEXEC))
     except OSError as cause:
         return f"{DEVICE}: {cause.strerror}"
-    tender, guest = built.tender(target), built.probe(target)
     try:
-        key = _key(tender, guest)
+        key = _key(probe.tender, probe.guest)
     except FileNotFoundError:
-        return f"{DEVICE}: not tried yet; to build what tries it: solo5 build {built.arch.name}"
+        return f"{DEVICE}: not tried yet; to build what tries it: solo5 build {arch.name}"
     kept = cache.root() / "hypervisor.json"
     found = _read(kept)
     if found.get("key") != key:
-        found = {"key": key, "obstacle": _try(tender, guest)}
+        found = {"key": key, "obstacle": _try(probe.tender, probe.guest)}
         _write(kept, found)
     return found["obstacle"]
 

@@ -14,8 +14,8 @@ from solo5.debian import Kernel
 from solo5.errors import DeadlineError, MachineError, ToolMissingError
 from solo5.facts import Arch, tree
 from solo5.matrix.programs import Programs
-from solo5.vm import qemu
-from solo5.vm.machine import Machine
+from solo5.places.vm import qemu
+from solo5.places.vm.machine import Machine
 
 _ARCH: Arch = tree().archs()[0]
 

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: ISC
+"""What a user asks of the matrix: which items, built with what, run where.
+
+The same options serve `solo5 matrix` and pytest, so they stand here once.
+What becomes of a request, solo5.matrix.plan says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from solo5 import places
+from solo5.errors import UsageError
+from solo5.facts import Arch, Cell, Tree
+from solo5.matrix import cases, repeat
+from solo5.matrix.repeat import Asked
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for. Names are as the user wrote them."""
+
+    cells: tuple[str, ...] = ()
+    """None: all that exist."""
+    cases: tuple[str, ...] = ()
+    """As in blk[512] or blk[512]-spt-ARCH; none: all."""
+    full: bool = False
+    """Whether the soak is meant, too."""
+    asked: Asked = field(default_factory=Asked)
+    snapshots: bool = field(default_factory=places.snapshots_wanted)
+    """Whether machines may start from saved ones."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a request's names mean."""
+
+    cells: tuple[Cell, ...]
+    archs: tuple[Arch, ...]
+    items: tuple[cases.Item, ...]
+
+
+def options() -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield flag and arguments of each option, for argparse and for pytest."""
+    yield "--cell", {"action": "append", "default": [], "help": "only this one, as in spt-ARCH (repeatable)"}
+    yield "--case", {"action": "append", "default": [], "help": "only this case, as in blk[512] (repeatable)"}
+    yield "--full", {"action": "store_true", "help": "the soak too, which takes minutes"}
+    yield "--place", {"choices": places.names(), "help": "run there instead of in the best place"}
+
+
+def select(request: Request, of: Tree) -> Selection:
+    """Return what the names mean. Raises UsageError: an unknown name, a bad table."""
+    cells = tuple(of.cell(name) for name in request.cells) or of.cells()
+    if not cells:
+        message = f"{of.root}: has no cell; a cell is a folder bindings/arch/<arch>/<target>"
+        raise UsageError(message)
+    every = cases.all_items(of, cells, full=request.full or bool(request.cases))
+    for name in request.cases:
+        if not any(repeat.selects(name, item) for item in every):
+            cases.find_item(of, name)
+            message = f"case {name!r}: is not in {', '.join(map(str, cells))}"
+            raise UsageError(message)
+    items = tuple(
+        item for item in every if not request.cases or any(repeat.selects(name, item) for name in request.cases)
+    )
+    archs = tuple(of.arch(name) for name in dict.fromkeys(cell.arch for cell in cells))
+    return Selection(cells, archs, items)

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: ISC
+"""Places: where one job runs. One module or folder here for each kind.
+
+A kind says what keeps a job from it and opens places; which one is taken,
+`choose` decides, for every command alike. What a place does with a job is
+declared in solo5.agent.job; where a whole session works, solo5.env decides.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Protocol, cast
+
+from solo5.agent.job import Place
+from solo5.errors import ToolMissingError, UsageError
+from solo5.facts import Arch
+
+__all__ = ["Choice", "Kind", "Needs", "Options", "Probe", "choose", "kind", "names", "snapshots_wanted"]
+
+#: `0` in it: boot machines, whatever has been saved.
+SNAPSHOTS_VARIABLE: Final = "SOLO5_SNAPSHOTS"
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What shows that a hypervisor is to be believed: a tender, and a guest that it runs with status 0."""
+
+    tender: Path
+    guest: Path
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a job needs of its place."""
+
+    arch: Arch
+    """Whose programs run there."""
+    hypervisor: Probe | None = None
+    """None: the job uses none."""
+    isolated: bool = True
+    """Whether it gets a folder, a network and processes of its own; else it runs as whoever asks."""
+    own_kernel: bool = False
+    """Whether it may do to the kernel what it likes."""
+    full_speed: bool = False
+    """Whether it measures time."""
+
+
+def snapshots_wanted() -> bool:
+    """Tell whether machines may start from saved ones: unless SNAPSHOTS_VARIABLE says 0."""
+    return os.environ.get(SNAPSHOTS_VARIABLE, "1") not in {"", "0"}
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a place is opened. A kind that has no use for one ignores it."""
+
+    disks: Sequence[Path] = ()
+    """Files that are the place's disks, in order; what is written to them stays."""
+    memory_mb: int | None = None
+    """Memory of a place that has its own, MiB; None: enough for test guests."""
+    snapshots: bool = field(default_factory=snapshots_wanted)
+    """Whether the place may come from a saved one."""
+
+
+class Kind(Protocol):
+    """One kind of place; a module of this folder has one as KIND."""
+
+    name: str
+    """The module's."""
+    cost: int
+    """Of two kinds that a job can use, the one with the lower cost is taken."""
+    here: bool
+    """Whether a job that needs no isolation may as well be this very process."""
+
+    def obstacle(self, needs: Needs) -> str | None:
+        """Return what keeps such a job from a place of this kind, in one line; None: nothing."""
+
+    def fingerprint(self, arch: Arch) -> str:
+        """Return a text that changes with whatever an outcome depends on there, beside the job itself."""
+
+    def kernel(self, arch: Arch) -> Mapping[str, str]:
+        """Return package, version and sha256 of the kernel that it brings along; empty: it uses this host's."""
+
+    def open(self, arch: Arch, agent: Path, files: Mapping[str, Path | bytes], options: Options) -> Place:
+        """Open a place that holds `files`, by path in it, and runs jobs through `agent`.
+
+        Raises ToolMissingError, MachineError or DeadlineError if it does not come up.
+        """
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A place that was decided on."""
+
+    place: str
+    """The name of its kind."""
+    reason: str
+    """One line."""
+
+
+@functools.cache
+def names() -> tuple[str, ...]:
+    """Return the names of all kinds: the modules of this folder."""
+    entries = Path(__file__).parent.iterdir()
+    return tuple(sorted(path.stem for path in entries if not path.name.startswith(("_", "."))))
+
+
+def kind(name: str) -> Kind:
+    """Return the kind of that name. Raises UsageError, with the known ones."""
+    if name not in names():
+        message = f"place {name!r}: not known; known: {', '.join(names())}"
+        raise UsageError(message)
+    return cast("Kind", importlib.import_module(f"{__name__}.{name}").KIND)
+
+
+def choose(needs: Needs, wanted: str | None = None) -> Choice:
+    """Return where a job with these needs runs, and why.
+
+    `wanted` decides, if given; a kind that is not known, or cannot be, is a
+    UsageError. Raises ToolMissingError if no kind will do.
+    """
+    if wanted is not None:
+        obstacle = kind(wanted).obstacle(needs)
+        if obstacle is None:
+            return Choice(wanted, "it was asked for")
+        others = [each.name for each in _by_cost() if each.name != wanted and each.obstacle(needs) is None]
+        instead = f"; use --place {others[0]}" if others else ""
+        message = f"place {wanted}: {obstacle}{instead}"
+        raise UsageError(message)
+    obstacles: list[str] = []
+    for each in _by_cost():
+        obstacle = each.obstacle(needs)
+        if obstacle is None:
+            why = f"not on the {'; '.join(obstacles)}" if obstacles else "it is the cheapest, and can"
+            return Choice(each.name, why)
+        obstacles.append(f"{each.name}: {obstacle}")
+    message = f"no place for programs of {needs.arch.name}: {'; '.join(obstacles)}"
+    raise ToolMissingError(message)
+
+
+def _by_cost() -> list[Kind]:
+    return sorted(map(kind, names()), key=lambda each: each.cost)

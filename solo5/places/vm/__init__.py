@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: ISC
+"""A virtual machine as a place: for programs of any architecture.
+
+`boot` and `modules` make what a machine boots; `qemu` is one running QEMU,
+and `qmp` its monitor; `snapshot` keeps saved machines; `machine` decides
+which way one starts, and keeps its life apart from that of its guests.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from solo5 import debian, digest
+from solo5.agent.job import Place
+from solo5.facts import Arch
+from solo5.places import Needs, Options
+from solo5.places.vm.machine import MEMORY_MB, Machine
+
+__all__ = ["KIND"]
+
+
+class _Vm:
+    """The kind; see Kind."""
+
+    name = "vm"
+    cost = 1
+    here = False
+
+    def obstacle(self, needs: Needs) -> str | None:
+        """See Kind. What a machine lacks otherwise, it is given."""
+        return "it is emulated" if needs.full_speed else None
+
+    def fingerprint(self, arch: Arch) -> str:
+        """See Kind."""
+        program = shutil.which(arch.vm.program)
+        return f"{debian.kernel(arch).sha256} {digest.of_file(Path(program)) if program else ''}"
+
+    def kernel(self, arch: Arch) -> Mapping[str, str]:
+        """See Kind."""
+        kernel = debian.kernel(arch)
+        return {"package": kernel.package, "version": kernel.version, "sha256": kernel.sha256}
+
+    def open(self, arch: Arch, agent: Path, files: Mapping[str, Path | bytes], options: Options) -> Place:
+        """See Kind."""
+        return Machine.start(
+            arch,
+            debian.kernel(arch),
+            agent,
+            files,
+            disks=options.disks,
+            memory_mb=options.memory_mb or MEMORY_MB,
+            snapshots=options.snapshots,
+        )
+
+
+KIND = _Vm()
