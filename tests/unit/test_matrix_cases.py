@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -229,6 +230,18 @@ def test_what_cases_share_is_said_once(of: Tree) -> None:
         ),
     ]
     assert expected == list(load(of, ROWS).cases)
+
+
+def test_the_example_of_the_documentation_means_what_it_says(of: Tree) -> None:
+    """The file that the module's head explains can be read, and gives the three cases that it speaks of."""
+    lines = (cases.__doc__ or "").splitlines()
+    text = "\n".join(line for line in lines if line.startswith("    ") or not line)
+    plain, little, none = load(of, textwrap.dedent(text)).cases
+    assert ("plain", ("plain",), cases.Expect(status=0)) == (plain.name, plain.args, plain.expect)
+    assert {"hvt"} == {cell.target for cell in plain.on}
+    assert {0} == {case.expect.stderr_lines for case in plain.on.values()}
+    assert (1, "1 MiB are too few.", ("little",)) == (little.mem_mb, little.about, little.args)
+    assert cases.Expect(status=1, stdout="", stderr_has=("mem",)) == none.expect
 
 
 @pytest.mark.parametrize(
