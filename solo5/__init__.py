@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: ISC
 """Solo5: run unikernels, and the workshop that builds, runs and tests them."""
 
-__version__ = "0.1.0"
+__all__ = ["__version__"]
+
+__version__ = "0.12.100"

@@ -8,6 +8,18 @@ Anything else that reaches main is a bug of ours.
 
 from __future__ import annotations
 
+__all__ = [
+    "INTERRUPTED",
+    "BuildError",
+    "DeadlineError",
+    "GuestError",
+    "MachineError",
+    "Solo5Error",
+    "Terminated",
+    "ToolMissingError",
+    "UsageError",
+]
+
 
 class Solo5Error(Exception):
     """An error with a message for the user; base of all others."""

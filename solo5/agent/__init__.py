@@ -4,3 +4,5 @@
 Places are built on this: virtual machines (solo5.places.vm) and this host
 (solo5.run.host).
 """
+
+__all__ = ["job", "protocol", "syscalls"]

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+__all__ = ["Job", "OnOutput", "Outcome", "Place", "Sink", "Source", "Stdin", "Tap", "Truncation", "Window"]
+
 #: What is behind the program's standard output: a pipe to us, a device that
 #: has no room (/dev/full), or no descriptor at all.
 Sink = Literal["pipe", "full", "closed"]

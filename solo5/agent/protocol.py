@@ -15,6 +15,8 @@ from typing import Final
 from solo5.agent.job import Job, OnOutput, Outcome, Source, Stdin, Window
 from solo5.errors import DeadlineError, MachineError
 
+__all__ = ["ENTROPY_BYTES", "SLACK_S", "Wire", "frame", "install_frame", "job_frames", "run", "wake_frame"]
+
 _HEAD: Final = struct.Struct("<BI")
 _DONE: Final = struct.Struct("<6Q")
 _NONE: Final = (1 << 64) - 1

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from solo5.facts import Arch
 
+__all__ = ["syscall_name"]
+
 
 def syscall_name(arch: Arch, number: int) -> str:
     """Return the name of a system call, or its number as text if it has none."""

@@ -3,4 +3,4 @@
 
 from solo5.build.meson import Built, build, build_native, install
 
-__all__ = ["Built", "build", "build_native", "install"]
+__all__ = ["Built", "build", "build_native", "install", "loc"]

@@ -24,6 +24,8 @@ from solo5.elf import notes
 from solo5.errors import BuildError, Solo5Error
 from solo5.facts import Arch, Cell, Target, Tree, tree
 
+__all__ = ["guest_faults", "main", "program_faults"]
+
 _INTERP: Final = b"/nonexistent/solo5/".ljust(24, b"\0")
 _PF_X, _PF_W, _PF_R = 1, 2, 4
 #: Symbols that LibOSes with linker scripts of their own use.

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from solo5.elf.manifest import Manifest
 
+__all__ = ["write"]
+
 
 def write(manifest: Manifest) -> str:
     """Return a C file that declares the manifest's note (mft_abi.h)."""

@@ -22,6 +22,8 @@ from solo5.errors import Solo5Error, UsageError
 from solo5.facts import tree
 from solo5.options import Parser
 
+__all__ = ["main", "parser"]
+
 
 def _generated(source: str, arch: str | None) -> bytes:
     content = files.read(source)

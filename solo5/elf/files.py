@@ -14,6 +14,8 @@ from pathlib import Path
 from solo5 import scratch
 from solo5.errors import UsageError
 
+__all__ = ["read", "write"]
+
 
 def read(name: str) -> bytes:
     """Return all bytes of a file. Raises UsageError with its name."""

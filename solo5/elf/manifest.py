@@ -16,6 +16,19 @@ from typing import Any, Final, NoReturn
 
 from solo5.errors import UsageError
 
+__all__ = [
+    "MAX_DEVICES",
+    "NAME_MAX",
+    "NAME_SIZE",
+    "RESERVED_FIRST",
+    "VERSION",
+    "Device",
+    "DeviceType",
+    "Manifest",
+    "decode",
+    "parse",
+]
+
 VERSION: Final = 1
 MAX_DEVICES: Final = 63
 NAME_MAX: Final = 67

@@ -20,6 +20,21 @@ from elftools.elf.elffile import ELFFile
 from solo5.elf.manifest import Manifest, decode
 from solo5.errors import UsageError
 
+__all__ = [
+    "ABI1",
+    "DAMAGE",
+    "HEADER",
+    "MFT1",
+    "MFT_PADDING",
+    "OWNER",
+    "OWNER_SIZE",
+    "Notes",
+    "encode",
+    "machine_of",
+    "notes_of",
+    "read_notes",
+]
+
 ABI1: Final = 0x31494241
 MFT1: Final = 0x3154464D
 OWNER: Final = b"Solo5\0\0\0"

@@ -14,6 +14,8 @@ from solo5.elf.manifest import Manifest
 from solo5.elf.write import ET_REL, SHF_ALLOC, SHT_NOTE, SHT_PROGBITS, Header, Image, Section, Symbol
 from solo5.facts import Elf
 
+__all__ = ["SECTION", "SYMBOL", "note", "write"]
+
 SECTION: Final = ".note.solo5.manifest"
 SYMBOL: Final = "__solo5_mft1_note"
 

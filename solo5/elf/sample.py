@@ -32,6 +32,20 @@ from solo5.elf.write import (
 from solo5.errors import UsageError
 from solo5.facts import Arch, Cell, Target, Tree, tree
 
+__all__ = [
+    "BSS_SIZE",
+    "FILE_ALIGN",
+    "INTERP",
+    "MESSAGE",
+    "SYMBOLS",
+    "TEXT_START",
+    "code_table",
+    "program",
+    "say",
+    "standard_notes",
+    "unikernel",
+]
+
 TEXT_START: Final = 0x100000
 INTERP: Final = b"/nonexistent/solo5/".ljust(24, b"\0")
 MESSAGE: Final = b"SUCCESS\n"

@@ -13,6 +13,33 @@ import struct
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
+__all__ = [
+    "CLASS_64",
+    "ET_EXEC",
+    "ET_REL",
+    "HEADER_SIZE",
+    "LITTLE_ENDIAN",
+    "PF_R",
+    "PF_W",
+    "PF_X",
+    "PT_GNU_STACK",
+    "PT_INTERP",
+    "PT_LOAD",
+    "PT_NOTE",
+    "SEGMENT_HEADER_SIZE",
+    "SHF_ALLOC",
+    "SHN_ABS",
+    "SHT_NOTE",
+    "SHT_PROGBITS",
+    "SHT_STRTAB",
+    "SHT_SYMTAB",
+    "Header",
+    "Image",
+    "Section",
+    "Segment",
+    "Symbol",
+]
+
 ET_REL: Final = 1
 ET_EXEC: Final = 2
 PT_LOAD: Final = 1

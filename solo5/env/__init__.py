@@ -4,3 +4,5 @@
 `choose` decides, `engine` talks to the container engine, `image` makes what
 containers are made of, `container` runs a session in one.
 """
+
+__all__ = ["choose", "engine", "image", "leftovers", "session"]

@@ -22,6 +22,31 @@ from typing import Any, Final
 from solo5.errors import Solo5Error, ToolMissingError, UsageError
 from solo5.facts import tree
 
+__all__ = [
+    "EXEC",
+    "READ",
+    "WRITE",
+    "Args",
+    "Device",
+    "Image",
+    "Insn",
+    "Policy",
+    "PolicyDevice",
+    "RefusedError",
+    "Segment",
+    "Tender",
+    "arch_names",
+    "args_number",
+    "args_read",
+    "call_numbers",
+    "elf_read",
+    "filter_build",
+    "manifest_read",
+    "memory_at",
+    "memory_to_write",
+    "range_inside",
+]
+
 #: Rights of a segment, as in ELF (PF_R, PF_W, PF_X).
 READ: Final = 4
 WRITE: Final = 2
