@@ -25,6 +25,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, TypeVar
 
 from solo5.errors import UsageError
 
+__all__ = ["Table", "load", "parse", "read"]
+
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 

@@ -21,19 +21,15 @@ from elftools.elf.dynamic import DynamicSegment
 from elftools.elf.elffile import ELFFile
 
 from solo5.elf import notes
+from solo5.elf.layout import ENTRY, GUARD, GUARD_FAILED, INTERP, LAYOUT_SYMBOLS, TEXT_START
+from solo5.elf.write import PF_W, PF_X, SYMBOL_FORMAT
 from solo5.errors import BuildError, Solo5Error
 from solo5.facts import Arch, Cell, Target, Tree, tree
 
 __all__ = ["guest_faults", "main", "program_faults"]
 
-_INTERP: Final = b"/nonexistent/solo5/".ljust(24, b"\0")
-_PF_X, _PF_W, _PF_R = 1, 2, 4
-#: Symbols that LibOSes with linker scripts of their own use.
-_LAYOUT_SYMBOLS: Final = ("_stext", "_etext", "_erodata", "_edata", "_end", "_stdata", "_ltdata", "_ltbss")
-_TEXT_START: Final = 0x100000
 _DF_TEXTREL: Final = 4
-#: Elf64_Sym: name, info, other, section, value, size.
-_SYMBOL: Final = struct.Struct("<IBBHQQ")
+_SYMBOL: Final = struct.Struct(f"<{SYMBOL_FORMAT}")
 _SHN_UNDEF: Final = 0
 _STB_WEAK: Final = 2
 #: How records of a C compiler and its options begin (DWARF 5, DW_AT_producer).
@@ -67,10 +63,10 @@ def _common(elf: ELFFile, machine: int, symbols: dict[str, _Symbol]) -> Iterator
     if found != machine:
         yield f"machine {found}, not {machine}"
     stacks = list(elf.iter_segments("PT_GNU_STACK"))
-    if len(stacks) != 1 or stacks[0]["p_flags"] & _PF_X:
+    if len(stacks) != 1 or stacks[0]["p_flags"] & PF_X:
         yield "its stack is executable (PT_GNU_STACK)"
     for segment in elf.iter_segments("PT_LOAD"):
-        if segment["p_flags"] & _PF_W and segment["p_flags"] & _PF_X:
+        if segment["p_flags"] & PF_W and segment["p_flags"] & PF_X:
             yield f"segment at {segment['p_vaddr']:#x} is writable and executable"
     for name, symbol in symbols.items():
         if symbol.is_undefined and not symbol.is_weak:
@@ -85,8 +81,8 @@ def _stack_protector(elf: ELFFile, symbols: dict[str, _Symbol]) -> Iterator[str]
     compiler records no options were asked as they were compiled
     (toolchains/guarded.h).
     """
-    if "__stack_chk_fail" not in symbols:
-        yield "no stack protector in it: symbol __stack_chk_fail is missing"
+    if GUARD_FAILED not in symbols:
+        yield f"no stack protector in it: symbol {GUARD_FAILED} is missing"
     strings = elf.get_section_by_name(".debug_str")
     records = [] if strings is None else [each for each in strings.data().split(b"\0") if each.startswith(_RECORDS)]
     for record in records:
@@ -133,13 +129,13 @@ def guest_faults(file: Path, arch: Arch, target: Target, at: Tree | None = None)
 
 def _guest_notes(elf: ELFFile, target: Target) -> Iterator[str]:
     interp = [segment.data() for segment in elf.iter_segments("PT_INTERP")]
-    if interp != [_INTERP]:
-        yield f"interpreter {interp}, not {_INTERP!r}"
+    if interp != [INTERP]:
+        yield f"interpreter {interp}, not {INTERP!r}"
     # Owner and type of the one note in each PT_NOTE, OpenBSD's first: it looks no further.
     heads = [notes.HEADER.unpack_from(segment.data()) for segment in elf.iter_segments("PT_NOTE")]
     kinds = [(owner.rstrip(b"\0"), kind) for _, _, kind, owner in heads]
-    wanted = {(b"OpenBSD", 1), (b"Solo5", notes.ABI1), (b"Solo5", notes.MFT1)}
-    if set(kinds) != wanted or len(kinds) != len(wanted) or kinds[0] != (b"OpenBSD", 1):
+    wanted = {(b"OpenBSD", notes.NOT_OPENBSD), (b"Solo5", notes.ABI1), (b"Solo5", notes.MFT1)}
+    if set(kinds) != wanted or len(kinds) != len(wanted) or kinds[0] != (b"OpenBSD", notes.NOT_OPENBSD):
         yield f"notes {kinds}, not OpenBSD's and then Solo5's ABI1 and MFT1, each in a PT_NOTE"
         return
     for segment in elf.iter_segments("PT_NOTE"):
@@ -155,7 +151,7 @@ def _guest_notes(elf: ELFFile, target: Target) -> Iterator[str]:
 def _guest_segments(elf: ELFFile, page_size: int) -> Iterator[str]:
     if elf["e_type"] != "ET_EXEC":
         yield f"{elf['e_type']}, not ET_EXEC"
-    end = _TEXT_START
+    end = TEXT_START
     entry_inside = False
     for segment in elf.iter_segments("PT_LOAD"):
         start, size = segment["p_vaddr"], segment["p_memsz"]
@@ -166,17 +162,17 @@ def _guest_segments(elf: ELFFile, page_size: int) -> Iterator[str]:
         if start < end:
             yield f"segment at {start:#x} begins before {end:#x}, where the last one ended"
         end = start + size
-        entry_inside |= bool(segment["p_flags"] & _PF_X) and start <= elf["e_entry"] < end
+        entry_inside |= bool(segment["p_flags"] & PF_X) and start <= elf["e_entry"] < end
     if not entry_inside:
         yield f"entry {elf['e_entry']:#x} is not in executable memory"
 
 
 def _guest_symbols(symbols: dict[str, _Symbol]) -> Iterator[str]:
-    for name in ("_start", "__stack_chk_guard", *_LAYOUT_SYMBOLS):
+    for name in (ENTRY, GUARD, *LAYOUT_SYMBOLS):
         if name not in symbols:
             yield f"symbol {name} is missing"
-    if "_stext" in symbols and symbols["_stext"].value != _TEXT_START:
-        yield f"text begins at {symbols['_stext'].value:#x}, not {_TEXT_START:#x}"
+    if "_stext" in symbols and symbols["_stext"].value != TEXT_START:
+        yield f"text begins at {symbols['_stext'].value:#x}, not {TEXT_START:#x}"
 
 
 def _faults_of(file: Path, arch: Arch, guest: bool) -> tuple[str, ...]:  # noqa: FBT001 - of two kinds of files

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final, NoReturn
@@ -20,12 +21,15 @@ __all__ = [
     "MAX_DEVICES",
     "NAME_MAX",
     "NAME_SIZE",
+    "RESERVED",
     "RESERVED_FIRST",
     "VERSION",
     "Device",
     "DeviceType",
     "Manifest",
+    "Record",
     "decode",
+    "encode",
     "parse",
 ]
 
@@ -35,9 +39,10 @@ NAME_MAX: Final = 67
 NAME_SIZE: Final = 68
 RESERVED_FIRST: Final = 1 << 30
 
+#: Version, number of records.
 _HEAD: Final = struct.Struct("<II")
-#: Name, type, device fields, host descriptor, attached; 104 bytes.
-_ENTRY: Final = struct.Struct(f"<{NAME_SIZE}sI16sQB7s")
+#: Name, type, and what a tender fills in: device fields, host descriptor, attached; 104 bytes.
+_RECORD: Final = struct.Struct(f"<{NAME_SIZE}sI16sQB7s")
 _NAME: Final = re.compile(r"[A-Za-z0-9]+", re.ASCII)
 #: How much of a wrong value an error shows, characters.
 _SHOWN: Final = 100
@@ -49,6 +54,31 @@ class DeviceType(IntEnum):
 
     BLOCK_BASIC = 1
     NET_BASIC = 2
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record of struct mft as it stands in a file, right or wrong."""
+
+    name: bytes
+    """In the file, with as many NUL as there is room for."""
+    type: int
+    attached: int = 0
+    """Not 0: as if a tender had filled it in."""
+
+    def encode(self) -> bytes:
+        """Return its bytes."""
+        return _RECORD.pack(self.name, self.type, b"", 0, self.attached, b"")
+
+
+#: The record that stands for no device.
+RESERVED: Final = Record(b"", RESERVED_FIRST)
+
+
+def encode(records: Sequence[Record], *, version: int = VERSION, count: int | None = None) -> bytes:
+    """Return a struct mft of these records, right or wrong; `count` instead of their number."""
+    head = _HEAD.pack(version, len(records) if count is None else count)
+    return b"".join((head, *(record.encode() for record in records)))
 
 
 @dataclass(frozen=True)
@@ -67,9 +97,7 @@ class Manifest:
 
     def encode(self) -> bytes:
         """Return struct mft."""
-        reserved = _ENTRY.pack(b"", RESERVED_FIRST, b"", 0, 0, b"")
-        rest = (_ENTRY.pack(each.name.encode(), each.type, b"", 0, 0, b"") for each in self.devices)
-        return b"".join((_HEAD.pack(VERSION, 1 + len(self.devices)), reserved, *rest))
+        return encode((RESERVED, *(Record(each.name.encode(), each.type) for each in self.devices)))
 
     def to_json(self) -> str:
         """Return it in the form of the source."""
@@ -161,11 +189,11 @@ def decode(data: bytes) -> Manifest:
         _fail("note", f"version {version}, not {VERSION}")
     if not 1 <= entries <= 1 + MAX_DEVICES:
         _fail("note", f"{entries} records, from 1 to {1 + MAX_DEVICES}")
-    if len(data) != _HEAD.size + entries * _ENTRY.size:
+    if len(data) != _HEAD.size + entries * _RECORD.size:
         _fail("note", f"size of {len(data)} bytes does not match {entries} records")
     devices: list[Device] = []
     for index in range(entries):
-        name, kind, _, _, attached, _ = _ENTRY.unpack_from(data, _HEAD.size + index * _ENTRY.size)
+        name, kind, _, _, attached, _ = _RECORD.unpack_from(data, _HEAD.size + index * _RECORD.size)
         place = f"record {index}"
         if attached:
             _fail(place, "marked as attached in the file")

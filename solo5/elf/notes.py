@@ -18,6 +18,7 @@ from elftools.construct import ConstructError
 from elftools.elf.elffile import ELFFile
 
 from solo5.elf.manifest import Manifest, decode
+from solo5.elf.write import PT_NOTE, SEGMENT_FORMAT
 from solo5.errors import UsageError
 
 __all__ = [
@@ -25,12 +26,15 @@ __all__ = [
     "DAMAGE",
     "HEADER",
     "MFT1",
-    "MFT_PADDING",
+    "NOT_OPENBSD",
     "OWNER",
     "OWNER_SIZE",
     "Notes",
+    "abi_note",
     "encode",
     "machine_of",
+    "mft_note",
+    "not_openbsd_note",
     "notes_of",
     "read_notes",
 ]
@@ -40,13 +44,14 @@ MFT1: Final = 0x3154464D
 OWNER: Final = b"Solo5\0\0\0"
 OWNER_SIZE: Final = 6
 HEADER: Final = struct.Struct("<III8s")
+#: Of the note that keeps OpenBSD's kernel from starting a unikernel.
+NOT_OPENBSD: Final = 1
+
 #: The manifest is aligned to 8 in a note that begins so; its descriptor counts the padding.
-MFT_PADDING: Final = 4
+_MFT_PADDING: Final = 4
 
 _ABI: Final = struct.Struct("<IIII")
-#: Elf64_Phdr: type, flags, offset, two addresses, size in the file, size in memory, alignment.
-_SEGMENT: Final = struct.Struct("<IIQQQQQQ")
-_PT_NOTE: Final = 4
+_SEGMENT: Final = struct.Struct(f"<{SEGMENT_FORMAT}")
 #: Enough for every note that there is.
 _NOTE_MAX: Final = 0x10000
 
@@ -91,6 +96,21 @@ class Notes:
 def encode(kind: int, content: bytes, owner: bytes = b"Solo5\0") -> bytes:
     """Return a note as it stands in a file; `content` is its descriptor."""
     return HEADER.pack(len(owner), len(content), kind, owner) + content
+
+
+def abi_note(abi: int, version: int) -> bytes:
+    """Return the note that says for which target a unikernel is, and for which version of its ABI."""
+    return encode(ABI1, _ABI.pack(abi, version, 0, 0))
+
+
+def mft_note(mft: bytes) -> bytes:
+    """Return the note that holds a struct mft."""
+    return encode(MFT1, bytes(_MFT_PADDING) + mft)
+
+
+def not_openbsd_note() -> bytes:
+    """Return the note for OpenBSD's kernel."""
+    return encode(NOT_OPENBSD, bytes(4), b"OpenBSD\0")
 
 
 def read_notes(path: Path) -> Notes:
@@ -139,7 +159,7 @@ def _notes_of(file: IO[bytes]) -> Notes:
         raise UsageError(message)
     abi, version, _, _ = _ABI.unpack(found[ABI1])
     mft = found.get(MFT1)
-    return Notes(machine_of(file), abi, version, None if mft is None else mft[MFT_PADDING:])
+    return Notes(machine_of(file), abi, version, None if mft is None else mft[_MFT_PADDING:])
 
 
 def _own_notes(elf: ELFFile) -> Iterator[tuple[int, bytes]]:
@@ -155,7 +175,7 @@ def _own_notes(elf: ELFFile) -> Iterator[tuple[int, bytes]]:
     elf.stream.seek(at)
     for segment in _SEGMENT.iter_unpack(elf.stream.read(size * count)):
         kind, _, offset, _, _, file_bytes, _, _ = segment
-        if kind != _PT_NOTE or offset + file_bytes > elf.stream_len:
+        if kind != PT_NOTE or offset + file_bytes > elf.stream_len:
             continue
         elf.stream.seek(offset)
         note = _note(elf.stream.read(min(file_bytes, _NOTE_MAX)), file_bytes)

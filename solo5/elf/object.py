@@ -25,7 +25,7 @@ _ALIGN: Final = 8
 
 def note(manifest: Manifest) -> bytes:
     """Return the whole MFT1 note: header, padding, struct mft."""
-    return notes.encode(notes.MFT1, bytes(notes.MFT_PADDING) + manifest.encode())
+    return notes.mft_note(manifest.encode())
 
 
 def write(manifest: Manifest, elf: Elf) -> bytes:

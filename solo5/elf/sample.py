@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from solo5.elf import notes
+from solo5.elf.layout import ENTRY, GUARD, GUARD_FAILED, INTERP, LAYOUT_SYMBOLS, TEXT_START
 from solo5.elf.manifest import Manifest
 from solo5.elf.write import (
     PF_R,
@@ -35,10 +36,8 @@ from solo5.facts import Arch, Cell, Target, Tree, tree
 __all__ = [
     "BSS_SIZE",
     "FILE_ALIGN",
-    "INTERP",
     "MESSAGE",
     "SYMBOLS",
-    "TEXT_START",
     "code_table",
     "program",
     "say",
@@ -46,8 +45,6 @@ __all__ = [
     "unikernel",
 ]
 
-TEXT_START: Final = 0x100000
-INTERP: Final = b"/nonexistent/solo5/".ljust(24, b"\0")
 MESSAGE: Final = b"SUCCESS\n"
 #: Bytes of .bss behind the message.
 BSS_SIZE: Final = 64
@@ -55,10 +52,7 @@ BSS_SIZE: Final = 64
 #: and files of some hundred bytes reach a place sooner.
 FILE_ALIGN: Final = 16
 #: Symbols that guests of our toolchain have.
-SYMBOLS: Final = (
-    *("_start", "_stext", "_etext", "_erodata", "_edata", "_end", "_stdata", "_ltdata", "_ltbss"),
-    *("__stack_chk_guard", "__stack_chk_fail"),
-)
+SYMBOLS: Final = (ENTRY, *LAYOUT_SYMBOLS, GUARD, GUARD_FAILED)
 
 
 def code_table(arch: Arch, at: Tree | None = None) -> Path:
@@ -96,9 +90,9 @@ def standard_notes(target: Target, *, version: int | None = None, mft: bytes | N
     if mft is None:
         mft = Manifest(()).encode()
     return {
-        "not_openbsd": notes.encode(1, bytes(4), b"OpenBSD\0"),
-        "abi": notes.encode(notes.ABI1, struct.pack("<IIII", target.abi, version, 0, 0)),
-        "manifest": notes.encode(notes.MFT1, bytes(notes.MFT_PADDING) + mft),
+        "not_openbsd": notes.not_openbsd_note(),
+        "abi": notes.abi_note(target.abi, version),
+        "manifest": notes.mft_note(mft),
     }
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "PT_INTERP",
     "PT_LOAD",
     "PT_NOTE",
+    "SEGMENT_FORMAT",
     "SEGMENT_HEADER_SIZE",
     "SHF_ALLOC",
     "SHN_ABS",
@@ -33,6 +34,7 @@ __all__ = [
     "SHT_PROGBITS",
     "SHT_STRTAB",
     "SHT_SYMTAB",
+    "SYMBOL_FORMAT",
     "Header",
     "Image",
     "Section",
@@ -57,6 +59,10 @@ SHF_ALLOC: Final = 2
 SHN_ABS: Final = 0xFFF1
 CLASS_64: Final = 2
 LITTLE_ENDIAN: Final = 1
+#: Elf64_Phdr: type, flags, offset, two addresses, size in the file, size in memory, alignment.
+SEGMENT_FORMAT: Final = "IIQQQQQQ"
+#: Elf64_Sym: name, info, other, section, value, size.
+SYMBOL_FORMAT: Final = "IBBHQQ"
 HEADER_SIZE: Final = 64
 SEGMENT_HEADER_SIZE: Final = 56
 
@@ -201,7 +207,7 @@ class Image:
             if each.content is None:
                 offset, size = self._inside(each, placed), each.mem_bytes or 0
             struct.pack_into(
-                f"{order}IIQQQQQQ",
+                f"{order}{SEGMENT_FORMAT}",
                 body,
                 HEADER_SIZE + index * SEGMENT_HEADER_SIZE,
                 *(each.type, each.flags, offset if each.offset is None else each.offset, each.addr, each.addr),
@@ -226,7 +232,9 @@ class Image:
         table = bytearray(_SYMBOL_SIZE)
         for each in self.symbols:
             kind = _GLOBAL << 4 | each.kind
-            table += struct.pack(f"{order}IBBHQQ", names.add(each.name), kind, 0, each.section, each.value, each.size)
+            table += struct.pack(
+                f"{order}{SYMBOL_FORMAT}", names.add(each.name), kind, 0, each.section, each.value, each.size
+            )
         strings = len(self.sections) + 2
         return (
             Section(".symtab", SHT_SYMTAB, bytes(table), link=strings, info=1, align=_ALIGN, entry_size=_SYMBOL_SIZE),

@@ -6,6 +6,8 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+__all__ = ["Arch", "ArchCompiler", "Debian", "Elf", "LinuxFacts", "Vm"]
+
 
 @dataclass(frozen=True)
 class Elf:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+__all__ = ["Cell", "CellFacts"]
+
 
 @dataclass(frozen=True, order=True)
 class Cell:

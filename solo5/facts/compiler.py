@@ -10,6 +10,8 @@ from typing import Any
 
 from solo5.facts.arch import Arch
 
+__all__ = ["Compiler"]
+
 
 @dataclass(frozen=True)
 class Compiler:

@@ -14,6 +14,8 @@ from typing import Final
 
 from solo5.errors import ToolMissingError
 
+__all__ = ["BUILD_VARIABLE", "Checkout", "DataRoot", "find"]
+
 #: Names another folder than build; relative to the checkout.
 BUILD_VARIABLE: Final = "SOLO5_BUILD"
 

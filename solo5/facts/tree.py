@@ -17,6 +17,8 @@ from solo5.facts.compiler import Compiler
 from solo5.facts.data import DataRoot
 from solo5.facts.target import Target
 
+__all__ = ["Tree", "tree"]
+
 Kind = TypeVar("Kind", Arch, Target, Compiler)
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solo5.elf.manifest import Device, DeviceType, Manifest, decode, parse
+from solo5.elf.manifest import RESERVED, Device, DeviceType, Manifest, Record, decode, encode, parse
 from solo5.errors import UsageError
 
 _DISK = {"name": "disk", "type": "BLOCK_BASIC"}
@@ -130,17 +130,15 @@ def test_the_note_is_laid_out_as_the_contract_says() -> None:
     assert struct.pack("<II", 1, 3) + reserved + disk + service == data
 
 
-def _record(name: bytes = b"", kind: int = 1, attached: int = 0) -> bytes:
-    return struct.pack("<68sI16s8sB7x", name, kind, b"", b"", attached)
+def _record(name: bytes = b"", kind: int = 1, attached: int = 0) -> Record:
+    return Record(name, kind, attached)
 
 
-_FIRST = _record(kind=1 << 30)
+def _mft(*records: Record, version: int = 1) -> bytes:
+    return encode(records, version=version)
 
 
-def _mft(*records: bytes, version: int = 1, count: int | None = None) -> bytes:
-    return struct.pack("<II", version, len(records) if count is None else count) + b"".join(records)
-
-
+_FIRST = RESERVED
 _DAMAGED = {
     "nothing": (b"", "0 bytes are too few"),
     "half a head": (b"\1\0\0\0", "4 bytes are too few"),

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from solo5.elf import write
-from solo5.elf.sample import INTERP, program, standard_notes, unikernel
+from solo5.elf.layout import INTERP
+from solo5.elf.sample import program, standard_notes, unikernel
 from solo5.errors import UsageError
 from solo5.facts import Cell, Target, tree
 from solo5.matrix.cases import Guest, load_guests

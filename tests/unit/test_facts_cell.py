@@ -11,6 +11,7 @@ import pytest
 
 from solo5.elf import sample
 from solo5.elf.check import guest_faults
+from solo5.elf.layout import TEXT_START
 from solo5.errors import UsageError
 from solo5.facts import Cell, CellFacts, Tree, tree
 
@@ -70,7 +71,7 @@ def test_a_sample_is_aligned_as_its_cell_asks() -> None:
     arch, target = tree().arch(_CELL.arch), tree().target(_CELL.target)
     assert sample.unikernel(arch, target) == sample.unikernel(arch, target, page_size=tree().page_size(_CELL))
     wide = sample.unikernel(arch, target, page_size=_LEAST * 16)
-    assert [sample.TEXT_START + at * _LEAST * 16 for at in (0, 1, 2)] == [
+    assert [TEXT_START + at * _LEAST * 16 for at in (0, 1, 2)] == [
         wide[name].addr for name in ("text", "rodata", "data")
     ]
     assert dataclasses.replace(wide, segments=()) == dataclasses.replace(sample.unikernel(arch, target), segments=())
