@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
+import solo5
 from solo5 import debian, proc
 from solo5.errors import BuildError, ToolMissingError
 from solo5.facts import Arch, Cell, Target, Tree, tree
@@ -128,6 +129,7 @@ def cross_file(arch: Arch, of: Tree, sysroot: Path, toolchain: str | None = None
             "needs_exe_wrapper": True,
             # Meson's own test compiles nothing for guests; skip it.
             "skip_sanity_check": True,
+            "version": solo5.__version__,
             "arch": arch.name,
             "archs": of.arch_names,
             "targets": targets,
@@ -159,7 +161,14 @@ def native_file(of: Tree) -> MachineFile:
     """Describe the build for this machine itself."""
     return MachineFile(
         binaries={"c": "gcc", "python3": sys.executable},
-        properties={"arch": "", "archs": of.arch_names, "targets": [], "guests": [], "hypervisors": []},
+        properties={
+            "version": solo5.__version__,
+            "arch": "",
+            "archs": of.arch_names,
+            "targets": [],
+            "guests": [],
+            "hypervisors": [],
+        },
         host_machine={},
     )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from elftools.elf.elffile import ELFFile
 
+import solo5
 from solo5.build.meson import Built, MachineFile, build, guest_folders, install
 from solo5.errors import BuildError
 from solo5.facts import Cell, Tree, tree
@@ -72,6 +73,21 @@ def test_a_guest_is_a_folder_with_a_source_of_its_name(tmp_path: Path) -> None:
             path.parent.mkdir(parents=True)
             path.touch()
     assert ("guests/one", "tests/guests/one") == guest_folders(Tree(tmp_path))
+
+
+def test_a_new_version_reaches_tenders_that_are_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tender says the package's version, also where it was built before with another one."""
+    copy = _copy(tmp_path)
+    # The product builds without them, and sooner.
+    shutil.rmtree(tmp_path / "tests")
+    arch = copy.host_arch()
+    if arch is None:
+        pytest.skip("this machine runs no tender of ours itself")
+    for version in ("0.0.1", "0.0.2"):
+        monkeypatch.setattr(solo5, "__version__", version)
+        tender = build(arch, at=copy).tender(copy.target("spt"))
+        said = subprocess.run([tender, "--version"], capture_output=True, text=True, check=True).stdout
+        assert version in said
 
 
 def test_a_compiler_error_is_one_line_with_the_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
