@@ -53,20 +53,27 @@ def locked(name: str) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def filling(folder: Path, scope: str) -> Iterator[Path]:
-    """Yield an empty folder; on success it becomes `folder`, on failure it goes.
+def passing(within: Path, scope: str) -> Iterator[Path]:
+    """Yield an empty folder that goes with the block.
 
-    The caller holds the lock `scope`, so older unfinished folders of the same
-    scope belong to nobody and are removed.
+    The caller holds a lock for `scope`, so older folders of the same scope
+    belong to nobody and are removed.
     """
     prefix = f".unfinished-{scope}-"
-    for stale in folder.parent.glob(f"{prefix}*"):
+    for stale in within.glob(f"{prefix}*"):
         shutil.rmtree(stale, ignore_errors=True)
-    unfinished = Path(tempfile.mkdtemp(prefix=prefix, dir=folder.parent))
+    made = Path(tempfile.mkdtemp(prefix=prefix, dir=within))
     try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def filling(folder: Path, scope: str) -> Iterator[Path]:
+    """Yield an empty folder; on success it becomes `folder`, on failure it goes. For `scope`, see `passing`."""
+    with passing(folder.parent, scope) as unfinished:
         # mkdtemp's own mode would keep other users out of a shared cache.
         unfinished.chmod(0o755)
         yield unfinished
         unfinished.rename(folder)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)

@@ -42,11 +42,11 @@ def main(words: Sequence[str]) -> int:
         )
         raise UsageError(message)
     needed = needs.needed(archs, of, run=False, native=asked.native, compiler=asked.toolchain)
-    if session.environment(needed, asked.env) == "container":
+    if session.environment(needed, asked.env, asked.suite) == "container":
         if asked.prefix is not None:
             message = "build --prefix: a container cannot install here; build on the host: --env host"
             raise UsageError(message)
-        return session.in_container(["build", *words], of)
+        return session.in_container(["build", *words], of, suite=asked.suite)
     needs.require(archs, run=False, native=asked.native, compiler=asked.toolchain, at=of)
     for arch in archs:
         if asked.prefix is None:

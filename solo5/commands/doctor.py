@@ -24,6 +24,7 @@ def parser() -> Parser:
     made.add_argument("--mend", action="store_true", help="install and fetch what is missing, then report")
     made.add_argument("--json", action="store_true", help="print the findings as JSON")
     made.add_argument("--env", choices=["host", "container"], help="look at a container of this tree's image instead")
+    session.add_suite(made)
     return made
 
 
@@ -32,7 +33,7 @@ def main(words: Sequence[str]) -> int:
     asked = parser().parse_args(words)
     of = tree()
     if asked.env == "container":
-        return session.in_container(["doctor", *words], of, make=asked.mend)
+        return session.in_container(["doctor", *words], of, suite=asked.suite, make=asked.mend)
     failure = doctor.mend(of) if asked.mend else None
     findings = doctor.examine(of)
     command = doctor.remedy(of)

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Sequence
 from typing import Final
 
-from solo5.env import engine, image
+from solo5.env import engine, image, session
 from solo5.facts import tree
 from solo5.options import Parser
 
@@ -18,7 +18,8 @@ SWEEPS_FIRST: Final = True
 def parser() -> Parser:
     """See Command."""
     made = Parser("solo5 image", SUMMARY)
-    made.add_argument("--base", metavar="NAME", help="begin with this image of Debian 12 instead of an own one")
+    made.add_argument("--base", metavar="NAME", help="begin with this image of Debian instead of an own one")
+    session.add_suite(made)
     made.add_argument("--again", action="store_true", help="make it even if it is there")
     made.add_argument("--remove", action="store_true", help="remove all images of ours")
     return made
@@ -31,5 +32,5 @@ def main(words: Sequence[str]) -> int:
         if asked.remove:
             print("\n".join(image.remove(client)) or "there is none")
         else:
-            print(image.ensure(client, tree(), asked.base, again=asked.again))
+            print(image.ensure(client, tree(), asked.base, suite=asked.suite, again=asked.again))
     return 0

@@ -62,6 +62,6 @@ def main(words: Sequence[str]) -> int:
     )
     of = tree()
     archs = requests.select(request, of).archs
-    if session.environment(needs.needed(archs, of, compiler=asked.toolchain), asked.env) == "container":
-        return session.in_container(["matrix", *words], of)
+    if session.environment(needs.needed(archs, of, compiler=asked.toolchain), asked.env, asked.suite) == "container":
+        return session.in_container(["matrix", *words], of, suite=asked.suite)
     return run(request, manner)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: ISC
-"""apt for another architecture, with a state of its own.
+"""apt for another architecture or release, with a state of its own.
 
-Sources and trusted keys are this host's, as configured; lists, downloads and
-the notion of what is installed are private, so that neither dpkg's foreign
-architectures nor the host's lists change, and no right of root is needed.
+Sources and trusted keys are this host's, as configured (solo5.debian.sources);
+lists, downloads and the notion of what is installed are private, so that
+neither dpkg's foreign architectures nor the host's lists change, and no right
+of root is needed.
 """
 
 from __future__ import annotations
@@ -14,17 +15,22 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from solo5 import proc, progress
-from solo5.errors import ToolMissingError
+from solo5.debian import releases, sources
+from solo5.errors import Solo5Error, ToolMissingError
 
 #: Lists this old may name packages that the mirror has already replaced.
 FRESH_S: Final = 3600.0
 UPDATE_DEADLINE_S: Final = 300.0
 DOWNLOAD_DEADLINE_S: Final = 1800.0
 QUERY_DEADLINE_S: Final = 60.0
+#: Fetches one file as apt would: with its proxies, certificates and passwords.
+_HELPER: Final = "/usr/lib/apt/apt-helper"
+#: Where a package lies before and after a point release takes it over from the security archive.
+_POOLS: Final = ("pool/updates/", "pool/")
 
 # Hooks of the host (apt.conf(5), "#clear") are about the host's own lists.
 # Indexes other than that of packages are as large and never read here.
@@ -60,6 +66,11 @@ Acquire::https::Timeout "30";
 #clear Acquire::IndexTargets::deb::CNF;
 """
 
+_SOURCES: Final = """\
+Dir::Etc::sourcelist "{folder}/sources.list";
+Dir::Etc::sourceparts "{folder}/sources.list.d";
+"""
+
 
 @dataclass(frozen=True)
 class Package:
@@ -67,6 +78,10 @@ class Package:
 
     package: str
     version: str
+    path: str
+    """Below the archive's address."""
+    size: int
+    """Of the file, bytes."""
     sha256: str
 
     def __str__(self) -> str:
@@ -74,17 +89,22 @@ class Package:
         return f"{self.package} {self.version}"
 
 
-def configuration(arch: str, folder: Path) -> str:
-    """Return the apt.conf(5) that keeps all of `arch` below `folder`."""
-    return _CONFIGURATION.format(arch=arch, folder=folder)
+def configuration(arch: str, folder: Path, own_sources: bool = True) -> str:  # noqa: FBT001, FBT002 - see below
+    """Return the apt.conf(5) that keeps all of `arch` below `folder`.
+
+    `own_sources`: the sources are the host's, not those in `folder`.
+    """
+    text = _CONFIGURATION.format(arch=arch, folder=folder)
+    return text if own_sources else text + _SOURCES.format(folder=folder)
 
 
 def parse_show(text: str) -> Iterator[Package]:
     """Read what `apt-cache show` prints, one package for each paragraph."""
     for paragraph in text.split("\n\n"):
         fields = dict(re.findall(r"^([A-Za-z0-9-]+): *(.*)$", paragraph, re.MULTILINE))
-        if {"Package", "Version", "SHA256"} <= fields.keys():
-            yield Package(fields["Package"], fields["Version"], fields["SHA256"])
+        if {"Package", "Version", "Filename", "Size", "SHA256"} <= fields.keys():
+            size = int(fields["Size"])
+            yield Package(fields["Package"], fields["Version"], fields["Filename"], size, fields["SHA256"])
 
 
 def parse_image(text: str, name: str) -> str:
@@ -109,16 +129,20 @@ def demand_tools() -> None:
     """Raise ToolMissingError unless this host has Debian's package tools."""
     absent = [name for name in ("apt-get", "apt-cache", "dpkg-deb", "dpkg-query") if shutil.which(name) is None]
     if absent:
-        message = f"{', '.join(absent)}: not found; packages come through Debian's tools: use a Debian 12 machine"
+        message = f"{', '.join(absent)}: not found; packages come through Debian's tools: use a Debian machine"
         raise ToolMissingError(message)
 
 
 class Apt:
-    """The packages of one architecture, through the host's sources."""
+    """The packages of one architecture and release, through the host's sources."""
 
-    def __init__(self, arch: str, folder: Path) -> None:
-        """Keep everything below `folder`; the caller holds a lock on it."""
+    def __init__(self, arch: str, release: str, folder: Path) -> None:
+        """Keep everything below `folder`; the caller holds a lock on it.
+
+        Raises ToolMissingError if there is no apt, or no source of the release.
+        """
         demand_tools()
+        self._release = release
         self.arch = arch
         self._conf = folder / "apt.conf"
         self._stamp = folder / "updated"
@@ -126,7 +150,14 @@ class Apt:
         for each in ("state/lists/partial", "cache/archives/partial"):
             (folder / each).mkdir(parents=True, exist_ok=True)
         (folder / "status").touch()
-        self._conf.write_text(configuration(arch, folder))
+        own = sources.own() if release == releases.host() else {}
+        if not own:
+            parts = folder / "sources.list.d"
+            shutil.rmtree(parts, ignore_errors=True)
+            parts.mkdir()
+            for name, text in sources.of_release(release).items():
+                (parts / name).write_text(text)
+        self._conf.write_text(configuration(arch, folder, bool(own)))
 
     def is_fresh(self) -> bool:
         """Tell whether the lists are young enough to believe."""
@@ -180,6 +211,39 @@ class Apt:
             message = f"{what} of {self.arch}: SHA-256 is {sha256}, expected {what.sha256}; it is not used"
             raise ToolMissingError(message)
         return files[0]
+
+    def fetch(self, what: Package, into: Path) -> Path | None:
+        """Fetch a package file from where it lies, without an index; None: no source has it there.
+
+        `into` is a folder for files that are not kept. Raises Solo5Error if
+        only other files are where this one should be.
+        """
+        file = into / PurePosixPath(what.path).name
+        other = ""
+        for address in self._addresses(what.path):
+            words = ["download-file", address, str(file), f"SHA256:{what.sha256}"]
+            done = self._run(_HELPER, *words, cwd=into, deadline_s=DOWNLOAD_DEADLINE_S)
+            if done.returncode == 0 and file.exists():
+                return file
+            received = re.search(rb"Hashes of received file:\s+- SHA256:([0-9a-f]+)", done.stdout + done.stderr)
+            other = received[1].decode() if received else other
+        if other:
+            message = (
+                f"{what} of {self.arch}: the source offers a file with SHA-256 {other}, "
+                f"pinned is {what.sha256}; it is not used"
+            )
+            raise Solo5Error(message)
+        return None
+
+    def _addresses(self, path: str) -> Iterator[str]:
+        """Yield where a file may be: below each source's address, Debian's own before others."""
+        words = ("--no-release-info", "--format", "$(RELEASE) $(REPO_URI)", "Created-By: Packages")
+        shown = self._run("apt-get", "indextargets", *words).stdout.decode(errors="replace")
+        found = [line.partition(" ")[::2] for line in shown.splitlines()]
+        ours = [address for suite, address in found if sources.is_of(suite, self._release)]
+        paths = {path, path.replace(*_POOLS, 1)}
+        for base in dict.fromkeys(ours or [address for _, address in found]):
+            yield from (base + each for each in sorted(paths, reverse=True))
 
     def unavailable(self, what: str, why: str = "") -> ToolMissingError:
         """Make the error for something that no source has."""

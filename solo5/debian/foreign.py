@@ -2,9 +2,10 @@
 """Unpacked packages of any architecture, kept in the cache.
 
 With a warm cache nothing is started and no network is asked. Otherwise the
-pinned package files are fetched (solo5.debian.pins), or, where a source has
-them no more, the newest, with a warning. The choice is kept beside the files
-and holds until the pins change.
+pinned package files are fetched (solo5.debian.pins) from where they lie, so an
+archive whose index is just being changed does not matter. Where no source has
+a file any more, the one that its index names now is taken, with a warning. The
+choice is kept beside the files and holds until the pins change.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from pathlib import Path
 from typing import Final
 
 from solo5 import cache, proc, progress, scratch
-from solo5.debian import pins
+from solo5.debian import pins, releases
 from solo5.debian.apt import Apt, Package
-from solo5.errors import Solo5Error, ToolMissingError
+from solo5.errors import ToolMissingError
 from solo5.facts import Arch, Tree, tree
 
 #: C library and kernel headers that host programs are linked with.
@@ -50,6 +51,7 @@ class Bundle:
 
     name: str
     arch: Arch
+    release: str
     requests: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -64,15 +66,16 @@ class Bundle:
     @property
     def choice(self) -> Path:
         """The file that says what was taken instead of the pins."""
-        return cache.root() / f"{self.name}-{self.arch.debian.arch}.json"
+        return cache.root() / f"{self.name}-{self.release}-{self.arch.debian.arch}.json"
 
 
-def bundles(arch: Arch) -> tuple[Bundle, ...]:
-    """Return everything that an architecture can ask for."""
+def bundles(arch: Arch, release: str | None = None) -> tuple[Bundle, ...]:
+    """Return everything that an architecture can ask for; `release`: on a host of that one instead of this."""
+    of = releases.of_arch(arch, release)
     return (
-        Bundle("sysroot", arch, SYSROOT_PACKAGES),
-        Bundle("kernel", arch, (arch.debian.kernel,)),
-        Bundle("shell", arch, (SHELL_PACKAGE,)),
+        Bundle("sysroot", arch, of, SYSROOT_PACKAGES),
+        Bundle("kernel", arch, of, (arch.debian.kernel,)),
+        Bundle("shell", arch, of, (SHELL_PACKAGE,)),
     )
 
 
@@ -85,12 +88,12 @@ def sysroot(arch: Arch, *, at: Tree | None = None) -> Path:
     return folder
 
 
-def kernel(arch: Arch, *, at: Tree | None = None) -> Kernel:
-    """Return the stock kernel of an architecture.
+def kernel(arch: Arch, *, release: str | None = None, at: Tree | None = None) -> Kernel:
+    """Return the stock kernel of an architecture; `release`: on a host of that one instead of this.
 
     Raises ToolMissingError if it is not in the cache and cannot be fetched.
     """
-    folder, (package,) = _obtain(bundles(arch)[1], at or tree())
+    folder, (package,) = _obtain(bundles(arch, release)[1], at or tree())
     image = _only(folder, "boot/vmlinu[xz]-*")
     # Debian 13 has merged /lib into /usr.
     modules = _only(folder, "lib/modules/*", "usr/lib/modules/*")
@@ -123,12 +126,18 @@ def cached(bundle: Bundle, at: Tree) -> tuple[Path, tuple[Package, ...]] | None:
     return (folder, chosen) if folder.is_dir() else None
 
 
-def fetch_all(archs: Sequence[Arch], names: Sequence[str], *, at: Tree | None = None) -> None:
-    """Bring bundles of these names into the cache, architectures side by side."""
+def fetch_all(
+    archs: Sequence[Arch], names: Sequence[str] | None = None, *, release: str | None = None, at: Tree | None = None
+) -> None:
+    """Bring bundles of these names (None: all) into the cache, architectures side by side.
+
+    `release`: those that a host of that one needs, instead of this host.
+    """
     of = at or tree()
 
     def wanted(arch: Arch) -> list[Bundle]:
-        return [each for each in bundles(arch) if each.name in names and cached(each, of) is None]
+        every = bundles(arch, release)
+        return [each for each in every if (names is None or each.name in names) and cached(each, of) is None]
 
     absent = [arch for arch in archs if wanted(arch)]
     if not absent:
@@ -144,14 +153,24 @@ def fetch_all(archs: Sequence[Arch], names: Sequence[str], *, at: Tree | None = 
             each.result()
 
 
-def newest(arch: Arch) -> Iterator[tuple[str, Package]]:
+def newest(arch: Arch, release: str) -> Iterator[tuple[str, Package]]:
     """Ask the sources for the newest answer to each request of an architecture."""
     with cache.locked(arch.debian.arch):
-        apt = _apt(arch)
+        apt = _apt(arch.debian.arch, release)
         apt.update()
-        for bundle in bundles(arch):
+        for bundle in bundles(arch, release):
             for request in bundle.requests:
                 yield request, _newest(apt, request)
+
+
+def python_version(of: Tree, release: str) -> str:
+    """Return the version of a release's Python, as wheels name it: major.minor."""
+    arch = of.host_arch() or of.archs()[0]
+    with cache.locked(arch.debian.arch):
+        apt = _apt(arch.debian.arch, release)
+        if not apt.is_fresh():
+            apt.update()
+        return ".".join(_newest(apt, "python3").version.split(".")[:2])
 
 
 def _obtain(bundle: Bundle, at: Tree) -> tuple[Path, tuple[Package, ...]]:
@@ -170,27 +189,24 @@ def _obtain(bundle: Bundle, at: Tree) -> tuple[Path, tuple[Package, ...]]:
 def _fetch(bundle: Bundle, at: Tree) -> tuple[Path, tuple[Package, ...]]:
     """Fetch and unpack a bundle; the caller holds the architecture's lock."""
     pinned = pinned_for(bundle, at)
-    apt = _apt(bundle.arch)
-    if apt.is_fresh():
-        with contextlib.suppress(ToolMissingError):  # the lists may be too old after all
-            chosen = _choose(bundle, apt, pinned)
-            if pinned in {None, chosen}:
-                return _take(bundle, apt, chosen, pinned)
-    apt.update()
-    return _take(bundle, apt, _choose(bundle, apt, pinned), pinned)
-
-
-def _take(
-    bundle: Bundle, apt: Apt, chosen: tuple[Package, ...], pinned: tuple[Package, ...] | None
-) -> tuple[Path, tuple[Package, ...]]:
-    """Fetch and unpack these packages, and keep in mind that they were chosen."""
-    folder = bundle.folder(chosen)
-    if not folder.is_dir():
-        names = ", ".join(str(each) for each in chosen)
-        progress.say(f"fetching the {bundle}: {names}")
-        with cache.filling(folder, bundle.arch.debian.arch) as unfinished:
-            for package in chosen:
-                _unpack(apt, package, unfinished)
+    debian_arch = bundle.arch.debian.arch
+    apt = _apt(debian_arch, bundle.release)
+    # Packages come whole before any is unpacked: what came says what the folder is called.
+    with cache.passing(cache.root(), f"packages-{debian_arch}") as landing:
+        files = {}
+        for number, request in enumerate(bundle.requests):
+            package, file = _one(bundle, apt, request, pinned[number] if pinned else None, landing)
+            files[package] = file
+        chosen = tuple(files)
+        folder = bundle.folder(chosen)
+        if not folder.is_dir():
+            with cache.filling(folder, debian_arch) as unfinished:
+                for file in files.values():
+                    proc.run(
+                        ["dpkg-deb", "--extract", file, unfinished],
+                        error=ToolMissingError,
+                        deadline_s=_UNPACK_DEADLINE_S,
+                    )
     if chosen != pinned:
         text = json.dumps({"pinned": _plain(pinned), "chosen": _plain(chosen)}, indent=1)
         with scratch.replacing(bundle.choice) as unfinished:
@@ -199,21 +215,28 @@ def _take(
     return folder, chosen
 
 
-def _choose(bundle: Bundle, apt: Apt, pinned: tuple[Package, ...] | None) -> tuple[Package, ...]:
-    """Return the package files to take: those pinned, else the newest."""
-    if pinned is None:
-        return tuple(_newest(apt, request) for request in bundle.requests)
-    chosen = []
-    for request, pin in zip(bundle.requests, pinned, strict=True):
-        offered = apt.find(pin.package, pin.version)
-        if offered is not None and offered.sha256 != pin.sha256:
-            message = (
-                f"{pin} of {apt.arch}: the source offers a file with SHA-256 {offered.sha256}, "
-                f"pinned is {pin.sha256}; it is not used"
-            )
-            raise Solo5Error(message)
-        chosen.append(pin if offered is not None else _newest(apt, request))
-    return tuple(chosen)
+def _one(bundle: Bundle, apt: Apt, request: str, pin: Package | None, landing: Path) -> tuple[Package, Path]:
+    """Fetch what answers a request: the pinned file, else the one that the index names now."""
+
+    def tell(package: Package) -> None:
+        progress.say(f"fetching the {bundle}: {package} ({max(package.size >> 20, 1)} MiB)")
+
+    own = landing / request
+    own.mkdir()
+    if pin is not None:
+        tell(pin)
+        file = apt.fetch(pin, own)
+        if file is not None:
+            return pin, file
+    if apt.is_fresh():
+        with contextlib.suppress(ToolMissingError):  # the lists may be too old after all
+            found = _newest(apt, request)
+            tell(found)
+            return found, apt.download(found, own)
+    apt.update()
+    found = _newest(apt, request)
+    tell(found)
+    return found, apt.download(found, own)
 
 
 def _newest(apt: Apt, request: str) -> Package:
@@ -223,29 +246,19 @@ def _newest(apt: Apt, request: str) -> Package:
     return found
 
 
-def _unpack(apt: Apt, package: Package, into: Path) -> None:
-    """Fetch one package and unpack it into a folder."""
-    landing = into / ".download"
-    landing.mkdir()
-    file = apt.download(package, landing)
-    proc.run(["dpkg-deb", "--extract", file, into], error=ToolMissingError, deadline_s=_UNPACK_DEADLINE_S)
-    file.unlink()
-    landing.rmdir()
-
-
-def _apt(arch: Arch) -> Apt:
-    return Apt(arch.debian.arch, cache.root() / "apt" / arch.debian.arch)
+def _apt(debian_arch: str, release: str) -> Apt:
+    return Apt(debian_arch, release, cache.root() / "apt" / release / debian_arch)
 
 
 def pinned_for(bundle: Bundle, at: Tree) -> tuple[Package, ...] | None:
     """Return what the pins say of each request of a bundle; None unless they say all."""
-    table = pins.load(at, bundle.arch.name)
+    table = pins.load(at, bundle.release, bundle.arch.name)
     if not all(request in table for request in bundle.requests):
         return None
     return tuple(table[request] for request in bundle.requests)
 
 
-def _plain(packages: Sequence[Package] | None) -> list[dict[str, str]] | None:
+def _plain(packages: Sequence[Package] | None) -> list[dict[str, object]] | None:
     return None if packages is None else [asdict(each) for each in packages]
 
 

@@ -5,6 +5,7 @@ Two layers: Debian with the packages that sessions need, made by mmdebstrap
 from this host's own sources (or, with a base, by the engine from an image
 that it has or can get); upon it, the locked wheels and the unpacked kernels
 and C libraries of all architectures, so that no session needs a network.
+There is one for each Debian release that there are pins of.
 """
 
 from __future__ import annotations
@@ -14,12 +15,11 @@ import hashlib
 import io
 import json
 import os
-import platform
 import shutil
 import sys
 import tarfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +27,8 @@ import docker
 import docker.errors
 
 from solo5 import cache, debian, needs, proc, progress, scratch
-from solo5.debian import foreign
+from solo5.debian import foreign, releases, sources
+from solo5.debian.releases import Release
 from solo5.env import engine
 from solo5.errors import ToolMissingError
 from solo5.facts import INSIDE_VARIABLE, Tree
@@ -39,10 +40,8 @@ HOME: Final = "/opt/solo5-workshop"
 #: The label that says what the user let it begin with.
 _BASE: Final = "solo5.base"
 _DEADLINE_S: Final = 1800.0
-#: Of the wheels that run on Debian 12's Python, oldest C library first (PEP 600).
-_PYTHON: Final = "3.11"
+#: Of the wheels that run on Debian 12 and later, oldest C library first (PEP 600).
 _PLATFORMS: Final = ("manylinux2014", "manylinux_2_17", "manylinux_2_28")
-_SOURCES: Final = ("/etc/apt/sources.list", "/etc/apt/sources.list.d/*.list", "/etc/apt/sources.list.d/*.sources")
 #: Nobody reads these in a container.
 _LEFT_OUT: Final = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 
@@ -68,16 +67,17 @@ class Recipe:
     """Of kernels and C libraries, by architecture."""
     lock: str
     """Hash of the locked wheels' list."""
+    release: Release
 
     @property
     def system(self) -> str:
         """Name of the lower layer, where we make it ourselves."""
-        return f"{REPOSITORY}:system-{_hash([self.packages, _suite(), _LEFT_OUT])}"
+        return f"{REPOSITORY}:system-{_hash([self.packages, self.release.name, _LEFT_OUT])}"
 
     @property
     def image(self) -> str:
         """Name of the whole, whatever it began with."""
-        return f"{REPOSITORY}:{_hash([self.packages, self.pins, self.lock, _MINE])}"
+        return f"{REPOSITORY}:{_hash([self.packages, self.pins, self.lock, asdict(self.release), _MINE])}"
 
     def dockerfile(self, base: str) -> str:
         """Return what the engine does for the upper layer; `base` empty: upon `system`."""
@@ -89,16 +89,22 @@ def _hash(values: object) -> str:
     return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:16]
 
 
-def recipe(of: Tree) -> Recipe:
-    """Return what the tree wants in its image; asks nobody."""
+def recipe(of: Tree, suite: str | None = None) -> Recipe:
+    """Return what the tree wants in its image of a release, this host's by default; asks nobody.
+
+    An unknown release is a UsageError.
+    """
+    release = releases.load(of, suite or releases.host())
     archs = of.archs()
     needed = [need for name in of.compiler_names for need in needs.needed(archs, of, compiler=name)]
     packages = {package for need in needed for package in need.packages}
-    pinned = [(str(bundle), foreign.pinned_for(bundle, of)) for arch in archs for bundle in foreign.bundles(arch)]
+    bundles = [bundle for arch in archs for bundle in foreign.bundles(arch, release.name)]
+    pinned = [(str(bundle), foreign.pinned_for(bundle, of)) for bundle in bundles]
     return Recipe(
         packages=tuple(sorted(packages | {"python3"})),
         pins=tuple(f"{name}: {packages}" for name, packages in pinned),
         lock=hashlib.sha256(_lock(of).read_bytes()).hexdigest(),
+        release=release,
     )
 
 
@@ -106,22 +112,22 @@ def _lock(of: Tree) -> Path:
     return of.checkout.requirements
 
 
-def _suite() -> str:
-    """Return the suite of this host, whose sources we use."""
-    try:
-        return platform.freedesktop_os_release().get("VERSION_CODENAME", "bookworm")
-    except OSError:
-        return "bookworm"
-
-
-def ensure(client: docker.DockerClient, of: Tree, base: str | None = None, *, again: bool = False) -> str:
+def ensure(
+    client: docker.DockerClient,
+    of: Tree,
+    base: str | None = None,
+    *,
+    suite: str | None = None,
+    again: bool = False,
+) -> str:
     """Return the name of the tree's image; make it if the engine does not have it.
 
     `base`: an image to begin with; one that was made otherwise is made anew.
-    Raises ToolMissingError: mmdebstrap, network or room is lacking; ImageError:
-    what should become the image cannot.
+    `suite`: a release instead of this host's. Raises UsageError: it is not
+    known; ToolMissingError: mmdebstrap, network or room is lacking;
+    ImageError: what should become the image cannot.
     """
-    wanted = recipe(of)
+    wanted = recipe(of, suite)
     with cache.locked("image"):
         if again or not has(client, wanted.image, base):
             _make(client, of, wanted, base or "", again=again)
@@ -144,21 +150,21 @@ def _make(client: docker.DockerClient, of: Tree, wanted: Recipe, base: str, *, a
             _make_system(client, wanted, folder)
         site = folder / "site"
         progress.say("fetching the locked Python packages for the image")
-        _install_wheels(of, site)
+        _install_wheels(of, wanted.release.python, site)
         home = {"site": site}
-        for path in _fetched(of):
+        for path in _fetched(of, wanted.release.name):
             home[f"cache/{path.name}"] = path
         progress.say(f"making the image {wanted.image}")
         _build(client, wanted, base, home, folder)
 
 
-def _fetched(of: Tree) -> Iterator[Path]:
-    """Yield what the cache keeps of all architectures, fetched and ready."""
+def _fetched(of: Tree, release: str) -> Iterator[Path]:
+    """Yield what the cache keeps of all architectures for a release, fetched and ready."""
     archs = of.archs()
-    debian.fetch_all(archs, sorted({bundle.name for arch in archs for bundle in foreign.bundles(arch)}), at=of)
+    debian.fetch_all(archs, release=release, at=of)
     for arch in archs:
-        boot.image(debian.kernel(arch, at=of).image)
-        for bundle in foreign.bundles(arch):
+        boot.image(debian.kernel(arch, release=release, at=of).image)
+        for bundle in foreign.bundles(arch, release):
             found = foreign.cached(bundle, of)
             if found is not None:
                 yield found[0]
@@ -169,16 +175,20 @@ def _fetched(of: Tree) -> Iterator[Path]:
 def _make_system(client: docker.DockerClient, wanted: Recipe, folder: Path) -> None:
     if shutil.which("mmdebstrap") is None:
         debian.install(["mmdebstrap"])
-    progress.say(f"making Debian {_suite()} with {len(wanted.packages)} packages, which takes a minute")
+    release = wanted.release.name
+    progress.say(f"making Debian {release} with {len(wanted.packages)} packages, which takes a minute")
     archive = folder / "system.tar"
-    sources = [str(path) for pattern in _SOURCES for path in sorted(Path("/").glob(pattern.lstrip("/")))]
+    listed = []
+    for name, text in sources.of_release(release).items():
+        (folder / name).write_text(text)
+        listed.append(str(folder / name))
     words = ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(wanted.packages)}"]
     words += [f"--dpkgopt=path-exclude={pattern}" for pattern in _LEFT_OUT]
     # Where packages came from is no business of the image.
     words += ['--customize-hook=rm -rf "$1"/etc/apt/sources.list*']
     # A killed mmdebstrap leaves its folder; in ours, the next start finds it.
     proc.run(
-        [*words, _suite(), str(archive), *sources],
+        [*words, release, str(archive), *listed],
         env={"TMPDIR": str(folder)},
         error=ToolMissingError,
         deadline_s=_DEADLINE_S,
@@ -198,10 +208,10 @@ def check_import(subject: str, said: str) -> None:
         raise engine.refusal(subject, last["error"])
 
 
-def _install_wheels(of: Tree, site: Path) -> None:
-    """Put the locked packages for the image's Python into a folder, each checked against its hash."""
+def _install_wheels(of: Tree, python: str, site: Path) -> None:
+    """Put the locked packages for a Python of that version into a folder, each checked against its hash."""
     words = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--no-compile"]
-    words += ["--target", str(site), "--only-binary=:all:", "--python-version", _PYTHON, "--implementation", "cp"]
+    words += ["--target", str(site), "--only-binary=:all:", "--python-version", python, "--implementation", "cp"]
     for name in _PLATFORMS:
         words += ["--platform", f"{name}_{os.uname().machine}"]
     proc.run([*words, "-r", str(_lock(of))], error=ToolMissingError, deadline_s=_DEADLINE_S)

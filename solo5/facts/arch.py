@@ -42,6 +42,8 @@ class Debian:
     """Debian's name of the architecture."""
     kernel: str
     """Package of the stock kernel that test machines boot."""
+    release: str | None = None
+    """The release that its kernel and C library are of; None: this host's."""
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,8 @@ SHA256: 40441262fe16956718aa58e5d06686fef50b3ab7d58d2554f6e519f4bb7b15a6
 
 Package: musl-dev
 Version: 1.2.2-1
+Filename: pool/main/m/musl/musl-dev_1.2.2-1_ppc64el.deb
+Size: 7
 SHA256: 0000000000000000000000000000000000000000000000000000000000000000
 
 """
@@ -69,10 +71,16 @@ def test_image(text: str, name: str, expected: str) -> None:
 
 
 def test_show() -> None:
-    """Each paragraph of `apt-cache show` is one package file with name, version and hash."""
+    """Each paragraph of `apt-cache show` is one package file with name, version, path, size and hash."""
     expected = [
-        Package("musl-dev", "1.2.3-1", "40441262fe16956718aa58e5d06686fef50b3ab7d58d2554f6e519f4bb7b15a6"),
-        Package("musl-dev", "1.2.2-1", "0" * 64),
+        Package(
+            "musl-dev",
+            "1.2.3-1",
+            "pool/main/m/musl/musl-dev_1.2.3-1_ppc64el.deb",
+            582012,
+            "40441262fe16956718aa58e5d06686fef50b3ab7d58d2554f6e519f4bb7b15a6",
+        ),
+        Package("musl-dev", "1.2.2-1", "pool/main/m/musl/musl-dev_1.2.2-1_ppc64el.deb", 7, "0" * 64),
     ]
     assert expected == list(apt.parse_show(SHOW))
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from solo5 import proc
-from solo5.debian import foreign, pins
+from solo5.debian import foreign, pins, releases, sources
 from solo5.debian.apt import Package
 from solo5.errors import Solo5Error, ToolMissingError, UsageError
 from solo5.facts import Arch, Debian, Tree, tree
@@ -33,6 +33,7 @@ class Source:
     """A folder that apt takes packages from."""
 
     folder: Path
+    pool: str = "pool/main"
     offered: dict[str, str] = field(default_factory=dict)
     """By file name: its paragraph in the index."""
 
@@ -48,20 +49,22 @@ class Source:
         )
         control += f"Depends: {depends}\n" if depends else ""
         (content / "DEBIAN/control").write_text(control)
-        file = self.folder / f"{package}_{version}_{ARCH}.deb"
+        path = f"{self.pool}/{package}_{version}_{ARCH}.deb"
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
         proc.run(["dpkg-deb", "-Znone", "--root-owner-group", "--build", content, file], error=Solo5Error)
         proc.run(["rm", "-r", content], error=Solo5Error)
         made = file.read_bytes()
         sha256 = hashlib.sha256(made).hexdigest()
-        self.offered[file.name] = f"{control}Filename: ./{file.name}\nSize: {len(made)}\nSHA256: {sha256}\n"
+        self.offered[file.name] = f"{control}Filename: {path}\nSize: {len(made)}\nSHA256: {sha256}\n"
         self.publish()
-        return Package(package, version, sha256)
+        return Package(package, version, path, len(made), sha256)
 
     def withdraw(self, package: Package) -> None:
         """Offer a package no more."""
-        name = f"{package.package}_{package.version}_{ARCH}.deb"
-        del self.offered[name]
-        (self.folder / name).unlink()
+        file = self.folder / package.path
+        del self.offered[file.name]
+        file.unlink()
         self.publish()
 
     def publish(self) -> None:
@@ -94,14 +97,19 @@ def arch() -> Arch:
 @pytest.fixture
 def at(tmp_path: Path) -> Tree:
     """Return a tree without pins."""
-    (tmp_path / "tree" / "ci").mkdir(parents=True)
+    (tmp_path / "tree" / "pins" / releases.host()).mkdir(parents=True)
     return Tree(tmp_path / "tree")
 
 
 def pin(at: Tree, **packages: Package) -> None:
-    """Write pins: by request, with _ for -."""
+    """Write pins for this host's release: by request, with _ for -."""
     table = {name.replace("_", "-"): package for name, package in packages.items()}
-    pins.path(at).write_text(pins.text({"test": table}))
+    pins.path(at, releases.host(), "test").write_text(pins.text(releases.host(), "test", table))
+
+
+def warnings(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """Return the lines that people were warned with."""
+    return [line for line in capsys.readouterr().err.splitlines() if "warning" in line]
 
 
 def add_kernel(source: Source, version: str) -> Package:
@@ -149,7 +157,56 @@ def test_pinned(source: Source, arch: Arch, at: Tree, capsys: pytest.CaptureFixt
     add_kernel(source, "1.0-2")
     pin(at, linux_image_test=pinned)
     assert "1.0-1" == foreign.kernel(arch, at=at).version
-    assert [] == [line for line in capsys.readouterr().err.splitlines() if "warning" in line]
+    assert [] == warnings(capsys)
+
+
+def test_broken_index(source: Source, arch: Arch, at: Tree, capsys: pytest.CaptureFixture[str]) -> None:
+    """A pinned package comes from where it lies, also while its index is not there or is not what it should be."""
+    pin(at, linux_image_test=add_kernel(source, "1.0-1"))
+    (source.folder / "Packages").unlink()
+    assert "1.0-1" == foreign.kernel(arch, at=at).version
+    assert [] == warnings(capsys)
+
+
+def test_other_pool(source: Source, arch: Arch, at: Tree) -> None:
+    """A package that was pinned in the security archive is found where a point release moved it."""
+    pinned = add_kernel(source, "1.0-1")
+    pin(at, linux_image_test=dataclasses.replace(pinned, path=pinned.path.replace("pool/", "pool/updates/")))
+    (source.folder / "Packages").unlink()
+    assert "1.0-1" == foreign.kernel(arch, at=at).version
+
+
+def test_other_source(source: Source, arch: Arch, at: Tree, tmp_path: Path) -> None:
+    """A pinned package that the first source lacks comes from the next one, as from the security archive."""
+    pin(at, linux_image_test=add_kernel(source, "1.0-1"))
+    (source.folder / "Packages").unlink()
+    (tmp_path / "sources.list").write_text(
+        f"deb [trusted=yes] copy:{tmp_path}/first ./\ndeb [trusted=yes] copy:{source.folder} ./\n"
+    )
+    assert "1.0-1" == foreign.kernel(arch, at=at).version
+
+
+def test_mirror(source: Source, arch: Arch, at: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where apt has no source, packages come from the archive that is named; without a name, one line asks for it."""
+    pin(at, linux_image_test=add_kernel(source, "1.0-1"))
+    (tmp_path / "sources.list").write_text("# none\n")
+    with pytest.raises(ToolMissingError, match=f"apt on this host has no source of it; .*: {sources.VARIABLE}="):
+        foreign.kernel(arch, at=at)
+    monkeypatch.setenv(sources.VARIABLE, f"copy:{source.folder}")
+    assert "1.0-1" == foreign.kernel(arch, at=at).version
+
+
+def test_other_release(source: Source, arch: Arch, at: Tree, tmp_path: Path) -> None:
+    """An architecture that names a release gets that one's packages, from the archives of the host's sources."""
+    package = add_kernel(source, "1.0-1")
+    (tmp_path / "sources.list").write_text(f"deb [trusted=yes] copy:{source.folder} {releases.host()} main\n")
+    newer = dataclasses.replace(arch, debian=dataclasses.replace(arch.debian, release="moon"))
+    file = pins.path(at, "moon", "test")
+    file.parent.mkdir()
+    file.write_text(pins.text("moon", "test", {META: package}))
+    assert "1.0-1" == foreign.kernel(newer, at=at).version
+    written = tmp_path / "cache" / "apt" / "moon" / ARCH / "sources.list.d" / "sources.list"
+    assert f"deb [trusted=yes] copy:{source.folder} moon main\n" == written.read_text()
 
 
 def test_newer(source: Source, arch: Arch, at: Tree, capsys: pytest.CaptureFixture[str]) -> None:
@@ -163,7 +220,7 @@ def test_newer(source: Source, arch: Arch, at: Tree, capsys: pytest.CaptureFixtu
         "which no source has; to pin: python -m solo5.debian pin"
     )
     assert "1.0-2" == foreign.kernel(arch, at=at).version
-    assert [expected] == [line for line in capsys.readouterr().err.splitlines() if "warning" in line]
+    assert [expected] == warnings(capsys)
     assert "1.0-2" == foreign.kernel(arch, at=at).version
     assert "" == capsys.readouterr().err
 
@@ -178,7 +235,7 @@ def test_pins_change(source: Source, arch: Arch, at: Tree) -> None:
 
 
 def test_pin_is_news(source: Source, arch: Arch, at: Tree) -> None:
-    """A pin that the lists do not know yet makes them be fetched anew."""
+    """A pin that the lists do not know yet is what is taken."""
     add_kernel(source, "1.0-1")
     foreign.kernel(arch, at=at)
     pin(at, linux_image_test=add_kernel(source, "1.0-2"))
@@ -197,7 +254,7 @@ def test_other_content(source: Source, arch: Arch, at: Tree, tmp_path: Path) -> 
 def test_damaged(source: Source, arch: Arch, at: Tree, tmp_path: Path) -> None:
     """A file that differs from the source's index is refused, and leaves nothing behind."""
     package = add_kernel(source, "1.0-1")
-    file = source.folder / f"{package.package}_{package.version}_{ARCH}.deb"
+    file = source.folder / package.path
     damaged = bytearray(file.read_bytes())
     damaged[-1] ^= 1
     file.write_bytes(damaged)
@@ -214,12 +271,12 @@ def test_broken_source(
     with (tmp_path / "sources.list").open("a") as sources:
         sources.write(f"deb [trusted=yes] copy:{tmp_path}/gone stable main\n")
     assert "1.0-1" == foreign.kernel(arch, at=at).version
-    warnings = [line for line in capsys.readouterr().err.splitlines() if "not pinned" not in line]
-    assert 2 == len(warnings)
-    assert warnings[0].startswith(
+    lines = [line for line in capsys.readouterr().err.splitlines() if "not pinned" not in line]
+    assert 2 == len(lines)
+    assert lines[0].startswith(
         f"solo5: warning: package lists of {ARCH} are not whole, using what came: Failed to fetch"
     )
-    assert warnings[1].startswith("solo5: fetching the kernel of test")
+    assert lines[1].startswith("solo5: fetching the kernel of test")
 
 
 @pytest.mark.usefixtures("source")
@@ -255,7 +312,7 @@ def test_unfinished(source: Source, arch: Arch, at: Tree, tmp_path: Path) -> Non
     left = tmp_path / "cache" / f".unfinished-{ARCH}-x" / "boot"
     left.mkdir(parents=True)
     kernel = foreign.kernel(arch, at=at)
-    expected = [f"kernel-{ARCH}.json", f"{IMAGE}_1.0-1_{ARCH}"]
+    expected = [f"kernel-{releases.host()}-{ARCH}.json", f"{IMAGE}_1.0-1_{ARCH}"]
     assert sorted(expected) == names(tmp_path / "cache")
     assert kernel.image.is_file()
 
@@ -283,21 +340,31 @@ def test_two_at_once(source: Source, tmp_path: Path) -> None:
 
 def test_pins_written(at: Tree) -> None:
     """What is written as pins is read as the same pins; an architecture without has none."""
-    table = {"musl-dev": Package("musl-dev", "1:1.2.3-1+b~1", "cd" * 32)}
-    pins.path(at).write_text(pins.text({"x": table}))
-    assert table == pins.load(at, "x")
-    assert {} == pins.load(at, "y")
+    table = {"musl-dev": Package("musl-dev", "1:1.2.3-1+b~1", "pool/main/m/musl-dev.deb", 7, "cd" * 32)}
+    pins.path(at, releases.host(), "x").write_text(pins.text(releases.host(), "x", table))
+    assert table == pins.load(at, releases.host(), "x")
+    assert {} == pins.load(at, releases.host(), "y")
+    assert {} == pins.load(at, "moon", "x")
 
 
 def test_pins_damaged(at: Tree) -> None:
     """A damaged file of pins is named, with the command that writes it anew."""
-    pins.path(at).write_text('[x]\nmusl-dev = { package = "musl-dev" }\n')
-    with pytest.raises(UsageError, match=r"ci/debian\.toml: .*version.*; write it anew: python -m"):
-        pins.load(at, "x")
+    pins.path(at, releases.host(), "x").write_text('[packages.musl-dev]\npackage = "musl-dev"\n')
+    with pytest.raises(UsageError, match=r"x\.toml: .*version.*; write it anew: python -m"):
+        pins.load(at, releases.host(), "x")
 
 
 def test_project_pins() -> None:
-    """The tree pins every package of every architecture it has."""
-    for each in tree().archs():
-        requests = {request for bundle in foreign.bundles(each) for request in bundle.requests}
-        assert requests == set(pins.load(tree(), each.name))
+    """The tree pins every package of every architecture it has, in every release that the architecture is in."""
+    for release in releases.names(tree()):
+        for each in tree().archs():
+            requests = {request for bundle in foreign.bundles(each, release) for request in bundle.requests}
+            assert requests == set(pins.load(tree(), releases.of_arch(each, release), each.name))
+
+
+def test_releases() -> None:
+    """Releases are what there are pins of; an unknown one is refused with the known ones."""
+    assert {"bookworm", "trixie"} <= set(releases.names(tree()))
+    assert "3.13" == releases.load(tree(), "trixie").python
+    with pytest.raises(UsageError, match=r"release 'buzz': not known; known: bookworm, .*trixie"):
+        releases.load(tree(), "buzz")

@@ -3,7 +3,7 @@
 
 How something is packed is read from its first bytes; what is not packed
 returns as it is. What may follow the packed content is left out: a kernel's
-build appends the unpacked size (kernel Documentation, x86/boot.rst).
+build appends the unpacked size (kernel Documentation, boot.rst).
 """
 
 from __future__ import annotations
