@@ -32,6 +32,8 @@ void cpu_init(void);
 /* Sets the thread pointer. */
 void cpu_set_tp(uintptr_t tp);
 
+/* And arch_tables, for targets that make page tables: tables.h. */
+
 /* ---- For the target ---- */
 
 /* Makes the clocks count; FREQUENCY of arch_ticks(), Hz, at least 1. */

@@ -7,14 +7,14 @@
 
 /*
  * The low memory, which the guest can only read: this, then the manifest and
- * the command line; at HYPERVISOR_LOW, the architecture's own.
+ * the command line; at LAYOUT_ARCH_BASE, the architecture's own.
  */
 struct boot {
     struct hvt_boot_info info;
     struct hvt_boot_ext ext; /* guests of other toolchains do not look */
 };
 _Static_assert(HVT_BOOT_INFO_BASE + sizeof(struct boot) + GUEST_TOLD_MAX <=
-                   HYPERVISOR_LOW,
+                   LAYOUT_ARCH_BASE,
                "room");
 
 int machine_tell(const struct machine *machine, uint64_t cycle_frequency)

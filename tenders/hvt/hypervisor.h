@@ -7,8 +7,8 @@
 #pragma once
 
 #include "addr.h"
+#include "layout.h"
 #include "policy.h"
-#include "tables.h"
 
 struct hypervisor;
 
@@ -25,9 +25,6 @@ struct hypercall {
     uint64_t arg; /* guest address of its struct */
 };
 
-/* What an entry of the architecture's page tables looks like. */
-extern const struct tables_format hypervisor_tables;
-
 /* Returns a machine without memory, which lives as long as this process. */
 int hypervisor_open(struct hypervisor **hypervisor);
 
@@ -38,9 +35,9 @@ int hypervisor_add_memory(struct hypervisor *hypervisor, uint64_t addr,
 /*
  * Makes its processor ready to start. LOW: the memory that the guest can only
  * read, where the architecture may put tables of its own, from
- * HYPERVISOR_LOW on. CYCLE_FREQUENCY: of the counter that the guest reads, Hz.
+ * LAYOUT_ARCH_BASE on. CYCLE_FREQUENCY: of the counter that the guest reads,
+ * Hz.
  */
-#define HYPERVISOR_LOW UINT64_C(0x20000)
 int hypervisor_make_cpu(struct hypervisor *hypervisor,
                         const struct hypervisor_start *start,
                         const struct guest_memory *low,

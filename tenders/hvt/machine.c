@@ -2,23 +2,30 @@
 /* Makes a machine. Contract: machine.h. */
 #include "machine.h"
 
-#include "hvt_abi.h"
+#include "layout.h"
+#include "machine_arch.h"
 
-/* Gives every page the rights of what lies in it; the rest is absent. */
-static int tables_make(const struct elf_image *image, struct tables *tables)
+/* Makes page tables at HOST, which give every page the rights of what lies in
+ * it; the rest is absent. */
+static int tables_make(const struct elf_image *image, uint64_t *host)
 {
-    const struct tables_format *format = tables->format;
+    struct tables tables = {.format = &arch_tables,
+                            .host = host,
+                            .start = LAYOUT_TABLES_BASE,
+                            .end = LAYOUT_TABLES_END};
 
-    TRY(tables_map(tables, HVT_BOOT_INFO_BASE, HVT_GUEST_MIN_BASE, PF_R));
+    TRY(tables_map(&tables, HVT_BOOT_INFO_BASE, HVT_GUEST_MIN_BASE, PF_R));
     for (uint32_t i = 0; i < image->segment_count; i++) {
         const Elf64_Phdr *segment = &image->segment[i];
         const uint64_t end = segment->p_vaddr + segment->p_memsz;
 
-        TRY(tables_map(tables, segment->p_vaddr,
-                       round_up(end, TABLES_PAGE_BYTES), segment->p_flags));
+        TRY(tables_map(&tables, segment->p_vaddr,
+                       round_up(end, image->page_bytes), segment->p_flags));
     }
-    TRY(tables_map(tables, image->end, image->mem_bytes, PF_R | PF_W));
-    return tables_map(tables, format->device_start, format->device_end,
+    TRY(tables_map(&tables, image->end, image->mem_bytes, PF_R | PF_W));
+    if (!arch_hypercalls_are_stores)
+        return 0;
+    return tables_map(&tables, HVT_HYPERCALL_MMIO_BASE, HVT_HYPERCALL_MMIO_END,
                       PF_R | PF_W | TABLES_DEVICE);
 }
 
@@ -36,26 +43,24 @@ static int memory_add(struct hypervisor *hypervisor, uint64_t addr,
 int machine_make(struct machine *machine, struct guest *guest)
 {
     const uint64_t end = guest->args.mem_bytes, low = HVT_BOOT_INFO_BASE;
-    struct tables tables = {.format = &hypervisor_tables};
     struct hypervisor_start start = {
         .stack = end - archs[0]->stack_gap_bytes,
         .boot_info = low,
-        .tables = TABLES_BASE,
+        .tables = LAYOUT_TABLES_BASE,
     };
-    void *memory, *table_memory;
+    void *memory, *tables;
     uint64_t cycle_frequency;
 
     machine->guest = guest;
-    TRY(guest_open(guest, TABLES_PAGE_BYTES));
+    TRY(guest_open(guest, UINT64_C(1) << arch_tables.page_shift));
     start.entry = guest->image.entry;
     TRY(hypervisor_open(&machine->hypervisor));
     TRY(memory_add(machine->hypervisor, 0, end, &memory));
-    TRY(memory_add(machine->hypervisor, TABLES_BASE, TABLES_BYTES,
-                   &table_memory));
+    TRY(memory_add(machine->hypervisor, LAYOUT_TABLES_BASE,
+                   LAYOUT_TABLES_END - LAYOUT_TABLES_BASE, &tables));
     machine->memory = (struct guest_memory){(uint8_t *)memory + low, low, end};
-    tables.host = table_memory;
     TRY(guest_load(guest, &machine->memory));
-    TRY(tables_make(&guest->image, &tables));
+    TRY(tables_make(&guest->image, tables));
     TRY(hypervisor_make_cpu(machine->hypervisor, &start, &machine->memory,
                             &cycle_frequency));
     return machine_tell(machine, cycle_frequency);

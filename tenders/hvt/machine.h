@@ -13,11 +13,11 @@ struct machine {
     int status; /* once it has halted */
 };
 
-/* What both programs of hvt accept. Below 1 MiB is no guest. */
-#define MACHINE_TARGET                                        \
-    .name = "hvt", .abi = SOLO5_TARGET_HVT, .abi_min = 1,     \
-    .abi_max = HVT_ABI_VERSION, .mem_min = UINT64_C(1) << 20, \
-    .mem_max = UINT64_C(4) << 30, .guest_min = HVT_GUEST_MIN_BASE
+/* What both programs of hvt accept. */
+#define MACHINE_TARGET                                         \
+    .name = "hvt", .abi = SOLO5_TARGET_HVT, .abi_min = 1,      \
+    .abi_max = HVT_ABI_VERSION, .mem_min = HVT_GUEST_MIN_BASE, \
+    .mem_max = HVT_MEM_MAX, .guest_min = HVT_GUEST_MIN_BASE
 
 /* Opens GUEST and makes its machine, ready to run. */
 int machine_make(struct machine *machine, struct guest *guest);

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The page tables of a guest. They map guest addresses to themselves, each
- * page with the rights of what lies there; what is not mapped is a fault.
- *
- * They stand in memory of their own, far above the guest's, and are not
- * mapped by themselves: a guest finds no address to change them at.
+ * Page tables of a guest, made from values that describe an architecture's.
+ * They map guest addresses to themselves, each page with the rights of what
+ * lies there; what is not mapped is a fault.
  */
 #pragma once
 
@@ -12,35 +10,44 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TABLES_BASE UINT64_C(0x200000000)
-#define TABLES_PAGE_BYTES UINT64_C(0x1000)
-/*
- * Enough for 4 GiB with 32 segments: a root and its few tables, one page for
- * each GiB, and two for each segment that does not fill its 2 MiB.
- */
-#define TABLES_MAX_PAGES 96
-#define TABLES_BYTES (TABLES_MAX_PAGES * TABLES_PAGE_BYTES)
+/* Rights of a page are those of a segment (PF_R, PF_W, PF_X), and: */
+#define TABLES_DEVICE (1u << 3) /* no memory; never to be executed */
 
-/* A page table of an architecture: 512 entries of 8 bytes a page. */
+#define TABLES_MAX_LEVELS 5
+
+/*
+ * What page tables of an architecture look like. A table has 2^bits entries of
+ * 8 bytes, and is aligned to its size. Entries of the last level map pages;
+ * those of the level above may map blocks, each as large as what one table of
+ * the last level maps. An entry of 0 maps nothing.
+ */
 struct tables_format {
-    unsigned levels; /* the last maps pages of 4 KiB, the one before, 2 MiB */
-    uint64_t table;  /* bits of an entry that holds another table's address */
-    /* Bits of an entry that maps with FLAGS; block: 2 MiB. */
-    uint64_t (*leaf)(uint32_t flags, bool block);
-    /* Where hypercalls are stores: what to map for them; else both are 0. */
-    uint64_t device_start, device_end;
+    unsigned levels; /* 0: there are no tables */
+    unsigned index_bits[TABLES_MAX_LEVELS]; /* of each level, the root first */
+    unsigned page_shift; /* a page has 2^page_shift bytes */
+    bool big_endian; /* how the processor reads an entry */
+    unsigned address_shift; /* an entry holds an address that much lower */
+    uint64_t table_mask; /* where in an entry the address of a table is */
+    uint64_t table; /* other bits of such an entry */
+    bool table_has_bits; /* and its lowest ones say that table's index_bits */
+    /* Other bits of an entry that maps a page, or a block, with RIGHTS. */
+    uint64_t (*leaf)(uint32_t rights, bool block);
 };
 
+/* Tables in the making. */
 struct tables {
     const struct tables_format *format;
-    uint64_t *host; /* TABLES_BYTES of zeroes, which stand at TABLES_BASE */
-    uint32_t more_pages; /* in use, beside the root; at first 0 */
+    uint64_t *host; /* zeroes, where the tables are made; not owned */
+    /* Guest addresses of that memory. The root is at `start`, which is aligned
+     * to the root's size, and there is room for it. */
+    uint64_t start, end;
+    uint64_t used_end; /* behind the last table; at first 0 */
 };
 
 /*
- * Maps what lies in [START, END), multiples of 4 KiB, not mapped before. FLAGS:
- * PF_R, PF_W, PF_X; TABLES_DEVICE: not memory, never to be executed.
+ * Maps what lies in [START, END), multiples of a page inside of what the tables
+ * can map, nothing of it mapped before. Returns 0, or -ENOMEM with a line: no
+ * room for another table.
  */
-#define TABLES_DEVICE (1u << 31)
 int tables_map(struct tables *tables, uint64_t start, uint64_t end,
-               uint32_t flags);
+               uint32_t rights);

@@ -130,3 +130,13 @@ def test_a_unikernel_object_hides_its_helpers(arch: Arch, prefixes: dict[str, Pa
         names = {line.split()[0] for line in listed}
         others = {name for name in names if not name.startswith("solo5_")}
         assert others <= {"_start", "__stack_chk_guard", "__stack_chk_fail"}
+
+
+@pytest.mark.parametrize("arch", tree().archs(), ids=lambda each: each.name)
+def test_a_target_links_no_more_of_the_machine_layer_than_it_calls(arch: Arch, prefixes: dict[str, Path]) -> None:
+    """What makes page tables is in the object of a target whose own sources call it, and in no other."""
+    for made in (prefixes[arch.name] / "lib" / arch.toolchain).glob("*.o"):
+        folder = tree().root / "bindings" / made.stem.removeprefix("solo5_")
+        calls = any("tables_map" in path.read_text() for path in folder.rglob("*.c"))
+        listed = _run(f"{arch.compiler.triple}-nm", "--defined-only", "--format=posix", made).stdout
+        assert calls == ("tables_map" in listed.split())

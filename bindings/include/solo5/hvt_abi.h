@@ -11,13 +11,19 @@
 
 #define HVT_ABI_VERSION 2
 
+/*
+ * Guest memory begins at 0; what lies below HVT_GUEST_MIN_BASE is the
+ * tender's, and from HVT_BOOT_INFO_BASE on for the guest to read.
+ */
 #define HVT_BOOT_INFO_BASE 0x10000
 #define HVT_CMDLINE_SIZE 8192 /* bytes, with NUL */
 #define HVT_GUEST_MIN_BASE 0x100000
+#define HVT_MEM_MAX 0x100000000ull /* bytes */
 
-/* Hypercall n: port BASE + n, or address BASE + (n << SHIFT). */
+/* Hypercall n: port BASE + n, or address BASE + (n << SHIFT), below END. */
 #define HVT_HYPERCALL_PIO_BASE 0x500
 #define HVT_HYPERCALL_MMIO_BASE 0x100000000ull
+#define HVT_HYPERCALL_MMIO_END 0x140000000ull
 #define HVT_HYPERCALL_MMIO_SHIFT 3
 
 typedef uint64_t hvt_gpa_t;

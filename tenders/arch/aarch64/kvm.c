@@ -10,9 +10,9 @@
 #include "error.h"
 #include "hvt_abi.h"
 
-/* MAIR_EL1: attribute 0 is write-back memory, attribute 1 a device. */
+/* MAIR_EL1: attribute 0 is write-back memory, attribute 1 a device; page tables
+ * name them (machine.c). */
 #define MAIR_EL1 UINT64_C(0x04ff)
-#define ATTRIBUTE_DEVICE UINT64_C(1)
 
 /*
  * TCR_EL1: 39 bits of address (T0SZ 25), so three levels; tables in
@@ -29,31 +29,6 @@
 #define CPACR_EL1_FPEN (UINT64_C(3) << 20)
 /* D, A, I and F masked, EL1 with a stack pointer of its own. */
 #define PSTATE UINT64_C(0x3c5)
-
-#define PTE_BLOCK UINT64_C(1)
-#define PTE_TABLE UINT64_C(3)
-#define PTE_READ_ONLY (UINT64_C(1) << 7)
-#define PTE_INNER_SHAREABLE (UINT64_C(3) << 8)
-#define PTE_ACCESSED (UINT64_C(1) << 10)
-#define PTE_PXN (UINT64_C(1) << 53)
-#define PTE_UXN (UINT64_C(1) << 54)
-
-static uint64_t leaf(uint32_t flags, bool block)
-{
-    const bool device = flags & TABLES_DEVICE;
-
-    return (block ? PTE_BLOCK : PTE_TABLE) | PTE_ACCESSED | PTE_UXN |
-           (device ? ATTRIBUTE_DEVICE << 2 : PTE_INNER_SHAREABLE) |
-           (flags & PF_W ? 0 : PTE_READ_ONLY) | (flags & PF_X ? 0 : PTE_PXN);
-}
-
-const struct tables_format hypervisor_tables = {
-    .levels = 3,
-    .table = PTE_TABLE,
-    .leaf = leaf,
-    .device_start = HVT_HYPERCALL_MMIO_BASE,
-    .device_end = HVT_HYPERCALL_MMIO_BASE + (UINT64_C(1) << 30),
-};
 
 #define SYSTEM_REGISTER(op0, op1, crn, crm, op2) \
     (KVM_REG_SIZE_U64 | ARM64_SYS_REG(op0, op1, crn, crm, op2))

@@ -25,31 +25,11 @@
 #define RFLAGS_RESERVED (1u << 1)
 #define APIC_BASE_ENABLE UINT64_C(0x800)
 
-#define PTE_PRESENT UINT64_C(0x001)
-#define PTE_WRITE UINT64_C(0x002)
-/* Set from the beginning: the processor has nothing to write back. */
-#define PTE_ACCESSED UINT64_C(0x020)
-#define PTE_DIRTY UINT64_C(0x040)
-#define PTE_BLOCK UINT64_C(0x080)
-#define PTE_NO_EXECUTE (UINT64_C(1) << 63)
-
 #define CODE_SELECTOR 8
 #define DATA_SELECTOR 16
 
 /* What loads a selector finds the same again; all are marked accessed. */
 static const uint64_t segments[] = {0, 0x00af9b000000ffff, 0x00cf93000000ffff};
-
-static uint64_t leaf(uint32_t flags, bool block)
-{
-    return PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY | (block ? PTE_BLOCK : 0) |
-           (flags & PF_W ? PTE_WRITE : 0) | (flags & PF_X ? 0 : PTE_NO_EXECUTE);
-}
-
-const struct tables_format hypervisor_tables = {
-    .levels = 4,
-    .table = PTE_PRESENT | PTE_WRITE | PTE_ACCESSED,
-    .leaf = leaf,
-};
 
 static int registers_set(int cpu_fd, const struct hypervisor_start *start)
 {
@@ -85,7 +65,7 @@ static int registers_set(int cpu_fd, const struct hypervisor_start *start)
     system.ds = system.es = system.fs = system.gs = system.ss = data;
     /* There is no interrupt controller, nor a sign of one in CPUID. */
     system.apic_base &= ~APIC_BASE_ENABLE;
-    system.gdt.base = HYPERVISOR_LOW;
+    system.gdt.base = LAYOUT_ARCH_BASE;
     system.gdt.limit = sizeof segments - 1;
     /* Until the guest has one, every trap is its end. */
     system.idt.base = system.idt.limit = 0;
@@ -173,7 +153,7 @@ int hypervisor_make_cpu(struct hypervisor *kvm,
                         uint64_t *cycle_frequency)
 {
     void *at =
-        guest_memory_at(low, (guest_addr_t){HYPERVISOR_LOW}, sizeof segments);
+        guest_memory_at(low, (guest_addr_t){LAYOUT_ARCH_BASE}, sizeof segments);
     int khz = kvm_request(kvm->cpu_fd, KVM_GET_TSC_KHZ, NULL,
                           "frequency of the counter");
 

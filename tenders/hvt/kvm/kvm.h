@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * KVM (kernel Documentation/virt/kvm/api.rst), and the hooks that it asks of
- * an architecture: arch/<arch>/kvm.c implements exactly kvm_hypercall_read,
- * hypervisor_make_cpu and hypervisor_tables.
+ * an architecture: arch/<arch>/kvm.c implements exactly kvm_hypercall_read and
+ * hypervisor_make_cpu.
  */
 #pragma once
 
