@@ -168,7 +168,7 @@ def _hypervisor(of: Tree) -> Iterator[Finding]:
         target = of.target(cell.target)
         if arch is None or cell.arch != arch.name:
             continue
-        probe = launch.of(target).needs(Built.at(of, arch)).hypervisor
+        probe = launch.of(target, of).needs(Built.at(of, arch)).hypervisor
         if probe is not None:
             obstacle = hypervisor.obstacle(probe, arch)
             if obstacle is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from solo5 import proc
+from solo5 import launch, proc
 from solo5.elf import csource, manifest
 from solo5.errors import BuildError, UsageError
 from solo5.facts import Cell, Target, Tree
@@ -47,13 +47,13 @@ def has(prefix: Path, cell: Cell, of: Tree) -> bool:
     """Tell whether an installation can run and build guests of a cell."""
     target, toolchain = of.target(cell.target), of.arch(cell.arch).toolchain
     script = prefix / "lib" / toolchain / f"solo5_{target.name}.lds"
-    return script.exists() and (prefix / "bin" / target.tender).exists()
+    return script.exists() and (prefix / "bin" / launch.of(target, of).program).exists()
 
 
-def tender(prefix: Path, target: Target) -> Path:
+def tender(prefix: Path, target: Target, of: Tree) -> Path:
     """Return the peer's tender. Raises UsageError if there is none."""
-    program = prefix / "bin" / target.tender
+    program = prefix / "bin" / launch.of(target, of).program
     if not program.exists():
-        message = f"--peer {prefix}: no bin/{target.tender} there; name a prefix that Solo5 is installed in"
+        message = f"--peer {prefix}: no bin/{program.name} there; name a prefix that Solo5 is installed in"
         raise UsageError(message)
     return program

@@ -53,7 +53,7 @@ def run(request: Request, of: Tree) -> None:
         if timed:
             _run(request, of, build.build(arch), folder, timed)
         for cell in of.cells():
-            if counted and of.target(cell.target).hypervisor:
+            if counted and launch.of(of.target(cell.target), of).uses_hypervisor:
                 _run_hypervisor(request, of, cell, folder, counted)
 
 
@@ -64,9 +64,9 @@ _OURS = Contestant("ours", "/ours/tender", "/ours/hello", "/ours/bench")
 _PEER = Contestant("peer", "/peer-tender", "/peer-hello", "/peer-bench")
 
 
-def _our_programs(built: build.Built, target: Target) -> dict[str, Path]:
+def _our_programs(built: build.Built, target: Target, of: Tree) -> dict[str, Path]:
     return {
-        _OURS.tender: built.tender(target),
+        _OURS.tender: launch.of(target, of).built(built),
         _OURS.hello: Programs(built).guest("hello", target),
         _OURS.bench: Programs(built).guest("bench", target),
     }
@@ -74,7 +74,7 @@ def _our_programs(built: build.Built, target: Target) -> dict[str, Path]:
 
 def _peer_programs(prefix: Path, cell: Cell, of: Tree, scratch: Path) -> dict[str, Path]:
     return {
-        _PEER.tender: peer.tender(prefix, of.target(cell.target)),
+        _PEER.tender: peer.tender(prefix, of.target(cell.target), of),
         _PEER.hello: peer.build_guest(prefix, cell, of, "hello", scratch),
         _PEER.bench: peer.build_guest(prefix, cell, of, "bench", scratch),
     }
@@ -84,14 +84,14 @@ def _run_hypervisor(request: Request, of: Tree, cell: Cell, scratch: Path, opera
     """Count how often guests of a hypervisor leave it, and show how long they take where they can run."""
     arch, target = of.arch(cell.arch), of.target(cell.target)
     built = build.build(arch)
-    contestants, programs = [_OURS], _our_programs(built, target)
+    contestants, programs = [_OURS], _our_programs(built, target, of)
     if request.peer is not None and peer.has(request.peer, cell, of):
         contestants.append(_PEER)
         programs |= _peer_programs(request.peer, cell, of, scratch)
     files = measure.files(Programs(built), {**programs, exits.BUSYBOX: debian.shell(arch)})
     names = [each.name for each in operations]
     times = [each for each in (plan.hello(_HELLOS_IN_A_VM),) if each.name in names]
-    choice = places.choose(launch.of(target).needs(built))
+    choice = places.choose(launch.of(target, of).needs(built))
     place = places.kind(choice.place).open(arch, built.agent, files, places.Options())
     try:
         print(f"\n{f'exits to the tender, {cell}':40}{''.join(f'{who.name:>8}' for who in contestants)}")
@@ -108,12 +108,12 @@ def _run_hypervisor(request: Request, of: Tree, cell: Cell, scratch: Path, opera
 def _run(request: Request, of: Tree, built: build.Built, scratch: Path, measurements: Sequence[Measurement]) -> None:
     target = of.target(TARGET)
     contestants = [_PLAIN, Contestant("floor", "", filtered=True), _OURS]
-    programs = _our_programs(built, target)
+    programs = _our_programs(built, target, of)
     if request.peer is not None:
         contestants.append(_PEER)
         programs |= _peer_programs(request.peer, Cell(TARGET, built.arch.name), of, scratch)
     _print_head(contestants)
-    choice = places.choose(replace(launch.of(target).needs(built), full_speed=True))
+    choice = places.choose(replace(launch.of(target, of).needs(built), full_speed=True))
     files = measure.files(Programs(built), programs)
     place = places.kind(choice.place).open(built.arch, built.agent, files, places.Options())
     try:

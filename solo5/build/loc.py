@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from solo5 import proc
+from solo5 import launch, proc
 from solo5.build.meson import Built, program
 from solo5.errors import BuildError
 from solo5.facts import Arch, Cell, Tree
@@ -68,11 +68,11 @@ def _ninja(built: Built, *words: str) -> str:
 def counts(cell: Cell, of: Tree) -> tuple[Count, ...]:
     """Count a built tender; and of its variants, as for debugging, what they have besides."""
     arch, target = of.arch(cell.arch), of.target(cell.target)
-    built = Built.at(of, arch)
-    files = set(sources(built, built.tender(target), of))
-    variants = [path for path in built.tenders(target) if path.name != target.tender]
+    built, launcher = Built.at(of, arch), launch.of(target, of)
+    files = set(sources(built, launcher.built(built), of))
+    variants = [path for path in launcher.variants(built) if path.name != launcher.program]
     more = (_count(f"{path.name}, besides", arch, set(sources(built, path, of)) - files) for path in variants)
-    return (_count(target.tender, arch, files), *more)
+    return (_count(launcher.program, arch, files), *more)
 
 
 def _count(name: str, arch: Arch, files: Collection[Path]) -> Count:

@@ -48,15 +48,6 @@ class Built:
         """Return where a tree's build of an architecture is, or will be."""
         return cls(arch, of.build_dir(arch.name, toolchain))
 
-    def tender(self, target: Target) -> Path:
-        """Return the program that runs guests of a target."""
-        return self.dir / "tenders" / target.name / target.tender
-
-    def tenders(self, target: Target) -> tuple[Path, ...]:
-        """Return that program and its variants, as for debugging; those that are built."""
-        tender = self.tender(target)
-        return tuple(path for path in sorted(tender.parent.glob(f"{tender.name}*")) if path.is_file())
-
     def probe(self, target: Target) -> Path:
         """Return the guest that shows whether a hypervisor runs guests of a target."""
         return self.dir / "guests" / f"probe.{target.name}"

@@ -12,7 +12,7 @@ from solo5.facts.arch import Arch, ArchCompiler, Debian, Elf, LinuxFacts, Vm
 from solo5.facts.cell import Cell, CellFacts
 from solo5.facts.compiler import Compiler
 from solo5.facts.data import BUILD_VARIABLE, Checkout, DataRoot
-from solo5.facts.target import Ends, Target
+from solo5.facts.target import Target
 from solo5.facts.tree import Tree, tree
 
 __all__ = [
@@ -27,7 +27,6 @@ __all__ = [
     "DataRoot",
     "Debian",
     "Elf",
-    "Ends",
     "LinuxFacts",
     "Target",
     "Tree",

@@ -6,7 +6,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from solo5 import typed
 from solo5.errors import UsageError
@@ -17,9 +17,14 @@ from solo5.facts.compiler import Compiler
 from solo5.facts.data import DataRoot
 from solo5.facts.target import Target
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 __all__ = ["Tree", "tree"]
 
-Kind = TypeVar("Kind", Arch, Target, Compiler)
+Kind = TypeVar("Kind", Arch, Compiler)
+#: What a launcher wants to know of a target: a dataclass.
+Facts = TypeVar("Facts", bound="DataclassInstance")
 
 
 @dataclass(frozen=True)
@@ -32,10 +37,14 @@ class Tree(DataRoot):
     def _names(self, kind: str) -> tuple[str, ...]:
         return tuple(sorted(path.stem for path in (self.root / "toolchains" / kind).glob("*.toml")))
 
-    def _fact(self, kind: str, cls: type[Kind], name: str) -> Kind:
+    def _check(self, kind: str, name: str) -> None:
+        """Raise UsageError if there are no facts of that name."""
         if name not in self._names(kind):
             message = f"{kind} {name!r}: not known; known: {', '.join(self._names(kind))}"
             raise UsageError(message)
+
+    def _fact(self, kind: str, cls: type[Kind], name: str) -> Kind:
+        self._check(kind, name)
         return typed.read(cls, self._file(kind, name), name=name)
 
     @property
@@ -69,7 +78,25 @@ class Tree(DataRoot):
 
     def target(self, name: str) -> Target:
         """Return the facts of one target."""
-        return self._fact("target", Target, name)
+        table, kind = self._target_table(name)
+        own = {key: value for key, value in table.items() if key != kind}
+        return typed.load(Target, own, str(self._file("target", name)), name=name, launcher=kind)
+
+    def launcher_facts(self, target: Target, cls: type[Facts]) -> Facts:
+        """Return what a target's file says to its kind of launcher."""
+        table, kind = self._target_table(target.name)
+        return typed.load(cls, table.get(kind or ""), f"{self._file('target', target.name)}: {kind}")
+
+    def _target_table(self, name: str) -> tuple[typed.Table, str | None]:
+        """Return what a target's file holds, and which key of it is a launcher's."""
+        self._check("target", name)
+        file = self._file("target", name)
+        table = typed.parse(file)
+        kinds = [key for key, value in table.items() if isinstance(value, dict)]
+        if len(kinds) > 1:
+            message = f"{file}: expected one table, of a launcher; found {', '.join(kinds)}"
+            raise UsageError(message)
+        return table, kinds[0] if kinds else None
 
     def compiler(self, name: str | None = None) -> Compiler:
         """Return the facts of one compiler, the default one if none is named."""

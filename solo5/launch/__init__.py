@@ -17,7 +17,7 @@ from typing import Literal, Protocol, cast
 from solo5.agent.job import Outcome
 from solo5.build import Built
 from solo5.errors import UsageError
-from solo5.facts import Target
+from solo5.facts import Target, Tree
 from solo5.places import Needs
 
 __all__ = ["Disk", "Launch", "Launcher", "Net", "names", "of"]
@@ -66,9 +66,16 @@ class Launcher(Protocol):
 
     program: str
     """The program that runs a guest; its own messages begin with this name and a colon."""
+    uses_hypervisor: bool
 
     def programs(self, built: Built) -> Mapping[str, Path]:
         """Return what a place must hold, by path in it."""
+
+    def built(self, built: Built) -> Path:
+        """Return the program in a build."""
+
+    def variants(self, built: Built) -> tuple[Path, ...]:
+        """Return the program and its variants, as for debugging: those that are built."""
 
     def command(self, launch: Launch) -> tuple[str, ...]:
         """Return the command that starts a guest with these devices."""
@@ -92,9 +99,10 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in Path(__file__).parent.iterdir() if not path.name.startswith(("_", "."))))
 
 
-def of(target: Target) -> Launcher:
-    """Return the launcher of a target. Raises UsageError if its facts name none that is known."""
+def of(target: Target, at: Tree) -> Launcher:
+    """Return the launcher of a target. Raises UsageError if its facts have none, or none that is known."""
     if target.launcher not in names():
-        message = f"target {target.name}: launcher {target.launcher!r}: not known; known: {', '.join(names())}"
+        found = "no table of a launcher" if target.launcher is None else f"{target.launcher!r}, which is not known"
+        message = f"target {target.name}: {found}; known launchers: {', '.join(names())}"
         raise UsageError(message)
-    return cast("Launcher", importlib.import_module(f"{__name__}.{target.launcher}").launcher(target))
+    return cast("Launcher", importlib.import_module(f"{__name__}.{target.launcher}").launcher(target, at))

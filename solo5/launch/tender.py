@@ -10,7 +10,7 @@ from typing import Literal
 
 from solo5.agent.job import Outcome
 from solo5.build import Built
-from solo5.facts import Target
+from solo5.facts import Target, Tree
 from solo5.launch import Disk, Launch, Net
 from solo5.places import Needs, Probe
 
@@ -18,15 +18,34 @@ __all__ = ["Tender", "launcher"]
 
 
 @dataclass(frozen=True)
+class Facts:
+    """What a target's file says of its tender."""
+
+    program: str
+    hypervisor: bool
+    """Whether it needs one."""
+    fault: int | str
+    """How a guest's forbidden access to memory looks to the tender's parent: an exit status, or a signal's name."""
+    trap: int | str
+    """The same, of a trap."""
+
+
+@dataclass(frozen=True)
 class Tender:
     """The launcher; see Launcher."""
 
     target: Target
+    facts: Facts
 
     @property
     def program(self) -> str:
         """See Launcher."""
-        return self.target.tender
+        return self.facts.program
+
+    @property
+    def uses_hypervisor(self) -> bool:
+        """See Launcher."""
+        return self.facts.hypervisor
 
     @property
     def _path(self) -> str:
@@ -34,7 +53,16 @@ class Tender:
 
     def programs(self, built: Built) -> Mapping[str, Path]:
         """See Launcher."""
-        return {self._path: built.tender(self.target)}
+        return {self._path: self.built(built)}
+
+    def built(self, built: Built) -> Path:
+        """See Launcher."""
+        return built.dir / "tenders" / self.target.name / self.program
+
+    def variants(self, built: Built) -> tuple[Path, ...]:
+        """See Launcher."""
+        tender = self.built(built)
+        return tuple(path for path in sorted(tender.parent.glob(f"{tender.name}*")) if path.is_file())
 
     def command(self, launch: Launch) -> tuple[str, ...]:
         """See Launcher."""
@@ -49,7 +77,7 @@ class Tender:
 
     def needs(self, built: Built) -> Needs:
         """See Launcher."""
-        probe = Probe(built.tender(self.target), built.probe(self.target)) if self.target.hypervisor else None
+        probe = Probe(self.built(built), built.probe(self.target)) if self.uses_hypervisor else None
         return Needs(built.arch, hypervisor=probe)
 
     def guest_outcome(self, outcome: Outcome) -> Outcome:
@@ -58,7 +86,7 @@ class Tender:
 
     def looks_like(self, end: Literal["fault", "trap"]) -> int | str:
         """See Launcher."""
-        return self.target.ends.fault if end == "fault" else self.target.ends.trap
+        return self.facts.fault if end == "fault" else self.facts.trap
 
 
 def _disk(disk: Disk) -> Iterator[str]:
@@ -73,6 +101,6 @@ def _net(net: Net) -> Iterator[str]:
         yield f"--net-mac:{net.name}={net.mac}"
 
 
-def launcher(target: Target) -> Tender:
+def launcher(target: Target, at: Tree) -> Tender:
     """Return the launcher of a target whose guests a tender runs."""
-    return Tender(target)
+    return Tender(target, at.launcher_facts(target, Facts))

@@ -45,7 +45,7 @@ def _what(
         target = of.target(cell.target)
         program = Programs(Built.at(of, of.arch(cell.arch), asked.toolchain)).guest(case.guest, target)
         text = f"{source}, built as {program.relative_to(of.root)}"
-    program_name = launch.of(of.target(cell.target)).program
+    program_name = launch.of(of.target(cell.target), of).program
     yield "job", planned.name
     yield "fact", planned.about
     yield "cell", f"{cell.cell}: guests of {cell.target} on {cell.arch}, run by {program_name}"

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO, Any, Final, NamedTuple
 
 from solo5 import launch, needs, places, proc, scratch
-from solo5.build import Built, build
+from solo5.build import build
 from solo5.errors import GuestError, Solo5Error, ToolMissingError, UsageError
 from solo5.facts import Tree, tree
 from solo5.matrix import cases, events, html, junit, ledger, plan, report, summary, table
@@ -137,14 +137,8 @@ def _prepare(selection: Selection, toolchain: str | None, phases: Phases, of: Tr
             built = build(arch, toolchain=toolchain, at=of)
         for cell in selection.cells:
             if cell.arch == arch.name:
-                programs |= dict.fromkeys([str(cell)], _program(built, cell.target, of))
+                programs[str(cell)] = launch.of(of.target(cell.target), of).built(built)
     return programs
-
-
-def _program(built: Built, target: str, of: Tree) -> Path:
-    launcher = launch.of(of.target(target))
-    (program,) = (path for path in launcher.programs(built).values() if path.name == launcher.program)
-    return program
 
 
 def pytest_words(planned: Plan, manner: Manner, of: Tree) -> tuple[str, ...]:

@@ -19,7 +19,8 @@ from solo5 import launch, places, typed
 from solo5.agent.job import Job
 from solo5.build import Built
 from solo5.errors import UsageError
-from solo5.facts import Cell, Tree
+from solo5.facts import Cell, Target, Tree
+from solo5.launch import Launcher
 from solo5.matrix import cases, jobs, repeat
 from solo5.matrix.cases import Expect
 from solo5.matrix.request import Request, Selection
@@ -95,16 +96,26 @@ class Plan:
         return next(each for each in self.cells if each.cell == item.cell)
 
 
+@dataclass(frozen=True)
+class _Means:
+    """What the items of a cell are run with."""
+
+    target: Target
+    launcher: Launcher
+    built: Built
+
+
+def _means(cell: Cell, request: Request, of: Tree) -> _Means:
+    target = of.target(cell.target)
+    return _Means(target, launch.of(target, of), Built.at(of, of.arch(cell.arch), request.asked.toolchain))
+
+
 def check_places(selection: Selection, request: Request, of: Tree) -> None:
     """Raise UsageError if the place that was asked for cannot be, before anything is built."""
     if request.asked.place is not None:
         for cell in selection.cells:
-            _choose(cell, request, of)
-
-
-def _choose(cell: Cell, request: Request, of: Tree) -> places.Choice:
-    built = Built.at(of, of.arch(cell.arch), request.asked.toolchain)
-    return places.choose(launch.of(of.target(cell.target)).needs(built), request.asked.place)
+            means = _means(cell, request, of)
+            places.choose(means.launcher.needs(means.built), request.asked.place)
 
 
 def make(selection: Selection, request: Request, of: Tree) -> tuple[Plan, Store]:
@@ -114,22 +125,23 @@ def make(selection: Selection, request: Request, of: Tree) -> tuple[Plan, Store]
     was asked for cannot be.
     """
     store = Store()
-    cells = tuple(_plan_cell(cell, request, of, store) for cell in selection.cells)
-    items = tuple(_plan_item(item, request, of, store) for item in selection.items)
+    means = {cell: _means(cell, request, of) for cell in selection.cells}
+    cells = tuple(_plan_cell(cell, means[cell], request, store) for cell in selection.cells)
+    items = tuple(
+        _plan_item(item, means[item.cell], repeat.command(of, item, request.asked), store) for item in selection.items
+    )
     return Plan(SCHEMA, request.asked.toolchain or of.default_compiler, request.snapshots, cells, items), store
 
 
-def _plan_cell(cell: Cell, request: Request, of: Tree, store: Store) -> PlannedCell:
-    choice = _choose(cell, request, of)
-    agent = store.put(Built.at(of, of.arch(cell.arch), request.asked.toolchain).agent)
-    launcher = of.target(cell.target).launcher
-    return PlannedCell(str(cell), cell.target, cell.arch, launcher, choice.place, choice.reason, agent)
+def _plan_cell(cell: Cell, means: _Means, request: Request, store: Store) -> PlannedCell:
+    choice = places.choose(means.launcher.needs(means.built), request.asked.place)
+    agent, kind = store.put(means.built.agent), means.target.launcher or ""
+    return PlannedCell(str(cell), cell.target, cell.arch, kind, choice.place, choice.reason, agent)
 
 
-def _plan_item(item: cases.Item, request: Request, of: Tree, store: Store) -> PlannedItem:
-    case, target = item.case, of.target(item.cell.target)
-    built = Built.at(of, of.arch(item.cell.arch), request.asked.toolchain)
-    prepared = jobs.prepare(item, target, launch.of(target), built)
+def _plan_item(item: cases.Item, means: _Means, command: str, store: Store) -> PlannedItem:
+    case = item.case
+    prepared = jobs.prepare(item, means.target, means.launcher, means.built)
     return PlannedItem(
         name=item.name,
         cell=str(item.cell),
@@ -137,7 +149,7 @@ def _plan_item(item: cases.Item, request: Request, of: Tree, store: Store) -> Pl
         case=case.name,
         about=case.about,
         expect=case.expect,
-        repeat=repeat.command(of, item, request.asked),
+        repeat=command,
         job=prepared.job,
         contents={path: store.put(content) for path, content in prepared.contents.items()},
         programs={path: store.put(program) for path, program in prepared.programs.items()},

@@ -177,7 +177,7 @@ class CaseItem(pytest.Item):
                 pytest.skip(str(error))
             raise
         self.place, self.seconds = cell.place, outcome.seconds
-        launcher = launch.of(_tree(self.config).target(cell.target))
+        launcher = launch.of(_tree(self.config).target(cell.target), _tree(self.config))
         outcome = launcher.guest_outcome(outcome)
         self.detail = verdict.mismatches(planned, launcher, outcome)
         self.ending = verdict.ending(outcome, self.detail)

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from solo5 import debian, needs, places
+from solo5 import debian, launch, needs, places
 from solo5.agent.job import Job, Stdin, Tap
 from solo5.build import Built, build
 from solo5.facts import Arch, Tree
@@ -40,7 +40,7 @@ def files(built: Built, of: Tree) -> dict[str, Path]:
     for cell in of.cells():
         if cell.arch == built.arch.name:
             target = of.target(cell.target)
-            found |= {f"tender/{each.name}": each for each in built.tenders(target)}
+            found |= {f"tender/{each.name}": each for each in launch.of(target, of).variants(built)}
             found |= {f"{_GUESTS.lstrip('/')}/{guest.name}": guest for guest in programs.guests(target)}
     return found
 
@@ -71,7 +71,8 @@ def ensure_built(arch: Arch, toolchain: str | None, of: Tree) -> Built:
     of.compiler(toolchain)
     built = Built.at(of, arch, toolchain)
     targets = (of.target(cell.target) for cell in of.cells() if cell.arch == arch.name)
-    if all(path.exists() for path in (built.agent, *map(built.tender, targets))):
+    programs = [path for target in targets for path in launch.of(target, of).programs(built).values()]
+    if all(path.exists() for path in (built.agent, *programs)):
         return built
     needs.require([arch], run=False, native=False, compiler=toolchain, at=of)
     print(f"solo5: building {arch.name}", file=sys.stderr, flush=True)

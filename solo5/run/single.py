@@ -24,6 +24,7 @@ from solo5.build import Built, build
 from solo5.elf.notes import read_notes
 from solo5.errors import MachineError, UsageError
 from solo5.facts import Arch, Cell, Target, Tree
+from solo5.launch import Launcher
 
 #: A guest may run as long as it likes; a job needs a number (some 30 years).
 FOREVER_S: Final = 1e9
@@ -57,6 +58,7 @@ class Binary:
 
     arch: Arch
     target: Target
+    launcher: Launcher
 
 
 def parse(words: Sequence[str]) -> Command | None:
@@ -108,12 +110,12 @@ def identify(path: Path, of: Tree) -> Binary:
     if not of.has_cell(cell):
         message = f"{path}: is for {cell}, which cannot be run yet; can: {', '.join(map(str, of.cells()))}"
         raise UsageError(message)
-    return Binary(arch, target)
+    return Binary(arch, target, launch.of(target, of))
 
 
 def host_argv(command: Command, binary: Binary, built: Built) -> list[str]:
     """Return what this process becomes."""
-    launcher = launch.of(binary.target)
+    launcher = binary.launcher
     program, *words = launcher.words((*command.options, "--", str(command.file), *command.args))
     return [str(launcher.programs(built)[program]), *words]
 
@@ -147,7 +149,7 @@ def machine_plan(command: Command, binary: Binary, built: Built) -> InMachine:
             options.append(f"{key}=/dev/vd{_LETTERS[len(disks) - 1]}")
         else:
             options.append(word)
-    launcher = launch.of(binary.target)
+    launcher = binary.launcher
     guest = f"/guest/{command.file.name}"
     files: dict[str, Path | bytes] = {**launcher.programs(built), guest: command.file}
     job = Job(argv=launcher.words((*options, "--", guest, *command.args)), deadline_s=FOREVER_S)
@@ -207,7 +209,7 @@ def run(command: Command, of: Tree) -> int:
 
 def choose(command: Command, binary: Binary, built: Built) -> places.Choice:
     """Return where to run: as whoever calls, with the network that there is, if this host can."""
-    return places.choose(replace(launch.of(binary.target).needs(built), isolated=False), command.place)
+    return places.choose(replace(binary.launcher.needs(built), isolated=False), command.place)
 
 
 def check_place(command: Command, binary: Binary) -> None:
@@ -222,10 +224,10 @@ def check_place(command: Command, binary: Binary) -> None:
 def _built(binary: Binary, of: Tree) -> Built:
     """Return the build that has the tender; build it if it is not there."""
     built = Built.at(of, binary.arch)
-    if built.tender(binary.target).exists() and built.agent.exists():
+    if all(path.exists() for path in (built.agent, *binary.launcher.programs(built).values())):
         return built
     needs.require([binary.arch], run=False, native=False, at=of)
-    print(f"solo5: building {binary.target.tender} for {binary.arch.name}", file=sys.stderr, flush=True)
+    print(f"solo5: building {binary.launcher.program} for {binary.arch.name}", file=sys.stderr, flush=True)
     return build(binary.arch, at=of)
 
 

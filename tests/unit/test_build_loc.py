@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from solo5 import launch
 from solo5.build import Built, build, loc
 from solo5.facts import Cell, tree
 
@@ -37,7 +38,7 @@ def test_what_is_linked_is_counted_and_nothing_else() -> None:
     arch, target = of.arch(cell.arch), of.target(cell.target)
     build(arch)
     built = Built.at(of, arch)
-    found = {str(path.relative_to(of.root)) for path in loc.sources(built, built.tender(target), of)}
+    found = {str(path.relative_to(of.root)) for path in loc.sources(built, launch.of(target, tree()).built(built), of)}
     wanted = {"tenders/guest/main.c", "tenders/guest/guest.h", "tenders/common/elf_image.c"}
     assert wanted | {f"tenders/arch/{arch.name}/arch.c", "bindings/include/solo5/elf_abi.h"} <= found
     others = {f"tenders/arch/{name}/arch.c" for name in of.arch_names if name != arch.name}

@@ -61,7 +61,7 @@ def field(request: pytest.FixtureRequest) -> Iterator[Field]:
     target = tree().target(cell.target)
     guests = {f"guest/{name}": Programs(built).guest(name, target) for name in (*_CASES, "ssp")}
     files: Mapping[str, Path | bytes] = {"tender/field": Programs(built).field / cell.target / tender, **guests}
-    choice = places.choose(launch.of(target).needs(built))
+    choice = places.choose(launch.of(target, tree()).needs(built))
     opened_place = places.kind(choice.place).open(built.arch, built.agent, files, places.Options())
     with contextlib.closing(opened_place) as opened:
         yield Field(opened, cell.target)

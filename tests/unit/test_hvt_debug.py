@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from solo5 import debian, places
+from solo5 import debian, launch, places
 from solo5.agent.job import Job, Outcome, Place
 from solo5.build import Built, build
 from solo5.facts import tree
@@ -188,7 +188,7 @@ def test_hardware_breakpoints_and_watchpoints(gdb: str, built: Built) -> None:
 def place(built: Built) -> Iterator[Place]:
     """Yield a machine with the tender and some guests."""
     files = {"busybox": debian.shell(built.arch)}
-    files |= {each.name: each for each in built.tenders(_TARGET)}
+    files |= {each.name: each for each in launch.of(_TARGET, tree()).variants(built)}
     files |= {f"guest/{name}": Programs(built).guest(name, _TARGET) for name in ("hello", "rnow", "exit")}
     choice = places.choose(places.Needs(built.arch, own_kernel=True))
     place = places.kind(choice.place).open(built.arch, built.agent, files, places.Options())

@@ -26,9 +26,10 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     """Yield a place of each architecture with tender, guests and a shell."""
     arch: Arch = request.param
     built: Built = build(arch)
-    files = {"hvt": built.tender(_TARGET), "busybox": debian.shell(arch), "peer": Programs(built).peer}
+    launcher = launch.of(_TARGET, tree())
+    files = {"hvt": launcher.built(built), "busybox": debian.shell(arch), "peer": Programs(built).peer}
     files |= {f"guest/{name}": Programs(built).guest(name, _TARGET) for name in _GUESTS}
-    choice = places.choose(launch.of(_TARGET).needs(built))
+    choice = places.choose(launcher.needs(built))
     opened_place = places.kind(choice.place).open(arch, built.agent, files, places.Options())
     with contextlib.closing(opened_place) as opened:
         yield opened

@@ -20,7 +20,7 @@ CELL = tree().cells()[0]
 TARGET = tree().target(CELL.target)
 ARCH = tree().arch(CELL.arch)
 GUEST = cases.Guest("one", Path("one"), Path("one/one.c"), ())
-LAUNCHER = launch.of(TARGET)
+LAUNCHER = launch.of(TARGET, tree())
 BUILT = Built(ARCH, Path("/b"))
 
 
@@ -37,7 +37,7 @@ def item(**fields: Any) -> cases.Item:  # noqa: ANN401 - fields of many types
 
 def test_the_least_job() -> None:
     """A case without devices is the tender and the guest."""
-    expected = Job(argv=(f"/tender/{TARGET.tender}", f"/guest/one.{TARGET.name}"))
+    expected = Job(argv=(f"/tender/{LAUNCHER.program}", f"/guest/one.{TARGET.name}"))
     assert prepared(item()).job == expected
 
 
@@ -111,7 +111,7 @@ def test_everything_else_is_passed_on() -> None:
     )
     assert found.contents == {"disk.img": bytes([0, 31, 62, 93])}
     assert found.job == Job(
-        argv=(f"/tender/{TARGET.tender}", "--block:disk=disk.img", "/nonexistent"),
+        argv=(f"/tender/{LAUNCHER.program}", "--block:disk=disk.img", "/nonexistent"),
         fetch=("disk.img",),
         folder_bytes=65536,
         peer=("/peer", "echo", "{tap:service}"),

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from solo5 import launch
 from solo5.build import Built
 from solo5.facts import Tree, tree
 from solo5.matrix import ledger, plan, report
@@ -117,7 +118,11 @@ def test_a_change_of_a_program_changes_the_key(copied: Path, what: str) -> None:
     of, arch = Tree(copied), tree().host_arch()
     assert arch is not None
     built, target = Built.at(of, arch), of.target("spt")
-    path = {"tender": built.tender(target), "guest": Programs(built).guest("hello", target), "agent": built.agent}[what]
+    path = {
+        "tender": launch.of(target, tree()).built(built),
+        "guest": Programs(built).guest("hello", target),
+        "agent": built.agent,
+    }[what]
     key, content = _key(copied), path.read_bytes()
     path.write_bytes(content + b"\0")
     assert key != _key(copied)

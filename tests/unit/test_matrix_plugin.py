@@ -183,7 +183,7 @@ def copy(tmp_path: Path) -> Copy:
         (tmp_path / "bindings" / "arch" / arch / of.target_names[0]).mkdir(parents=True)
         target = of.target(of.target_names[0])
         built = Built.at(of, of.arch(arch))
-        for path in (built.agent, *launch.of(target).programs(built).values()):
+        for path in (built.agent, *launch.of(target, tree()).programs(built).values()):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
     return Copy(of)

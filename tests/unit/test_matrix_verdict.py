@@ -35,7 +35,7 @@ def judge(expect: Expect, **changes: Any) -> tuple[str, ...]:  # noqa: ANN401 - 
     peer = ("echo",) if "peer_status" in changes else ()
     job = Job(argv=("one",), peer=peer)
     item = PlannedItem("one-spt-ARCH", "spt-ARCH", "one", "", "x", expect, "", job)
-    return verdict.mismatches(item, launch.of(SPT), dataclasses.replace(GOOD, **changes))
+    return verdict.mismatches(item, launch.of(SPT, tree()), dataclasses.replace(GOOD, **changes))
 
 
 KILLED = {"status": None, "signal": "SIGSYS", "syscall": "openat"}

@@ -8,18 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from solo5 import launch
 from solo5.build import Built
 from solo5.facts import tree
 from solo5.launch import of as launcher_of
 from solo5.places import Probe
 from solo5.places.host import hypervisor
 
-_TARGET = next(target for target in tree().targets() if target.hypervisor)
+_TARGET = next(target for target in tree().targets() if launcher_of(target, tree()).uses_hypervisor)
 
 
 def _probe(built: Built) -> Probe:
     """Return what tries the hypervisor."""
-    probe = launcher_of(_TARGET).needs(built).hypervisor
+    probe = launcher_of(_TARGET, tree()).needs(built).hypervisor
     assert probe is not None
     return probe
 
@@ -70,7 +71,7 @@ def test_it_is_tried_once(built: Built) -> None:
     assert _obstacle(built) is None
     assert 1 == _tries(built)
     _make(built, "echo no luck >&2; echo more >&2; exit 1")
-    os.utime(built.tender(_TARGET), (1, 1))
+    os.utime(launch.of(_TARGET, tree()).built(built), (1, 1))
     for _ in range(2):
         said = _obstacle(built)
         assert said == f"{os.devnull}: a small guest on it ends with status 1: no luck"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from solo5 import proc
+from solo5 import launch, proc
 from solo5.agent.job import Job, Outcome
 from solo5.build import Built, build
 from solo5.errors import MachineError, UsageError
@@ -35,7 +35,7 @@ def command(*options: str, place: str | None = None) -> single.Command:
 
 def binary(arch: Arch | None = None) -> single.Binary:
     """Return an spt file's facts, of a foreign architecture unless another is named."""
-    return single.Binary(arch or foreign(), SPT)
+    return single.Binary(arch or foreign(), SPT, launch.of(SPT, tree()))
 
 
 def planned(*options: str) -> single.InMachine:
@@ -89,7 +89,7 @@ def test_a_file_says_what_it_is_for(tmp_path: Path) -> None:
     for cell in tree().cells():
         arch, target = tree().arch(cell.arch), tree().target(cell.target)
         path.write_bytes(unikernel(arch.elf.machine, target.abi))
-        assert single.identify(path, tree()) == single.Binary(arch, target)
+        assert single.identify(path, tree()) == single.Binary(arch, target, launch.of(target, tree()))
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_here_the_tender_gets_the_words_as_they_are() -> None:
     """On this machine nothing is changed but the program's name."""
     built = Built(foreign(), Path("/b"))
     made = single.host_argv(command("--mem=2", "--net:service=tap0"), binary(), built)
-    tender = str(built.tender(SPT))
+    tender = str(launch.of(SPT, tree()).built(built))
     assert made == [tender, "--mem=2", "--net:service=tap0", "--", "hello.spt", "a", "--b"]
 
 
@@ -172,7 +172,7 @@ def test_in_a_machine_block_files_are_disks(tmp_path: Path) -> None:
     made = planned(f"--block:b={two}", "--mem=2", f"--block:a={one}", "--block-sector-size:a=512")
     assert made.disks == (two, one)
     assert made.files == {
-        "/tender/solo5-spt": Built(foreign(), Path("/b")).tender(SPT),
+        "/tender/solo5-spt": launch.of(SPT, tree()).built(Built(foreign(), Path("/b"))),
         "/guest/hello.spt": FILE,
     }
     assert made.job.argv == (

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from solo5 import launch
 from solo5.build import Built, build
 from solo5.facts import tree
 from solo5.matrix.programs import Programs
@@ -28,7 +29,7 @@ def built() -> Built:
 
 def _command(built: Built, guest: str, *args: str) -> list[str | Path]:
     target = tree().target(_SPT)
-    return [built.tender(target), "--mem=2", Programs(built).guest(guest, target), *args]
+    return [launch.of(target, tree()).built(built), "--mem=2", Programs(built).guest(guest, target), *args]
 
 
 def test_the_stack_guard_differs_from_run_to_run(built: Built) -> None:
@@ -44,7 +45,11 @@ def test_a_signal_ends_it_as_any_process(built: Built, number: signal.Signals) -
     """SIGTERM and SIGINT end guest and tender, and the parent sees the signal."""
     target = tree().target(_SPT)
     # `output` into a pipe that nobody reads stands still, its first bytes written.
-    words: list[str | Path] = [built.tender(target), Programs(built).guest("output", target), "--solo5:quiet"]
+    words: list[str | Path] = [
+        launch.of(target, tree()).built(built),
+        Programs(built).guest("output", target),
+        "--solo5:quiet",
+    ]
     process = subprocess.Popen(words, stdout=subprocess.PIPE)
     assert process.stdout is not None
     process.stdout.read(1)
@@ -71,7 +76,11 @@ def test_a_line_of_the_log_is_one_system_call(built: Built) -> None:
 def test_a_write_that_is_cut_short_goes_on(built: Built) -> None:
     """All bytes of a console write arrive through a pipe that takes less at once."""
     target = tree().target(_SPT)
-    words: list[str | Path] = [built.tender(target), Programs(built).guest("output", target), "--solo5:quiet"]
+    words: list[str | Path] = [
+        launch.of(target, tree()).built(built),
+        Programs(built).guest("output", target),
+        "--solo5:quiet",
+    ]
     process = subprocess.Popen(words, stdout=subprocess.PIPE)
     assert process.stdout is not None
     size = 0

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from solo5 import launch
 from solo5.build.meson import install
 from solo5.elf.elftool import main as elftool
 from solo5.elf.notes import read_notes
@@ -74,8 +75,9 @@ def test_a_program_outside_the_tree_becomes_a_unikernel(cell: Cell, prefixes: di
     assert (arch.elf.machine, target.abi, target.versions[-1]) == (found.machine, found.abi, found.version)
     if arch.is_host:
         # A hypervisor may be too much for this host; not for its virtual machine.
-        alone, anywhere = [prefixes[arch.name] / "bin" / target.tender], [sys.executable, "-m", "solo5.cli", "run"]
-        ran = _run(*(anywhere if target.hypervisor else alone), built)
+        launcher = launch.of(target, tree())
+        alone, anywhere = [prefixes[arch.name] / "bin" / launcher.program], [sys.executable, "-m", "solo5.cli", "run"]
+        ran = _run(*(anywhere if launcher.uses_hypervisor else alone), built)
         assert (3, "outside\n") == (ran.returncode, ran.stdout[-8:])
 
 
