@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from solo5.bench.run import Request, run
-from solo5.facts import tree
+from solo5.facts import checkout_tree
 from solo5.options import Parser
 
 SUMMARY: Final = "Measure beside plain processes, and beside another installation."
@@ -27,5 +27,5 @@ def parser() -> Parser:
 def main(words: Sequence[str]) -> int:
     """See Command."""
     asked = parser().parse_args(words)
-    run(Request(asked.turns, asked.only, asked.peer and asked.peer.resolve()), tree())
+    run(Request(asked.turns, asked.only, asked.peer and asked.peer.resolve()), checkout_tree())
     return 0

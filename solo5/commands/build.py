@@ -11,7 +11,7 @@ from solo5 import needs, options
 from solo5.build import build, build_native, install
 from solo5.env import session
 from solo5.errors import UsageError
-from solo5.facts import tree
+from solo5.facts import checkout_tree, tree
 from solo5.options import Parser
 
 SUMMARY: Final = "Build library, tenders and test guests of architectures."
@@ -33,7 +33,7 @@ def parser() -> Parser:
 def main(words: Sequence[str]) -> int:
     """See Command."""
     asked = parser().parse_args(words)
-    of = tree()
+    of = checkout_tree()
     chosen = asked.arch or (() if asked.native else of.arch_names)
     archs = [of.arch(name) for name in chosen]
     if asked.prefix is not None and len(archs) != 1:

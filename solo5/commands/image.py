@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from solo5.env import engine, image, session
-from solo5.facts import tree
+from solo5.facts import checkout_tree
 from solo5.options import Parser
 
 SUMMARY: Final = "Make the image that containers of this tree run in, if it is not there."
@@ -28,9 +28,10 @@ def parser() -> Parser:
 def main(words: Sequence[str]) -> int:
     """See Command."""
     asked = parser().parse_args(words)
+    of = checkout_tree()
     with contextlib.closing(engine.connect()) as client:
         if asked.remove:
             print("\n".join(image.remove(client)) or "there is none")
         else:
-            print(image.ensure(client, tree(), asked.base, suite=asked.suite, again=asked.again))
+            print(image.ensure(client, of, asked.base, suite=asked.suite, again=asked.again))
     return 0

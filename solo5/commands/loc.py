@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Final
 
 from solo5.build import build, loc
-from solo5.facts import tree
+from solo5.facts import checkout_tree
 from solo5.options import Parser
 
 SUMMARY: Final = "Count the code of each tender: what is linked, headers included, without comments."
@@ -26,7 +26,7 @@ def parser() -> Parser:
 def main(words: Sequence[str]) -> int:
     """See Command."""
     asked = parser().parse_args(words)
-    of = tree()
+    of = checkout_tree()
     for arch in dict.fromkeys(cell.arch for cell in of.cells()):
         build(of.arch(arch), at=of)
     counts = [each for cell in of.cells() for each in loc.counts(cell, of)]

@@ -13,7 +13,7 @@ from solo5.facts.cell import Cell, CellFacts
 from solo5.facts.compiler import Compiler
 from solo5.facts.data import BUILD_VARIABLE, Checkout, DataRoot
 from solo5.facts.target import Target
-from solo5.facts.tree import Tree, tree
+from solo5.facts.tree import Tree, checkout_tree, tree
 
 __all__ = [
     "BUILD_VARIABLE",
@@ -31,6 +31,7 @@ __all__ = [
     "Target",
     "Tree",
     "Vm",
+    "checkout_tree",
     "tree",
 ]
 

@@ -162,3 +162,9 @@ def tree() -> Tree:
     """Return the facts that belong to this package."""
     found = data.find()
     return Tree(found.root, found.is_checkout)
+
+
+def checkout_tree() -> Tree:
+    """Return the same, for work that needs sources. Raises ToolMissingError if this package has none."""
+    found = tree()
+    return Tree(found.checkout.root)
