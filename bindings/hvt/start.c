@@ -2,6 +2,7 @@
 /* Start and end of hvt guests, and the note that says what they are. */
 #include "start.h"
 
+#include "boot_ext.h"
 #include "elf_note.h"
 #include "hooks.h"
 #include "hvt.h"
@@ -20,10 +21,9 @@ _Static_assert(HVT_R_OK == (int)SOLO5_R_OK &&
 static void seed_add(const struct hvt_boot_info *boot, uint64_t seed[2])
 {
     const struct hvt_boot_ext *ext = (const void *)(boot + 1);
+    const uint64_t size = boot_ext_size(ext, HVT_BOOT_EXT_MAGIC, boot->mft);
 
-    /* A tender without it has the manifest here, or even before. */
-    if (boot->mft < (uintptr_t)(ext + 1) || ext->magic != HVT_BOOT_EXT_MAGIC ||
-        ext->size < sizeof *ext)
+    if (!BOOT_EXT_HAS(size, struct hvt_boot_ext, seed))
         return;
     seed[0] ^= ext->seed[0];
     seed[1] ^= ext->seed[1];

@@ -2,6 +2,7 @@
 /* Start and end of spt guests, and the note that says what they are. */
 #include "start.h"
 
+#include "boot_ext.h"
 #include "elf_note.h"
 #include "hooks.h"
 #include "linux.h"
@@ -13,16 +14,12 @@ SOLO5_ABI1_NOTE_DECLARE(SOLO5_TARGET_SPT, SPT_ABI_VERSION);
 static struct spt_boot_ext extension(const struct spt_boot_info *boot)
 {
     const struct spt_boot_ext *ext = (const void *)(boot + 1);
+    const uint64_t size = boot_ext_size(ext, SPT_BOOT_EXT_MAGIC, boot->mft);
     struct spt_boot_ext known = {0};
 
-    /* A tender without it has the manifest right here. */
-    if (boot->mft < (uintptr_t)&ext->reserved ||
-        ext->magic != SPT_BOOT_EXT_MAGIC ||
-        ext->size > boot->mft - (uintptr_t)ext)
-        return known;
-    if (ext->size >= offsetof(struct spt_boot_ext, seed))
+    if (BOOT_EXT_HAS(size, struct spt_boot_ext, clock_gettime))
         known.clock_gettime = ext->clock_gettime;
-    if (ext->size >= sizeof(*ext)) {
+    if (BOOT_EXT_HAS(size, struct spt_boot_ext, seed)) {
         for (size_t i = 0; i < sizeof(known.seed); i++)
             known.seed[i] = ext->seed[i];
     }

@@ -48,11 +48,12 @@ _Static_assert(sizeof(struct hvt_boot_info) == 56, "hvt_boot_info");
 #define HVT_FEATURE_NET_RING (1u << 0)
 
 /*
- * What this project's tender tells beyond the contract, behind boot info: it
- * is there only if boot_info.mft is at or beyond its end and the magic number
- * matches. A field counts only if `size` covers it.
+ * What this project's tender tells beyond the contract. It stands right
+ * behind boot info, where other tenders put the manifest; so it is there only
+ * if boot_info.mft is at or beyond its end and the magic number matches. A
+ * field counts only if `size` covers it; new ones are added at the end.
  */
-#define HVT_BOOT_EXT_MAGIC 0x3174786574747668ull /* "hvttext1" */
+#define HVT_BOOT_EXT_MAGIC 0x3174786574766835ull /* "5hvtext1" */
 #define HVT_BOOT_EXT_BASE (HVT_BOOT_INFO_BASE + sizeof(struct hvt_boot_info))
 
 struct hvt_boot_ext {

@@ -42,7 +42,7 @@ _Static_assert(sizeof(struct spt_boot_info) == 40, "spt_boot_info");
  * What this project's tender tells beyond the contract. It stands right
  * behind boot info, where other tenders put the manifest; so it is there only
  * if boot_info.mft is at or beyond its end and the magic number matches. A
- * field counts only if `size` covers it.
+ * field counts only if `size` covers it; new ones are added at the end.
  */
 #define SPT_BOOT_EXT_MAGIC 0x3174786574707335ull /* "5sptext1" */
 #define SPT_BOOT_EXT_BASE (SPT_BOOT_INFO_BASE + sizeof(struct spt_boot_info))
