@@ -9,4 +9,16 @@ never hears of.
 from solo5.debian.foreign import Kernel, fetch_all, kernel, shell, sysroot
 from solo5.debian.host import install, install_command, missing
 
-__all__ = ["Kernel", "fetch_all", "foreign", "install", "install_command", "kernel", "missing", "shell", "sysroot"]
+__all__ = [
+    "Kernel",
+    "fetch_all",
+    "foreign",
+    "install",
+    "install_command",
+    "kernel",
+    "missing",
+    "releases",
+    "shell",
+    "sources",
+    "sysroot",
+]

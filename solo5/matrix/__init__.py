@@ -6,3 +6,5 @@ jobs of them (plan) and judge their outcomes (verdict), pytest runs them
 (plugin), and the results become files (report) and a table (table). What runs
 a job, solo5.run owns; what builds the programs, solo5.build.
 """
+
+__all__ = ["cases", "explain", "flow", "programs", "repeat", "request"]

@@ -15,7 +15,7 @@ from solo5.facts import Arch
 from solo5.places import Needs, Options
 from solo5.places.host import hypervisor, namespaces
 
-__all__ = ["KIND"]
+__all__ = ["KIND", "hypervisor", "namespaces"]
 
 
 class _Host:

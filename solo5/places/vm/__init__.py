@@ -18,7 +18,7 @@ from solo5.facts import Arch
 from solo5.places import Needs, Options
 from solo5.places.vm.machine import MEMORY_MB, Machine
 
-__all__ = ["KIND"]
+__all__ = ["KIND", "boot"]
 
 
 class _Vm:
