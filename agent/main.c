@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * solo5-init: runs jobs, one after another, that come as frames (wire.h). It
- * is the first process of a virtual machine, or, started by solo5.run.host
- * as `solo5-init --host FD` with the descriptor of a socket, of namespaces on
- * this host.
+ * is the first process of a virtual machine, or, started by solo5.places.host
+ * as `solo5-init --host FD [FOLDER...]` with the descriptor of a socket, of
+ * namespaces on this host, whose jobs can read those folders of its root.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,8 +103,29 @@ static int machine_open(void)
     die(PORT);
 }
 
-/* On a host, in new namespaces: a root of our own that goes when we go. */
-static int host_open(const char *fd_text)
+/* Lets jobs read a folder of the host's root, at the same path below ROOT. */
+static void folder_show(const char *root, const char *folder)
+{
+    const unsigned long flags = MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID;
+    char target[PATH_MAX], path[PATH_MAX];
+    ssize_t size = readlink(folder, target, sizeof target - 1);
+
+    snprintf(path, sizeof path, "%s%s", root, folder);
+    if (size >= 0) {
+        /* As /lib, where it is a part of /usr. */
+        target[size] = '\0';
+        if (symlink(target, path) < 0)
+            die(folder);
+    } else if (mkdir(path, 0755) < 0 ||
+               mount(folder, path, NULL, MS_BIND, NULL) < 0 ||
+               mount(NULL, path, NULL, flags, NULL) < 0) {
+        die(folder);
+    }
+}
+
+/* On a host, in new namespaces: a root of our own that goes when we go.
+ * SHOWN: what of the host's can be read in it; NULL ends them. */
+static int host_open(const char *fd_text, char *const *shown)
 {
     static const char *const folders[] = {"/tmp/dev", "/tmp/proc"};
 
@@ -113,6 +135,8 @@ static int host_open(const char *fd_text)
         die("/tmp");
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
         mkdir(folders[i], 0755);
+    for (; *shown != NULL; shown++)
+        folder_show("/tmp", *shown);
     if (mount("/dev", "/tmp/dev", NULL, MS_BIND | MS_REC, NULL) < 0 ||
         chroot("/tmp") < 0 || chdir("/") < 0)
         die("/tmp");
@@ -167,8 +191,8 @@ int main(int argc, char **argv)
     umask(0);
     signal(SIGPIPE, SIG_IGN);
     /* A kernel hands words that it does not know to its init. */
-    if (argc == 3 && strcmp(argv[1], "--host") == 0)
-        wire = host_open(argv[2]);
+    if (argc >= 3 && strcmp(argv[1], "--host") == 0)
+        wire = host_open(argv[2], argv + 3);
     else
         wire = machine_open();
     fcntl(wire, F_SETFD, FD_CLOEXEC);

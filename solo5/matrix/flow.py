@@ -102,7 +102,7 @@ def run(request: Request, manner: Manner, *, at: Tree | None = None) -> int:
     display = choose_display(out, plain=manner.plain)
     try:
         phases = Phases(display)
-        programs = _prepare(selection, request.asked.toolchain, phases, of)
+        programs = _prepare(selection, request, phases, of)
         with phases.phase("plan"):
             planned, store = plan.make(selection, request, of)
         with phases.phase("run"):
@@ -127,12 +127,13 @@ def run(request: Request, manner: Manner, *, at: Tree | None = None) -> int:
     return exit_status(status, results)
 
 
-def _prepare(selection: Selection, toolchain: str | None, phases: Phases, of: Tree) -> dict[str, Path]:
+def _prepare(selection: Selection, request: Request, phases: Phases, of: Tree) -> dict[str, Path]:
     """Bring packages and programs; return the program that runs guests, by cell."""
+    archs, toolchain = plan.archs(selection, request, of), request.asked.toolchain
     with phases.phase("packages"):
-        needs.require(selection.archs, compiler=toolchain, at=of)
+        needs.require(archs, compiler=toolchain, at=of)
     programs: dict[str, Path] = {}
-    for arch in selection.archs:
+    for arch in archs:
         with phases.phase(f"build {arch.name}"):
             built = build(arch, toolchain=toolchain, at=of)
         for cell in selection.cells:
@@ -229,7 +230,7 @@ def _kernels(planned: Plan, results: Sequence[report.Result], of: Tree) -> dict[
     """Return the kernels that places brought along, by architecture."""
     used = {each.cell for each in results if each.place}
     cells = (each for each in planned.cells if each.cell in used)
-    kernels = {each.arch: places.kind(each.place).kernel(of.arch(each.arch)) for each in cells}
+    kernels = {each.runs: places.kind(each.place).kernel(of.arch(each.runs)) for each in cells}
     return {name: kernel for name, kernel in kernels.items() if kernel}
 
 

@@ -33,8 +33,8 @@ def keys(plan: Plan, of: Tree) -> dict[str, str]:
 
 
 def _cell_texts(cell: PlannedCell, plan: Plan, of: Tree) -> Iterable[str]:
-    place = places.kind(cell.place).fingerprint(of.arch(cell.arch))
-    return (cell.cell, cell.launcher, cell.place, place, cell.agent, plan.toolchain, str(plan.snapshots))
+    place = places.kind(cell.place).fingerprint(of.arch(cell.runs))
+    return (cell.cell, cell.launcher, cell.runs, cell.place, place, cell.agent, plan.toolchain, str(plan.snapshots))
 
 
 def _item_text(item: PlannedItem) -> str:

@@ -19,7 +19,7 @@ from solo5 import launch, places, typed
 from solo5.agent.job import Job
 from solo5.build import Built
 from solo5.errors import UsageError
-from solo5.facts import Cell, Target, Tree
+from solo5.facts import Arch, Cell, Target, Tree
 from solo5.launch import Launcher
 from solo5.matrix import cases, jobs, repeat
 from solo5.matrix.cases import Expect
@@ -49,6 +49,10 @@ class PlannedCell:
     arch: str
     launcher: str
     """The kind of its target's."""
+    runs: str
+    """Whose programs run in its place: an architecture."""
+    host_programs: bool
+    """Whether its jobs start programs of the place's own system."""
     place: str
     """A kind."""
     reason: str
@@ -110,6 +114,13 @@ def _means(cell: Cell, request: Request, of: Tree) -> _Means:
     return _Means(target, launch.of(target, of), Built.at(of, of.arch(cell.arch), request.asked.toolchain))
 
 
+def archs(selection: Selection, request: Request, of: Tree) -> tuple[Arch, ...]:
+    """Return the architectures whose programs take part: of the cells, and of what starts their guests."""
+    means = (_means(cell, request, of) for cell in selection.cells)
+    runs = (each.launcher.needs(each.built).arch for each in means)
+    return tuple(dict.fromkeys((*selection.archs, *runs)))
+
+
 def check_places(selection: Selection, request: Request, of: Tree) -> None:
     """Raise UsageError if the place that was asked for cannot be, before anything is built."""
     if request.asked.place is not None:
@@ -126,17 +137,27 @@ def make(selection: Selection, request: Request, of: Tree) -> tuple[Plan, Store]
     """
     store = Store()
     means = {cell: _means(cell, request, of) for cell in selection.cells}
-    cells = tuple(_plan_cell(cell, means[cell], request, store) for cell in selection.cells)
+    cells = tuple(_plan_cell(cell, means[cell], request, of, store) for cell in selection.cells)
     items = tuple(
         _plan_item(item, means[item.cell], repeat.command(of, item, request.asked), store) for item in selection.items
     )
     return Plan(SCHEMA, request.asked.toolchain or of.default_compiler, request.snapshots, cells, items), store
 
 
-def _plan_cell(cell: Cell, means: _Means, request: Request, store: Store) -> PlannedCell:
-    choice = places.choose(means.launcher.needs(means.built), request.asked.place)
-    agent, kind = store.put(means.built.agent), means.target.launcher or ""
-    return PlannedCell(str(cell), cell.target, cell.arch, kind, choice.place, choice.reason, agent)
+def _plan_cell(cell: Cell, means: _Means, request: Request, of: Tree, store: Store) -> PlannedCell:
+    needs = means.launcher.needs(means.built)
+    choice = places.choose(needs, request.asked.place)
+    return PlannedCell(
+        cell=str(cell),
+        target=cell.target,
+        arch=cell.arch,
+        launcher=means.target.launcher or "",
+        runs=needs.arch.name,
+        host_programs=needs.host_programs,
+        place=choice.place,
+        reason=choice.reason,
+        agent=store.put(Built.at(of, needs.arch, request.asked.toolchain).agent),
+    )
 
 
 def _plan_item(item: cases.Item, means: _Means, command: str, store: Store) -> PlannedItem:

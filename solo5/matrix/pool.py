@@ -25,8 +25,8 @@ from solo5.matrix.plan import Plan, PlannedCell, PlannedItem
 #: A machine that fails to start may do so by accident, but not for ever.
 _TRIES: Final = 2
 
-#: A place: the architecture's name, and the kind of place.
-_Key = tuple[str, str]
+#: A place: whose programs run in it, its kind, and whether the host's do.
+_Key = tuple[str, str, bool]
 
 
 class Pool:
@@ -77,12 +77,13 @@ class Pool:
         failures = self._failures.setdefault(_key(cell), [])
         if failures and (len(failures) >= _TRIES or not _may_pass(failures[-1])):
             raise failures[-1]
-        arch = self._tree.arch(cell.arch)
+        arch = self._tree.arch(cell.runs)
         files = self._programs(cell)
         agent = self._built(cell, cell.agent, "the agent")
         self._teller.tell("place", text=f"opening a place of {arch.name}")
         try:
-            place = places.kind(cell.place).open(arch, agent, files, places.Options(snapshots=self._plan.snapshots))
+            options = places.Options(host_programs=cell.host_programs, snapshots=self._plan.snapshots)
+            place = places.kind(cell.place).open(arch, agent, files, options)
         except Solo5Error as error:
             failures.append(error)
             raise
@@ -106,7 +107,7 @@ class Pool:
 
 
 def _key(cell: PlannedCell) -> _Key:
-    return cell.arch, cell.place
+    return cell.runs, cell.place, cell.host_programs
 
 
 def _may_pass(error: Solo5Error) -> bool:

@@ -48,6 +48,8 @@ class Needs:
     """Whether it may do to the kernel what it likes."""
     full_speed: bool = False
     """Whether it measures time."""
+    host_programs: bool = False
+    """Whether its command is a program of this host's own, whatever machine that then makes."""
 
 
 def snapshots_wanted() -> bool:
@@ -63,6 +65,8 @@ class Options:
     """Files that are the place's disks, in order; what is written to them stays."""
     memory_mb: int | None = None
     """Memory of a place that has its own, MiB; None: enough for test guests."""
+    host_programs: bool = False
+    """Whether jobs can read, and so start, this host's own programs."""
     snapshots: bool = field(default_factory=snapshots_wanted)
     """Whether the place may come from a saved one."""
 

@@ -79,7 +79,13 @@ def test_document(tmp_path: Path) -> None:
     results = [result("a", Ending.PASSED)]
     phases = [report.Phase("run", 1.25)]
     kernels = {"aarch64": {"package": "p", "version": "v", "sha256": "s"}}
-    planned = Plan(SCHEMA, "gcc", True, (PlannedCell("spt-aarch64", "spt", "aarch64", "k", "vm", "because", ""),), ())
+    planned = Plan(
+        SCHEMA,
+        "gcc",
+        True,
+        (PlannedCell("spt-aarch64", "spt", "aarch64", "k", "aarch64", False, "vm", "because", ""),),
+        (),
+    )
     programs = {"spt-aarch64": program}
     values = report.document(tree(), planned, results, phases, kernels=kernels, programs=programs)
     report.write(tmp_path / "new" / "report.json", values)

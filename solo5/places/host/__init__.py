@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from solo5.agent.job import Place
 from solo5.facts import Arch
@@ -16,6 +17,9 @@ from solo5.places import Needs, Options
 from solo5.places.host import hypervisor, namespaces
 
 __all__ = ["KIND", "hypervisor", "namespaces"]
+
+#: Where a system keeps programs and what they load (file-hierarchy(7)).
+_PROGRAMS: Final = tuple(map(Path, ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")))
 
 
 class _Host:
@@ -49,8 +53,8 @@ class _Host:
 
     def open(self, arch: Arch, agent: Path, files: Mapping[str, Path | bytes], options: Options) -> Place:
         """See Kind."""
-        del options  # of machines
-        return namespaces.Host.start(self.name, arch, agent, files)
+        shown = [path for path in _PROGRAMS if path.exists()] if options.host_programs else []
+        return namespaces.Host.start(self.name, arch, agent, files, shown)
 
 
 def _isolation_obstacle() -> str | None:

@@ -14,7 +14,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Final, Self
 
@@ -60,17 +60,20 @@ class Host:
         self._said = said
 
     @classmethod
-    def start(cls, name: str, arch: Arch, agent: Path, files: Mapping[str, Path | bytes]) -> Self:
+    def start(
+        cls, name: str, arch: Arch, agent: Path, files: Mapping[str, Path | bytes], shown: Sequence[Path] = ()
+    ) -> Self:
         """Make the namespaces, put `files` into them and wait for solo5-init.
 
-        `name` is for messages; `arch` is this host's.
+        `name` is for messages; `arch` is this host's; `shown` are folders of
+        its root that jobs can read.
 
         Raises MachineError, with what it said, if the host does not let us.
         """
         ours, theirs = socket.socketpair()
         said = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the place
         with theirs:
-            words = (*_UNSHARE, agent, "--host", str(theirs.fileno()))
+            words: list[str | Path] = [*_UNSHARE, agent, "--host", str(theirs.fileno()), *shown]
             process = proc.spawn(words, stdout=said, stderr=said, pass_fds=[theirs.fileno()])
         place = cls(name, arch, protocol.Wire(ours), process, said)
         try:

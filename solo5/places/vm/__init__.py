@@ -30,6 +30,8 @@ class _Vm:
 
     def obstacle(self, needs: Needs) -> str | None:
         """See Kind. What a machine lacks otherwise, it is given."""
+        if needs.host_programs:
+            return "it has none of this host's programs"
         return "it is emulated" if needs.full_speed else None
 
     def fingerprint(self, arch: Arch) -> str:
