@@ -23,8 +23,9 @@ from solo5.debian import foreign
 from solo5.env import engine, image
 from solo5.errors import Solo5Error
 from solo5.facts import INSIDE_VARIABLE, Tree
-from solo5.needs import Need, compiler_need, needed, require
+from solo5.needs import Need, compiler_need, machine_need, needed, require
 from solo5.places.host import hypervisor, namespaces
+from solo5.places.vm import emulator
 
 State = Literal["ok", "missing", "absent"]
 
@@ -52,6 +53,7 @@ def examine(of: Tree) -> tuple[Finding, ...]:
         *_python_packages(),
         *(_judged(need) for need in needed(wanted, of)),
         *_other_toolchains(of),
+        *_emulators(of),
         *(_fetched(bundle, of) for arch in wanted for bundle in foreign.bundles(arch)),
         *_host_place(),
         *_hypervisor(of),
@@ -109,6 +111,25 @@ def _fetched(bundle: foreign.Bundle, of: Tree) -> Finding:
     if pinned not in {None, found[1]}:
         detail += f" (pinned: {', '.join(str(package) for package in pinned or ())})"
     return Finding("ok", str(bundle), detail)
+
+
+def _emulators(of: Tree) -> Iterator[Finding]:
+    """Look at the QEMU of each architecture: whether it may be used, and what a later one would give."""
+    for arch in of.archs():
+        subject = f"QEMU for {arch.name}"
+        try:
+            version = emulator.version(emulator.find(arch))
+        except Solo5Error:
+            continue  # that it is not there, its need says
+        kernel = foreign.cached(foreign.bundles(arch)[1], of)
+        refusal = emulator.refusal(arch, version, kernel[1][0].version) if kernel else None
+        lacks = ", ".join(emulator.lacks(arch, version))
+        if refusal is not None:
+            yield Finding("missing", subject, refusal, machine_need(arch, of).disables)
+        elif lacks:
+            yield Finding("absent", subject, version, lacks)
+        else:
+            yield Finding("ok", subject, version)
 
 
 def _other_toolchains(of: Tree) -> Iterator[Finding]:

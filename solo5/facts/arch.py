@@ -47,6 +47,16 @@ class Debian:
 
 
 @dataclass(frozen=True)
+class Misfit:
+    """Versions that go wrong together: any QEMU before one of them, with any kernel from the other on."""
+
+    qemu_before: str
+    kernel_from: str
+    seen: str
+    """What went wrong."""
+
+
+@dataclass(frozen=True)
 class Vm:
     """The emulated machine that stands for the architecture."""
 
@@ -55,10 +65,13 @@ class Vm:
     args: tuple[str, ...]
     console: str
     """The kernel's name of the console that `-serial` shows."""
-    restores: bool
-    """Whether it goes on rightly from a saved state."""
     hypervisor: tuple[str, ...]
     """The kernel's modules that let it run virtual machines itself."""
+    restores: str | None = None
+    """The least version of QEMU with which it goes on rightly from a saved state; None: with none."""
+    debug_registers: str | None = None
+    """The least version of QEMU that carries debug registers into a virtual machine within it; None: none does."""
+    misfits: tuple[Misfit, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -25,13 +25,12 @@ from solo5.agent.job import Job, Outcome, Place
 from solo5.build import Built, build
 from solo5.facts import tree
 from solo5.matrix.programs import Programs
+from solo5.places.vm import emulator
 
 _TARGET = tree().target("hvt")
 _ARCHS = [tree().arch(cell.arch) for cell in tree().cells() if cell.target == _TARGET.name]
 _TENDER = "solo5-hvt-debug"
 _DEADLINE_S = 90.0
-#: Where QEMU's emulation of virtualization carries debug registers to a nested guest (seen with 7.2).
-_CARRIES_DEBUG_REGISTERS = {"aarch64"}
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +177,8 @@ def test_hardware_breakpoints_and_watchpoints(gdb: str, built: Built) -> None:
         "delete",
         "continue",
     )
-    if built.arch.name in _CARRIES_DEBUG_REGISTERS:
+    qemu = emulator.version(emulator.find(built.arch))
+    if emulator.at_least(qemu, built.arch.vm.debug_registers):
         _in_order(said, r"^Breakpoint 1, ", r"^Old value = 81985529216486895\nNew value = 0", r"exited normally")
     else:
         _in_order(said, r"SUCCESS", r"exited normally")

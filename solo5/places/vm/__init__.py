@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: ISC
 """A virtual machine as a place: for programs of any architecture.
 
-`boot` and `modules` make what a machine boots; `qemu` is one running QEMU,
+`boot` and `modules` make what a machine boots, which may be `packed`;
+`emulator` knows versions of QEMU; `qemu` is one running QEMU,
 and `qmp` its monitor; `snapshot` keeps saved machines; `machine` decides
 which way one starts, and keeps its life apart from that of its guests.
 """

@@ -13,7 +13,6 @@ work with a snapshot is removed, and the machine boots.
 from __future__ import annotations
 
 import contextlib
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Self
@@ -25,7 +24,7 @@ from solo5.agent.syscalls import syscall_name
 from solo5.debian import Kernel
 from solo5.errors import DeadlineError, MachineError, ToolMissingError
 from solo5.facts import Arch
-from solo5.places.vm import boot, modules, snapshot
+from solo5.places.vm import boot, emulator, modules, snapshot
 from solo5.places.vm.qemu import Ends, Hardware, Qemu, Ram, command
 
 MEMORY_MB: Final = 256
@@ -62,20 +61,22 @@ class Machine:
         `disks` are its /dev/vda, /dev/vdb and so on; what is written to them
         stays. With `snapshots`, on architectures that can, and without disks, it is restored from a saved
         one, which is made first if need be; where that fails, a warning says
-        why, and the machine boots. Raises ToolMissingError without QEMU,
-        MachineError or DeadlineError, with the console's last lines, if it
-        does not come up.
+        why, and the machine boots. Raises ToolMissingError without QEMU, or if
+        it is known not to go with the kernel; MachineError or DeadlineError,
+        with the console's last lines, if the machine does not come up.
         """
-        program = shutil.which(arch.vm.program)
-        if program is None:
-            message = f"{arch.vm.program}: not found; install it: apt-get install {arch.vm.package}"
-            raise ToolMissingError(message)
+        program = emulator.find(arch)
+        version = emulator.version(program)
+        refusal = emulator.refusal(arch, version, kernel.version)
+        if refusal is not None:
+            raise ToolMissingError(refusal)
         hardware = Hardware(arch, boot.image(kernel.image), memory_mb, tuple(disks))
         needed = modules.closure(kernel.modules, _MODULES + arch.vm.hypervisor + (_DISK_MODULES if disks else ()))
         system: dict[str, boot.Content] = {"init": agent}
         system |= {f"modules/{number:02}-{name}": module for number, (name, module) in enumerate(needed.items())}
-        if snapshots and arch.vm.restores and not disks and _size(files) <= _WIRE_BYTES:
-            qemu = _restored(hardware, boot.initramfs(system), Path(program))
+        restores = snapshots and emulator.at_least(version, arch.vm.restores)
+        if restores and not disks and _size(files) <= _WIRE_BYTES:
+            qemu = _restored(hardware, boot.initramfs(system), program)
             if qemu is not None:
                 with _closed_on_error(qemu):
                     qemu.install(files)

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: ISC
+"""Which QEMU is there, and what is known of versions of it: toolchains/arch/*.toml, `[vm]`."""
+
+from __future__ import annotations
+
+import functools
+import re
+import shutil
+from pathlib import Path
+from typing import Final
+
+from solo5 import proc
+from solo5.errors import ToolMissingError
+from solo5.facts import Arch
+
+_DEADLINE_S: Final = 20.0
+
+
+def find(arch: Arch) -> Path:
+    """Return the program that emulates an architecture. Raises ToolMissingError if it is not installed."""
+    program = shutil.which(arch.vm.program)
+    if program is None:
+        message = f"{arch.vm.program}: not found; install it: apt-get install {arch.vm.package}"
+        raise ToolMissingError(message)
+    return Path(program)
+
+
+@functools.cache
+def version(program: Path) -> str:
+    """Return a QEMU's version, as in 7.2.22; it is asked once. Raises ToolMissingError if it does not say."""
+    done = proc.run([program, "--version"], deadline_s=_DEADLINE_S)
+    found = re.search(r"version (\d+(?:\.\d+)+)", done.stdout.decode(errors="replace"))
+    if found is None:
+        message = f"{program}: does not say its version; is it QEMU? to see: {proc.line([program, '--version'])}"
+        raise ToolMissingError(message)
+    return found[1]
+
+
+def at_least(known: str, least: str | None) -> bool:
+    """Tell whether a version is another one or later; None: no version is late enough.
+
+    Only the numbers at its beginning count, as many as `least` has.
+    """
+    return least is not None and _numbers(known)[: len(_numbers(least))] >= _numbers(least)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    found = re.match(r"\d+(?:\.\d+)*", text)
+    return tuple(map(int, found[0].split("."))) if found else ()
+
+
+def refusal(arch: Arch, qemu: str, kernel: str) -> str | None:
+    """Return why QEMU and kernel of these versions are not to be used together, in one line; None: nothing is known."""
+    for pair in arch.vm.misfits:
+        if at_least(kernel, pair.kernel_from) and not at_least(qemu, pair.qemu_before):
+            return (
+                f"{arch.vm.program} {qemu} with kernel {kernel}: {pair.seen}; "
+                f"use QEMU {pair.qemu_before} or later, or a kernel before {pair.kernel_from}"
+            )
+    return None
+
+
+def lacks(arch: Arch, qemu: str) -> tuple[str, ...]:
+    """Return what a later QEMU would give, one text each with the version."""
+    features = {
+        "machines that start from a saved state": arch.vm.restores,
+        "hardware breakpoints and watchpoints in guests of a nested virtual machine": arch.vm.debug_registers,
+    }
+    return tuple(
+        f"{what} (QEMU {least} or later)"
+        for what, least in features.items()
+        if least is not None and not at_least(qemu, least)
+    )
