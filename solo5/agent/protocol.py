@@ -14,13 +14,13 @@ from typing import Final
 
 from solo5.agent.job import Job, OnOutput, Outcome, Source, Stdin, Window
 from solo5.errors import DeadlineError, MachineError
+from solo5.stream import Stream
 
 __all__ = ["ENTROPY_BYTES", "SLACK_S", "Wire", "frame", "install_frame", "job_frames", "run", "wake_frame"]
 
 _HEAD: Final = struct.Struct("<BI")
 _DONE: Final = struct.Struct("<6Q")
 _NONE: Final = (1 << 64) - 1
-_PIECE_BYTES: Final = 1 << 20
 _MAX_BYTES: Final = 64 << 20
 
 #: What an answer may take beyond the job's own deadline, seconds.
@@ -36,9 +36,8 @@ _STREAMS: Final = {b"o": "stdout", b"e": "stderr", b"q": "peer"}
 class Wire:
     """A stream of frames over a connected socket, which it owns."""
 
-    def __init__(self, stream: socket.socket) -> None:
-        self._stream = stream
-        self._room = bytearray()
+    def __init__(self, connection: socket.socket) -> None:
+        self._stream = Stream(connection, "the place")
 
     def close(self) -> None:
         """Close the socket; solo5-init sees the end and stops."""
@@ -47,19 +46,19 @@ class Wire:
     def send(self, frames: bytes) -> None:
         """Send whole frames. Raises MachineError if nobody is there."""
         try:
-            self._stream.settimeout(SLACK_S)
-            self._stream.sendall(frames)
+            self._stream.connection.settimeout(SLACK_S)
+            self._stream.connection.sendall(frames)
         except OSError as cause:
             message = f"the place went away: {cause}"
             raise MachineError(message) from cause
 
     def waits(self) -> bool:
         """Tell whether something has come that `receive` has not returned."""
-        return bool(self._room) or bool(select.select([self._stream], [], [], 0)[0])
+        return self._stream.has_some or bool(select.select([self._stream.connection], [], [], 0)[0])
 
     def ready(self, fds: Sequence[int]) -> list[int]:
         """Wait until one of `fds` is readable, or something comes; return those of `fds` that are."""
-        found, _, _ = select.select([self._stream.fileno(), *fds], [], [])
+        found, _, _ = select.select([self._stream.connection.fileno(), *fds], [], [])
         return [fd for fd in fds if fd in found]
 
     def receive(self, deadline: float) -> tuple[bytes, bytes]:
@@ -68,34 +67,12 @@ class Wire:
         `deadline` is of time.monotonic(). Raises DeadlineError when it has
         passed, MachineError at the end of the stream or if it is damaged.
         """
-        head = self._take(_HEAD.size, deadline)
+        head = self._stream.take(_HEAD.size, deadline)
         kind, size = _HEAD.unpack(head)
         if size > _MAX_BYTES:
             message = f"the place spoke nonsense: a frame of {size} bytes"
             raise MachineError(message)
-        return bytes([kind]), self._take(size, deadline)
-
-    def _take(self, size: int, deadline: float) -> bytes:
-        while len(self._room) < size:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                message = "no answer in time"
-                raise DeadlineError(message)
-            self._stream.settimeout(left)
-            try:
-                piece = self._stream.recv(_PIECE_BYTES)
-            except TimeoutError:
-                continue
-            except OSError as cause:
-                message = f"the place went away: {cause}"
-                raise MachineError(message) from cause
-            if not piece:
-                message = "the place went away"
-                raise MachineError(message)
-            self._room += piece
-        taken = bytes(self._room[:size])
-        del self._room[:size]
-        return taken
+        return bytes([kind]), self._stream.take(size, deadline)
 
 
 def frame(kind: bytes, *parts: bytes) -> bytes:

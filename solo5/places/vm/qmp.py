@@ -16,18 +16,17 @@ import time
 from pathlib import Path
 from typing import IO, Any, Final
 
-from solo5.errors import DeadlineError, MachineError
+from solo5.errors import MachineError
+from solo5.stream import Stream
 
 _DEADLINE_S: Final = 30.0
-_PIECE_BYTES: Final = 1 << 16
 
 
 class Monitor:
     """The monitor of one QEMU, over a connected socket, which it owns."""
 
-    def __init__(self, stream: socket.socket) -> None:
-        self._stream = stream
-        self._room = b""
+    def __init__(self, connection: socket.socket) -> None:
+        self._stream = Stream(connection, "QEMU's monitor")
         self._deadline = 0.0
         self._ready = False
 
@@ -75,7 +74,7 @@ class Monitor:
             self._execute("qmp_capabilities")
         words = json.dumps({"execute": command, "arguments": arguments or {}}).encode()
         try:
-            socket.send_fds(self._stream, [words], [] if file is None else [file.fileno()])
+            socket.send_fds(self._stream.connection, [words], [] if file is None else [file.fileno()])
         except OSError as cause:
             message = f"QEMU's monitor went away: {cause}"
             raise MachineError(message) from cause
@@ -88,24 +87,7 @@ class Monitor:
                 return
 
     def _receive(self) -> dict[str, Any]:
-        while b"\n" not in self._room:
-            left = self._deadline - time.monotonic()
-            try:
-                if left <= 0:
-                    raise TimeoutError  # noqa: TRY301 - the same end as below
-                self._stream.settimeout(left)
-                piece = self._stream.recv(_PIECE_BYTES)
-            except TimeoutError as cause:
-                message = "QEMU's monitor: no answer in time"
-                raise DeadlineError(message) from cause
-            except OSError as cause:
-                message = f"QEMU's monitor went away: {cause}"
-                raise MachineError(message) from cause
-            if not piece:
-                message = "QEMU's monitor went away"
-                raise MachineError(message)
-            self._room += piece
-        line, _, self._room = self._room.partition(b"\n")
+        line = self._stream.take_line(self._deadline)
         try:
             said: dict[str, Any] = json.loads(line)
         except ValueError as cause:
