@@ -20,9 +20,9 @@ from typing import Literal
 from solo5 import debian, launch, proc
 from solo5.build import Built
 from solo5.debian import foreign
-from solo5.env import engine, image
+from solo5.env import engine, image, is_inside
 from solo5.errors import Solo5Error
-from solo5.facts import INSIDE_VARIABLE, Tree
+from solo5.facts import Tree
 from solo5.needs import Need, compiler_need, machine_need, needed, require
 from solo5.places.host import hypervisor, namespaces
 from solo5.places.vm import emulator
@@ -201,7 +201,7 @@ def _hypervisor(of: Tree) -> Iterator[Finding]:
 
 def _engine(of: Tree) -> Finding:
     """Look for a container engine, and for the image in it."""
-    if os.environ.get(INSIDE_VARIABLE):
+    if is_inside():
         return Finding("ok", "container", "this is one")
     disables = "sessions in containers (--env container)"
     try:

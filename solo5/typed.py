@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Reads TOML into frozen dataclasses, and refuses what does not fit.
+"""Reads TOML, and what JSON holds, into frozen dataclasses, and refuses what does not fit.
 
 The classes say which keys there are: a field is a key, its type is what may
 stand there, its default makes it optional. A mistake of the writer is one
@@ -144,6 +144,8 @@ def _value(hint: Any, value: object, where: str, key: str) -> Any:  # noqa: ANN4
 def _is_of_kind(hint: Any, value: object) -> bool:  # noqa: ANN401 - as above
     """Tell whether a value is of the kind that a hint describes, without a look inside."""
     origin, parts = typing.get_origin(hint), typing.get_args(hint)
+    if hint is types.NoneType:
+        return value is None
     if origin is Literal:
         return any(type(value) is type(part) and value == part for part in parts)
     if origin is tuple:
@@ -160,7 +162,7 @@ def _expected(hint: Any) -> str:  # noqa: ANN401 - as above
     """Describe a type in words."""
     origin, parts = typing.get_origin(hint), typing.get_args(hint)
     if origin in {types.UnionType, typing.Union}:
-        # TOML has no null: a key that is not there is None.
+        # TOML has no null, and in JSON a key that is not there is None, too.
         return " or ".join(_expected(part) for part in parts if part is not types.NoneType)
     if origin is Literal:
         return f"{'one of ' if len(parts) > 1 else ''}{', '.join(json.dumps(part) for part in parts)}"

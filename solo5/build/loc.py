@@ -54,10 +54,10 @@ def sources(built: Built, tender: Path, of: Tree) -> tuple[Path, ...]:
         raise BuildError(message)
     said = _ninja(built, "deps", *objects)
     found = {(built.dir / line.strip()).resolve() for line in said.splitlines() if line.startswith("    ")}
-    made = of.build_root.resolve()
-    ours = (path for path in found if path.is_relative_to(of.root) and not path.is_relative_to(made))
+    root, made = of.checkout.root, of.build_root.resolve()
+    ours = (path for path in found if path.is_relative_to(root) and not path.is_relative_to(made))
     # Given to every file by the build, and no part of what is built.
-    return tuple(sorted(path for path in ours if path.is_relative_to(of.root / "tenders") or "include" in path.parts))
+    return tuple(sorted(path for path in ours if path.is_relative_to(root / "tenders") or "include" in path.parts))
 
 
 def _ninja(built: Built, *words: str) -> str:

@@ -99,7 +99,7 @@ def guest_folders(of: Tree) -> tuple[str, ...]:
 
 def hypervisor_names(of: Tree) -> tuple[str, ...]:
     """Return the hypervisors that tenders can use: the folders in a target's with a meson.build of their own."""
-    files = (of.root / "tenders").glob("*/*/meson.build")
+    files = (of.checkout.root / "tenders").glob("*/*/meson.build")
     return tuple(sorted(path.parent.name for path in files if path.parents[1].name in of.target_names))
 
 

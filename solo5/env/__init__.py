@@ -5,4 +5,17 @@
 containers are made of, `container` runs a session in one.
 """
 
-__all__ = ["choose", "engine", "image", "leftovers", "session"]
+from __future__ import annotations
+
+import os
+from typing import Final
+
+__all__ = ["INSIDE_VARIABLE", "choose", "engine", "image", "is_inside", "leftovers", "session"]
+
+#: Set in containers of ours, which lack nothing.
+INSIDE_VARIABLE: Final = "SOLO5_INSIDE"
+
+
+def is_inside() -> bool:
+    """Tell whether this is a container of ours."""
+    return bool(os.environ.get(INSIDE_VARIABLE))

@@ -12,8 +12,8 @@ import shutil
 from collections.abc import Sequence
 from typing import Final, Literal
 
+from solo5.env import is_inside
 from solo5.errors import Solo5Error, UsageError
-from solo5.facts import INSIDE_VARIABLE
 from solo5.needs import Need
 
 Environment = Literal["host", "container"]
@@ -29,7 +29,7 @@ def choose(needed: Sequence[Need], wanted: str | None = None) -> tuple[Environme
     if wanted is not None and wanted not in ENVIRONMENTS:
         message = f"environment {wanted!r}: not known; known: {', '.join(ENVIRONMENTS)}"
         raise UsageError(message)
-    if os.environ.get(INSIDE_VARIABLE):
+    if is_inside():
         if wanted == "container":
             message = "--env container: this is a container already"
             raise UsageError(message)

@@ -29,9 +29,9 @@ import docker.errors
 from solo5 import cache, debian, needs, proc, progress, scratch
 from solo5.debian import foreign, releases, sources
 from solo5.debian.releases import Release
-from solo5.env import engine
+from solo5.env import INSIDE_VARIABLE, engine
 from solo5.errors import ToolMissingError
-from solo5.facts import INSIDE_VARIABLE, Tree
+from solo5.facts import Tree
 from solo5.places.vm import boot
 
 REPOSITORY: Final = "solo5-workshop"

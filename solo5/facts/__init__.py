@@ -17,7 +17,6 @@ from solo5.facts.tree import Tree, checkout_tree, tree
 
 __all__ = [
     "BUILD_VARIABLE",
-    "INSIDE_VARIABLE",
     "Arch",
     "ArchCompiler",
     "Cell",
@@ -34,6 +33,3 @@ __all__ = [
     "checkout_tree",
     "tree",
 ]
-
-#: Set in containers of ours, which lack nothing.
-INSIDE_VARIABLE = "SOLO5_INSIDE"

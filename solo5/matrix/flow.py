@@ -146,7 +146,7 @@ def pytest_words(planned: Plan, manner: Manner, of: Tree) -> tuple[str, ...]:
     """Return the command of the run, without what only this run has."""
     words = [sys.executable, "-m", "pytest", "-p", "solo5.matrix.plugin", str(cases.guests_dir(of))]
     # hypothesis' plugin takes longer to load than many a case to run.
-    words += ["-p", "no:hypothesispytest", "--rootdir", str(of.root), "-q", "-rN", "--dist", "worksteal"]
+    words += ["-p", "no:hypothesispytest", "--rootdir", str(of.checkout.root), "-q", "-rN", "--dist", "worksteal"]
     if not any(word.startswith(("-n", "--numprocesses")) for word in manner.pytest_words):
         # One item needs no second worker, which takes a while to start.
         words += ["-n", "0" if len(planned.items) == 1 else str(_WORKERS)]
@@ -196,12 +196,13 @@ def behind_progress(text: str) -> str:
 
 
 def _wait_for_pytest(words: Sequence[str], of: Tree, out: IO[Any]) -> int:
-    path = os.pathsep.join(filter(None, [str(of.root), os.environ.get("PYTHONPATH")]))
+    root = of.checkout.root
+    path = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))
     with tempfile.TemporaryFile() as kept:
         # Workers that are still starting complain of Ctrl-C at length, which
         # nobody needs to read.
         stderr = None if proc.VERBOSE else kept
-        child = proc.spawn(words, cwd=of.root, env={"PYTHONPATH": path}, stdout=out, stderr=stderr, own_group=True)
+        child = proc.spawn(words, cwd=root, env={"PYTHONPATH": path}, stdout=out, stderr=stderr, own_group=True)
         try:
             status = child.wait()
         except KeyboardInterrupt:

@@ -44,7 +44,7 @@ def _item_text(item: PlannedItem) -> str:
 def _runner_files(of: Tree) -> Iterable[Path]:
     """Return what decides how an item is run: this package, and its data."""
     for folder, pattern in (("solo5", "*.py"), ("toolchains", "*.toml"), ("ci", "*.t*")):
-        yield from sorted((of.root / folder).rglob(pattern))
+        yield from sorted((of.checkout.root / folder).rglob(pattern))
 
 
 class Ledger:

@@ -38,7 +38,8 @@ from typing import Any, Final
 
 import solo5
 from solo5 import scratch
-from solo5.facts import INSIDE_VARIABLE, Cell, Tree
+from solo5.env import is_inside
+from solo5.facts import Cell, Tree
 from solo5.matrix.plan import Plan, PlannedItem
 from solo5.matrix.verdict import Ending
 
@@ -151,7 +152,7 @@ def document(  # noqa: PLR0913 - what a report is made of
         "schema": SCHEMA,
         "version": solo5.__version__,
         "host": {"machine": uname.machine, "system": uname.sysname, "release": uname.release},
-        "environment": "container" if os.environ.get(INSIDE_VARIABLE) else "host",
+        "environment": "container" if is_inside() else "host",
         "toolchain": plan.toolchain,
         "seconds": round(sum(phase.seconds for phase in phases), 3),
         "phases": [{"name": phase.name, "seconds": round(phase.seconds, 3)} for phase in phases],

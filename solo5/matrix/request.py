@@ -54,7 +54,7 @@ def select(request: Request, of: Tree) -> Selection:
     """Return what the names mean. Raises UsageError: an unknown name, a bad table."""
     cells = tuple(of.cell(name) for name in request.cells) or of.cells()
     if not cells:
-        message = f"{of.root}: has no cell; a cell is a folder bindings/arch/<arch>/<target>"
+        message = f"{of.checkout.root}: has no cell; a cell is a folder bindings/arch/<arch>/<target>"
         raise UsageError(message)
     every = cases.all_items(of, cells, full=request.full or bool(request.cases))
     for name in request.cases:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -123,6 +124,22 @@ def test_a_mistake_is_one_line(tmp_path: Path, change: tuple[str, str], complain
         read(tmp_path, text)
     assert str(raised.value).startswith(f"bicycle/red.toml: {complaint}")
     assert "\n" not in str(raised.value)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What may be missing, and is there by default."""
+
+    colour: str | None = "red"
+    wheels: tuple[Wheel, ...] = (Wheel(28),)
+
+
+@pytest.mark.parametrize("wish", [Wish(), Wish(None, ()), Wish("blue", (Wheel(1), Wheel(2)))], ids=["0", "1", "2"])
+def test_what_json_holds_is_read_as_it_was(wish: Wish) -> None:
+    """A value that travels as JSON comes back whole, and what has its default is not in it."""
+    table = json.loads(json.dumps(typed.plain(wish)))
+    assert wish == typed.load(Wish, table, "wish")
+    assert (wish == Wish()) == (table == {})
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
