@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a tender tells beyond the contract, right behind boot info, and how a
+ * What a tender tells beyond the contract, right after boot info, and how a
  * guest knows whether it is there: other tenders put the manifest there. The
  * fields are the target's (hvt_abi.h, spt_abi.h).
  */

@@ -12,7 +12,7 @@
  *
  * Knows of printf: %c %s %d %u %x %p %%, with the lengths l, ll and z, the
  * flags 0 and # and a width for numbers. What it does not know is copied as
- * it stands, and nothing behind it is read from `args`.
+ * it stands, and nothing after it is read from `args`.
  */
 __attribute__((format(printf, 3, 0))) size_t format_args(char *buf, size_t size,
                                                          const char *format,

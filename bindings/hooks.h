@@ -58,9 +58,17 @@ solo5_result_t target_block_read(const struct mft_entry *device,
  * uint64_t arch_ticks(void)
  *                a counter that differs from run to run, of any frequency
  *
- * Beside it, for targets whose guests are processes of Linux, syscall.h: how
- * to make a system call, and the numbers of those that a guest makes
- * (spt/linux.h).
+ * ---- Architecture under Linux: arch/<arch>/syscall.h ----
+ *
+ * SYS_<NAME>     the number of each system call that spt/linux.h makes
+ * struct epoll_event
+ *                as the kernel lays it out (epoll_wait(2))
+ * long syscall6(long number, long a, long b, long c, long d, long e, long f)
+ *                makes a system call; returns its value or -errno
+ * long set_tp(uintptr_t tp)
+ *                sets the thread pointer; returns 0 or -errno
+ *
+ * What guests that are whole machines ask for: machine/machine.h.
  */
 
 #endif

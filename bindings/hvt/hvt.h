@@ -13,6 +13,6 @@
 #include "hvt_abi.h"
 
 /* Called once, by the entry code; see hvt_abi.h. */
-_Noreturn void hvt_start(const struct hvt_boot_info *boot);
+_Noreturn void hvt_start(const struct hvt_boot_info *info);
 
 #endif

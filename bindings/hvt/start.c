@@ -18,10 +18,10 @@ _Static_assert(HVT_R_OK == (int)SOLO5_R_OK &&
                "results");
 
 /* Adds the tender's random bytes, if it gives any. */
-static void seed_add(const struct hvt_boot_info *boot, uint64_t seed[2])
+static void seed_add(const struct hvt_boot_info *info, uint64_t seed[2])
 {
-    const struct hvt_boot_ext *ext = (const void *)(boot + 1);
-    const uint64_t size = boot_ext_size(ext, HVT_BOOT_EXT_MAGIC, boot->mft);
+    const struct hvt_boot_ext *ext = (const void *)(info + 1);
+    const uint64_t size = boot_ext_size(ext, HVT_BOOT_EXT_MAGIC, info->mft);
 
     if (!BOOT_EXT_HAS(size, struct hvt_boot_ext, seed))
         return;
@@ -30,22 +30,22 @@ static void seed_add(const struct hvt_boot_info *boot, uint64_t seed[2])
 }
 
 __attribute__((no_stack_protector)) _Noreturn void
-hvt_start(const struct hvt_boot_info *boot)
+hvt_start(const struct hvt_boot_info *info)
 {
-    struct boot facts = {
+    struct boot boot = {
         .target = "hvt",
-        .cmdline = (const char *)boot->cmdline,
-        .mft = (const struct mft *)boot->mft,
-        .heap_start = boot->kernel_end,
-        .heap_end = boot->mem_size,
+        .cmdline = (const char *)info->cmdline,
+        .mft = (const struct mft *)info->mft,
+        .heap_start = info->kernel_end,
+        .heap_end = info->mem_size,
     };
 
     cpu_init();
-    clock_init(boot->cpu_cycle_freq);
-    facts.seed[0] = target_clock_monotonic();
-    facts.seed[1] = target_clock_wall();
-    seed_add(boot, facts.seed);
-    start(&facts);
+    clock_init(info->cpu_cycle_freq);
+    boot.seed[0] = target_clock_monotonic();
+    boot.seed[1] = target_clock_wall();
+    seed_add(info, boot.seed);
+    start(&boot);
 }
 
 /* COOKIE: HVT_HALT_COOKIE_SIZE bytes that say more, or NULL. */

@@ -48,7 +48,7 @@ struct tables {
     /* Addresses of that memory as the processor looks for tables. The root is
      * at `start`, which is aligned to the root's size; there is room for it. */
     uint64_t start, end;
-    uint64_t used_end; /* behind the last table; at first 0 */
+    uint64_t used_end; /* after the last table; at first 0 */
 };
 
 /*

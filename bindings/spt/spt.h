@@ -6,7 +6,7 @@
 #include "spt_abi.h"
 
 /* Called once, by the entry code; see spt_abi.h. */
-_Noreturn void spt_start(const struct spt_boot_info *boot);
+_Noreturn void spt_start(const struct spt_boot_info *info);
 
 /* Makes the clocks use the vDSO's clock_gettime() at that address; 0: none. */
 void clock_init(uint64_t vdso_clock_gettime);

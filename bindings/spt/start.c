@@ -10,11 +10,11 @@
 
 SOLO5_ABI1_NOTE_DECLARE(SOLO5_TARGET_SPT, SPT_ABI_VERSION);
 
-/* Returns the extension behind boot info; what it does not tell is 0. */
-static struct spt_boot_ext extension(const struct spt_boot_info *boot)
+/* Returns the extension after boot info; what it does not tell is 0. */
+static struct spt_boot_ext extension(const struct spt_boot_info *info)
 {
-    const struct spt_boot_ext *ext = (const void *)(boot + 1);
-    const uint64_t size = boot_ext_size(ext, SPT_BOOT_EXT_MAGIC, boot->mft);
+    const struct spt_boot_ext *ext = (const void *)(info + 1);
+    const uint64_t size = boot_ext_size(ext, SPT_BOOT_EXT_MAGIC, info->mft);
     struct spt_boot_ext known = {0};
 
     if (BOOT_EXT_HAS(size, struct spt_boot_ext, clock_gettime))
@@ -27,27 +27,27 @@ static struct spt_boot_ext extension(const struct spt_boot_info *boot)
 }
 
 __attribute__((no_stack_protector)) _Noreturn void
-spt_start(const struct spt_boot_info *boot)
+spt_start(const struct spt_boot_info *info)
 {
-    struct spt_boot_ext ext = extension(boot);
-    struct boot facts = {
+    struct spt_boot_ext ext = extension(info);
+    struct boot boot = {
         .target = "spt",
-        .cmdline = (const char *)boot->cmdline,
-        .mft = (const struct mft *)boot->mft,
-        .heap_start = boot->kernel_end,
-        .heap_end = boot->mem_size,
+        .cmdline = (const char *)info->cmdline,
+        .mft = (const struct mft *)info->mft,
+        .heap_start = info->kernel_end,
+        .heap_end = info->mem_size,
     };
 
     clock_init(ext.clock_gettime);
-    yield_init(boot->epollfd, boot->timerfd);
+    yield_init(info->epollfd, info->timerfd);
     /*
      * Without a seed from the tender, the nanosecond of the start has to do:
      * both clocks, for the second tells machines apart that boot alike.
      */
-    __builtin_memcpy(facts.seed, ext.seed, sizeof(facts.seed));
-    facts.seed[0] ^= target_clock_monotonic();
-    facts.seed[1] ^= target_clock_wall();
-    start(&facts);
+    __builtin_memcpy(boot.seed, ext.seed, sizeof(boot.seed));
+    boot.seed[0] ^= target_clock_monotonic();
+    boot.seed[1] ^= target_clock_wall();
+    start(&boot);
 }
 
 _Noreturn void target_exit(int status)

@@ -29,7 +29,7 @@
 typedef uint64_t hvt_gpa_t;
 
 /*
- * Tenders of the field put the manifest behind `mft`, at offset 40: a guest
+ * Tenders of the field put the manifest after `mft`, at offset 40: a guest
  * reads a later field only if mft >= boot info + sizeof(struct).
  */
 struct hvt_boot_info {
@@ -49,7 +49,7 @@ _Static_assert(sizeof(struct hvt_boot_info) == 56, "hvt_boot_info");
 
 /*
  * What this project's tender tells beyond the contract. It stands right
- * behind boot info, where other tenders put the manifest; so it is there only
+ * after boot info, where other tenders put the manifest; so it is there only
  * if boot_info.mft is at or beyond its end and the magic number matches. A
  * field counts only if `size` covers it; new ones are added at the end.
  */

@@ -16,7 +16,7 @@
 #define MFT_MAX_ENTRIES 64
 #define MFT_NAME_SIZE 68             /* with NUL */
 #define MFT1_NOTE_TYPE 0x3154464d
-/* What aligns struct mft behind the note's header is part of the descriptor. */
+/* What aligns struct mft after the note's header is part of the descriptor. */
 #define MFT1_NOTE_PAD 4
 
 typedef enum mft_type {

@@ -30,7 +30,7 @@
 
 struct spt_boot_info {
     uint64_t mem_size;   /* bytes from address 0 */
-    uint64_t kernel_end; /* first address behind the segments, page aligned */
+    uint64_t kernel_end; /* first address after the segments, page aligned */
     uint64_t cmdline;    /* address of a string */
     uint64_t mft;        /* address of struct mft */
     int32_t epollfd;
@@ -40,7 +40,7 @@ _Static_assert(sizeof(struct spt_boot_info) == 40, "spt_boot_info");
 
 /*
  * What this project's tender tells beyond the contract. It stands right
- * behind boot info, where other tenders put the manifest; so it is there only
+ * after boot info, where other tenders put the manifest; so it is there only
  * if boot_info.mft is at or beyond its end and the magic number matches. A
  * field counts only if `size` covers it; new ones are added at the end.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Entry of spt guests on x86_64. In: rdi boot info, rsp 8 below a multiple of
- * 16, as behind a call. A frame pointer of 0 ends backtraces.
+ * 16, as after a call. A frame pointer of 0 ends backtraces.
  */
     .text
     .globl _start
