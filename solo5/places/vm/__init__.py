@@ -19,7 +19,7 @@ from solo5.facts import Arch
 from solo5.places import Needs, Options
 from solo5.places.vm.machine import MEMORY_MB, Machine
 
-__all__ = ["KIND", "boot"]
+__all__ = ["KIND", "boot", "emulator"]
 
 
 class _Vm:
