@@ -5,7 +5,7 @@ Only what a state consists of besides memory goes through here. Memory is a
 file that QEMU maps: the machine that is saved writes it (shared), those that
 are restored see it and write to pages of their own (private), so neither
 copies it. Protocol: QEMU docs/interop/qmp-spec.txt; `x-ignore-shared` and
-`getfd`: qapi/migration.json and qapi/misc.json of QEMU 7.2.
+`getfd`: qapi/migration.json and qapi/misc.json of QEMU 7.2 and 10.0.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from solo5.errors import MachineError
 from solo5.stream import Stream
 
 _DEADLINE_S: Final = 30.0
+#: A migration that has not ended yet; the last of these, QEMU 10 says and 7.2 does not.
+_UNDER_WAY: Final = frozenset({"setup", "active", "device"})
 
 
 class Monitor:
@@ -63,7 +65,7 @@ class Monitor:
             status = said["data"]["status"]
             if status == "completed":
                 return
-            if status not in {"setup", "active"}:
+            if status not in _UNDER_WAY:
                 message = f"QEMU: {command}: {status}"
                 raise MachineError(message)
 
