@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent
 # A nox from elsewhere does not have this tree's package.
 sys.path.insert(0, str(ROOT))
 
+from solo5.debian import releases as debian_releases  # noqa: E402 (the path comes first)
 from solo5.facts import tree  # noqa: E402 (the path comes first)
 
 OURS = ROOT / ".venv" / "bin" / "python"
@@ -98,6 +99,20 @@ def containers(session: nox.Session) -> None:
     """Test that sessions in containers do what they do here; needs a container engine."""
     session.run(*SOLO5, "image")
     session.run(*BOUND, "pytest", "tests/containers", *session.posargs)
+
+
+@nox.session
+def releases(session: nox.Session) -> None:
+    """Test one cell of each architecture in each Debian release that this host is not; needs a container engine."""
+    chosen = []
+    for number, arch in enumerate(tree().arch_names):
+        # Of each another target, if it has more than one.
+        own = [cell for cell in tree().cells() if cell.arch == arch]
+        chosen += ["--cell", str(own[number % len(own)])] if own else []
+    for release in debian_releases.names(tree()):
+        if release != debian_releases.host():
+            place = ("--env", "container", "--suite", release)
+            session.run(*SOLO5, "matrix", *place, *chosen, *session.posargs)
 
 
 @nox.session
