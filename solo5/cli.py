@@ -38,9 +38,9 @@ def _dispatch(words: Sequence[str]) -> int:
         return 0
     command = commands.load(name)
     if command.SWEEPS_FIRST:
-        from solo5.env import leftovers  # noqa: PLC0415 - `--help` and the small tools do without
+        from solo5 import env  # noqa: PLC0415 - `--help` and the small tools do without
 
-        leftovers.sweep()
+        env.sweep()
     return command.main(rest)
 
 

@@ -14,36 +14,17 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
-from solo5 import debian, launch, proc
+from solo5 import debian, env, launch, proc
 from solo5.build import Built
 from solo5.debian import foreign
-from solo5.env import engine, image, is_inside
 from solo5.errors import Solo5Error
 from solo5.facts import Tree
+from solo5.findings import Finding, State
 from solo5.needs import Need, compiler_need, machine_need, needed, require
 from solo5.places.host import hypervisor, namespaces
 from solo5.places.vm import emulator
-
-State = Literal["ok", "missing", "absent"]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of the report."""
-
-    state: State
-    """missing: something does not work without it; absent: slower or less, but works."""
-    subject: str
-    detail: str
-    disables: str = ""
-
-    def __str__(self) -> str:
-        """Return the line."""
-        text = f"{self.state:8} {self.subject}: {self.detail}"
-        return f"{text}; disables: {self.disables}" if self.disables else text
 
 
 def examine(of: Tree) -> tuple[Finding, ...]:
@@ -57,7 +38,7 @@ def examine(of: Tree) -> tuple[Finding, ...]:
         *(_fetched(bundle, of) for arch in wanted for bundle in foreign.bundles(arch)),
         *_host_place(),
         *_hypervisor(of),
-        _engine(of),
+        *(finding for name in env.names() for finding in env.kind(name).findings(of)),
     )
 
 
@@ -197,20 +178,6 @@ def _hypervisor(of: Tree) -> Iterator[Finding]:
             else:
                 instead = f"guests of {target.name} on this host itself (they run in a virtual machine)"
                 yield Finding("absent", hypervisor.DEVICE, obstacle.removeprefix(f"{hypervisor.DEVICE}: "), instead)
-
-
-def _engine(of: Tree) -> Finding:
-    """Look for a container engine, and for the image in it."""
-    if is_inside():
-        return Finding("ok", "container", "this is one")
-    disables = "sessions in containers (--env container)"
-    try:
-        client = engine.connect()
-        name = image.recipe(of).image
-        state = "made" if image.has(client, name) else "not made yet, comes when first needed"
-    except Solo5Error as error:
-        return Finding("absent", "container engine", str(error), disables)
-    return Finding("ok", "container engine", f"{engine.address()}; image {name}: {state}")
 
 
 def _opens(path: str, detail: str, disables: str) -> Finding:

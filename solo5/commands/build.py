@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""`solo5 build`: builds architectures, here or in a container."""
+"""`solo5 build`: builds architectures, here or in another environment."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from solo5 import needs, options
+from solo5 import needs, options, session
 from solo5.build import build, build_native, install
-from solo5.env import session
 from solo5.errors import UsageError
 from solo5.facts import checkout_tree, tree
 from solo5.options import Parser
@@ -42,11 +41,12 @@ def main(words: Sequence[str]) -> int:
         )
         raise UsageError(message)
     needed = needs.needed(archs, of, run=False, native=asked.native, compiler=asked.toolchain)
-    if session.environment(needed, asked.env, asked.suite) == "container":
+    choice = session.choose(needed, asked.env, asked.suite)
+    if not choice.here:
         if asked.prefix is not None:
-            message = "build --prefix: a container cannot install here; build on the host: --env host"
+            message = f"build --prefix: a {choice.environment} cannot install here; build on the host: --env host"
             raise UsageError(message)
-        return session.in_container(["build", *words], of, suite=asked.suite)
+        return session.begin(choice, ["build", *words], of, suite=asked.suite)
     needs.require(archs, run=False, native=asked.native, compiler=asked.toolchain, at=of)
     for arch in archs:
         if asked.prefix is None:

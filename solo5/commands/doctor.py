@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Final
 
-from solo5 import doctor
-from solo5.env import session
+from solo5 import doctor, session
 from solo5.errors import ToolMissingError
 from solo5.facts import tree
 from solo5.options import Parser
@@ -23,8 +22,7 @@ def parser() -> Parser:
     made = Parser("solo5 doctor", SUMMARY)
     made.add_argument("--mend", action="store_true", help="install and fetch what is missing, then report")
     made.add_argument("--json", action="store_true", help="print the findings as JSON")
-    made.add_argument("--env", choices=["host", "container"], help="look at a container of this tree's image instead")
-    session.add_suite(made)
+    session.add_option(made, "look at that one; a container is of this tree's image")
     return made
 
 
@@ -32,8 +30,9 @@ def main(words: Sequence[str]) -> int:
     """Report on standard output. Returns 0 if nothing is missing, else ToolMissingError's status."""
     asked = parser().parse_args(words)
     of = tree()
-    if asked.env == "container":
-        return session.in_container(["doctor", *words], of, suite=asked.suite, make=asked.mend)
+    choice = session.choose((), asked.env, asked.suite)
+    if not choice.here:
+        return session.begin(choice, ["doctor", *words], of, suite=asked.suite, make=asked.mend)
     failure = doctor.mend(of) if asked.mend else None
     findings = doctor.examine(of)
     command = doctor.remedy(of)

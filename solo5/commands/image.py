@@ -7,7 +7,8 @@ import contextlib
 from collections.abc import Sequence
 from typing import Final
 
-from solo5.env import engine, image, session
+from solo5 import session
+from solo5.env.container import engine, image
 from solo5.facts import checkout_tree
 from solo5.options import Parser
 

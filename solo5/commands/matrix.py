@@ -7,8 +7,7 @@ import os
 from collections.abc import Sequence
 from typing import Final
 
-from solo5 import needs, options
-from solo5.env import session
+from solo5 import needs, options, session
 from solo5.facts import tree
 from solo5.matrix import request as requests
 from solo5.matrix.flow import Manner, run
@@ -62,6 +61,7 @@ def main(words: Sequence[str]) -> int:
     )
     of = tree()
     archs = requests.select(request, of).archs
-    if session.environment(needs.needed(archs, of, compiler=asked.toolchain), asked.env, asked.suite) == "container":
-        return session.in_container(["matrix", *words], of, suite=asked.suite)
+    choice = session.choose(needs.needed(archs, of, compiler=asked.toolchain), asked.env, asked.suite)
+    if not choice.here:
+        return session.begin(choice, ["matrix", *words], of, suite=asked.suite)
     return run(request, manner)

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from solo5 import launch, needs, proc
+from solo5 import env, launch, needs, proc
 from solo5.build import Built
-from solo5.env.choose import choose as choose_environment
 from solo5.facts import Tree, tree
 from solo5.matrix import cases, plan, repeat
 from solo5.matrix.plan import PlannedCell, PlannedItem
@@ -75,7 +74,7 @@ def _unattached(attach: bool) -> str:  # noqa: FBT001 - the value of a fact
 
 
 def _where(of: Tree, planned: PlannedItem, cell: PlannedCell, asked: repeat.Asked) -> Iterator[tuple[str, str]]:
-    environment, reason = choose_environment(needs.needed([of.arch(cell.arch)], of, compiler=asked.toolchain))
-    yield "env", f"{environment}: {reason}"
+    choice = env.choose(needs.needed([of.arch(cell.arch)], of, compiler=asked.toolchain))
+    yield "env", f"{choice.environment}: {choice.reason}"
     yield "place", f"{cell.place}: {cell.reason}"
     yield "to run", planned.repeat

@@ -6,7 +6,7 @@ The JUnit file beside it is solo5.matrix.junit's. report.json, schema 1:
     schema       1
     version      of solo5
     host         {machine, system, release}: uname of the machine that ran it
-    environment  host or container: where the session did its work
+    environment  where the session did its work: the name of a module of solo5.env
     toolchain    what built it all
     seconds      of the whole run
     phases       [{name, seconds}], in order
@@ -37,8 +37,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import solo5
-from solo5 import scratch
-from solo5.env import is_inside
+from solo5 import env, scratch
 from solo5.facts import Cell, Tree
 from solo5.matrix.plan import Plan, PlannedItem
 from solo5.matrix.verdict import Ending
@@ -152,7 +151,7 @@ def document(  # noqa: PLR0913 - what a report is made of
         "schema": SCHEMA,
         "version": solo5.__version__,
         "host": {"machine": uname.machine, "system": uname.sysname, "release": uname.release},
-        "environment": "container" if is_inside() else "host",
+        "environment": env.current(),
         "toolchain": plan.toolchain,
         "seconds": round(sum(phase.seconds for phase in phases), 3),
         "phases": [{"name": phase.name, "seconds": round(phase.seconds, 3)} for phase in phases],

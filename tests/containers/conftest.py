@@ -17,7 +17,7 @@ import docker
 import pytest
 
 from solo5.build import build
-from solo5.env import engine
+from solo5.env.container import engine
 from solo5.errors import Solo5Error
 from solo5.facts import tree
 from solo5.matrix.programs import Programs

@@ -16,7 +16,7 @@ import docker
 import pytest
 from conftest import PROBE, Engine, as_other_user, environment, let_in
 
-from solo5.env import engine, image, leftovers
+from solo5.env.container import engine, image, leftovers
 from solo5.errors import ToolMissingError, UsageError
 from solo5.facts import tree
 
@@ -100,11 +100,11 @@ def _import_zeroes(client: docker.DockerClient, size: int) -> None:
 
 
 _SESSION = f"""
-from solo5.env import container, engine
+from solo5.env.container import engine, run
 from solo5.errors import Solo5Error
 from solo5.facts import tree
 try:
-    container.run(engine.connect(), {PROBE!r}, ["/probe", "hang"], tree())
+    run.run(engine.connect(), {PROBE!r}, ["/probe", "hang"], tree())
 except Solo5Error as error:
     print(type(error).__name__, error)
 """

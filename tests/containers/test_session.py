@@ -17,7 +17,7 @@ import docker
 import pytest
 from conftest import as_other_user, environment, let_in
 
-from solo5.env import container, engine, image
+from solo5.env.container import engine, image, run
 from solo5.errors import INTERRUPTED
 from solo5.facts import tree
 
@@ -66,7 +66,7 @@ def test_a_session_has_no_network_no_privilege_and_no_right_to_change_sources(
     """It is the caller's user, without capabilities; only build and /tmp can be written."""
     of = tree()
     client = engine.connect()
-    status = container.run(client, image.ensure(client, of), ["python3", "-c", _LOOKS], of)
+    status = run.run(client, image.ensure(client, of), ["python3", "-c", _LOOKS], of)
     said = capfdbinary.readouterr()
     ids, interfaces, written = said.out.decode().splitlines()
     assert f"{os.getuid()} {os.getgid()} 0000000000000000 1" == ids
@@ -75,7 +75,7 @@ def test_a_session_has_no_network_no_privilege_and_no_right_to_change_sources(
     # The last line tries to make itself a right; Python's own status for an exception.
     assert 1 == status
     assert b"PermissionError" in said.err
-    assert "x" == (of.root / container.RESULTS / "new").read_text()
+    assert "x" == (of.root / run.RESULTS / "new").read_text()
 
 
 def _made(folder: str, names: list[str]) -> set[str]:

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from solo5 import proc
-from solo5.doctor import Finding
 from solo5.errors import ToolMissingError
 from solo5.facts import tree
+from solo5.findings import Finding
 
 
 def link_programs(folder: Path, *names: str) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Finds what killed sessions left, and removes it: folders, and containers.
+"""Finds containers that killed sessions left, and removes them.
 
 A session that has a container keeps a record of it in the cache: its name,
 which holds its owner's, and the engine's address. A session that ends takes
@@ -47,8 +47,7 @@ def recorded(name: str) -> Iterator[None]:
 
 
 def sweep() -> None:
-    """Remove what dead sessions of this user left. Never fails: what cannot go yet, stays recorded."""
-    scratch.sweep()
+    """Remove containers that dead sessions of this user left. Never fails: what cannot go yet, stays recorded."""
     with contextlib.suppress(OSError):
         for record in list(records().iterdir()):
             if scratch.is_left(record.name):
@@ -65,7 +64,7 @@ def _sweep(record: Path) -> None:
 
 
 def _remove(record: Path) -> None:
-    from solo5.env import engine  # noqa: PLC0415 - a slow import, rarely needed
+    from solo5.env.container import engine  # noqa: PLC0415 - a slow import, rarely needed
 
     engine.remove(record.name, record.read_text())
     record.unlink(missing_ok=True)

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: ISC
-"""solo5.env.session: what a command is told of where it works."""
+"""solo5.session: what a command is told of where it works."""
 
 from __future__ import annotations
 
 import pytest
 
-from solo5.env import session
+from solo5 import session
 from solo5.errors import UsageError
 
 
@@ -19,4 +19,4 @@ def test_options_of_place_stay_outside() -> None:
 def test_a_release_is_for_containers(env: str | None) -> None:
     """A release says what a container is of; the host is what it is, so the option alone is a mistake."""
     with pytest.raises(UsageError, match=r"--suite trixie: .*; use it with --env container"):
-        session.environment([], env, "trixie")
+        session.choose([], env, "trixie")

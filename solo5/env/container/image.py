@@ -29,7 +29,8 @@ import docker.errors
 from solo5 import cache, debian, needs, proc, progress, scratch
 from solo5.debian import foreign, releases, sources
 from solo5.debian.releases import Release
-from solo5.env import INSIDE_VARIABLE, engine
+from solo5.env import INSIDE_VARIABLE
+from solo5.env.container import engine
 from solo5.errors import ToolMissingError
 from solo5.facts import Tree
 from solo5.places.vm import boot
@@ -49,7 +50,7 @@ _MINE: Final = f"""\
 COPY home {HOME}
 ENV PATH={HOME}/site/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \\
     PYTHONPATH={HOME}/site PYTHONDONTWRITEBYTECODE=1 LANG=C.UTF-8 \\
-    {cache.VARIABLE}={HOME}/cache {INSIDE_VARIABLE}=1
+    {cache.VARIABLE}={HOME}/cache {INSIDE_VARIABLE}=container
 """
 _INSTALL: Final = (
     "RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends {packages}"

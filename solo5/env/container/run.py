@@ -7,7 +7,7 @@ built and reports comes back into build/container. Nothing is shared with the
 engine's host, so it need not be this one.
 
 Its name says whose it is: a container whose owner is gone, the next start
-removes (solo5.env.leftovers).
+removes (solo5.env.container.leftovers).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import docker
 import docker.types
 
 from solo5 import scratch
-from solo5.env import engine, leftovers
+from solo5.env.container import engine, leftovers
 from solo5.errors import MachineError
 from solo5.facts import BUILD_VARIABLE, Tree
 

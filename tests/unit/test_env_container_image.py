@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: ISC
-"""solo5.env.image: what goes into an image, as values; no engine is asked."""
+"""solo5.env.container.image: what goes into an image, as values; no engine is asked."""
 
 from __future__ import annotations
 
 import pytest
 
 from solo5.debian import releases
-from solo5.env import image
+from solo5.env.container import image
 from solo5.errors import UsageError
 from solo5.facts import tree
 

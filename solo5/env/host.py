@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: ISC
+"""The host as an environment: the cheapest one, if it has what a session needs, or can bring it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+
+from solo5 import scratch
+from solo5.env import Options
+from solo5.facts import Tree
+from solo5.findings import Finding
+from solo5.needs import Need
+
+__all__ = ["KIND"]
+
+
+class _Host:
+    """The kind; see Kind."""
+
+    name = "host"
+    cost = 0
+    here = True
+    releases = False
+
+    def obstacle(self, needed: Sequence[Need]) -> str | None:
+        """See Kind."""
+        absent = _absent(needed)
+        return None if not absent or _can_install() else f"{_lack(absent)}, and only root can install"
+
+    def reason(self, needed: Sequence[Need]) -> str:
+        """See Kind."""
+        absent = _absent(needed)
+        return f"{_lack(absent)}, which it will install" if absent else "it has all that is needed"
+
+    def begin(self, words: Sequence[str], of: Tree, options: Options) -> int:
+        """Never called: the session is this process."""
+        raise NotImplementedError
+
+    def findings(self, of: Tree) -> Iterable[Finding]:
+        """See Kind. What a session needs of it, solo5.needs lists."""
+        del of
+        return ()
+
+    def sweep(self) -> None:
+        """See Kind."""
+        scratch.sweep()
+
+
+def _absent(needed: Sequence[Need]) -> list[str]:
+    return [name for need in needed for name in need.absent()]
+
+
+def _lack(absent: Sequence[str]) -> str:
+    return f"it lacks {', '.join(absent)}"
+
+
+def _can_install() -> bool:
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+KIND = _Host()
