@@ -17,9 +17,6 @@ from solo5.errors import UsageError
 from solo5.facts import Cell, Target, Tree
 from solo5.matrix.programs import Programs
 
-#: The target that is measured: its guests are processes of this host.
-TARGET = "spt"
-
 
 @dataclass(frozen=True)
 class Request:
@@ -50,11 +47,12 @@ def run(request: Request, of: Tree) -> None:
         message = f"--only {request.only}: in the name of no measurement; there are: {'; '.join(dict.fromkeys(names))}"
         raise UsageError(message)
     with scratch.folder("bench") as folder:
-        if timed:
-            _run(request, of, build.build(arch), folder, timed)
-        for cell in of.cells():
-            if counted and launch.of(of.target(cell.target), of).uses_hypervisor:
-                _run_hypervisor(request, of, cell, folder, counted)
+        by_hypervisor = {cell: launch.of(of.target(cell.target), of).uses_hypervisor for cell in of.cells()}
+        # Guests of the others are processes of this host.
+        for cell in (cell for cell in by_hypervisor if timed and cell.arch == arch.name and not by_hypervisor[cell]):
+            _run(request, of, cell, folder, timed)
+        for cell in (cell for cell in by_hypervisor if counted and by_hypervisor[cell]):
+            _run_hypervisor(request, of, cell, folder, counted)
 
 
 #: Of each turn; one takes some 50 ms under emulation.
@@ -105,13 +103,14 @@ def _run_hypervisor(request: Request, of: Tree, cell: Cell, scratch: Path, opera
     _store(of, f"bench-{cell}", {"place": choice.place, "exits": rows, "times": [_as_json(each) for each in figures]})
 
 
-def _run(request: Request, of: Tree, built: build.Built, scratch: Path, measurements: Sequence[Measurement]) -> None:
-    target = of.target(TARGET)
+def _run(request: Request, of: Tree, cell: Cell, scratch: Path, measurements: Sequence[Measurement]) -> None:
+    """Time a cell whose guests are processes of this host."""
+    target, built = of.target(cell.target), build.build(of.arch(cell.arch))
     contestants = [_PLAIN, Contestant("floor", "", filtered=True), _OURS]
     programs = _our_programs(built, target, of)
     if request.peer is not None:
         contestants.append(_PEER)
-        programs |= _peer_programs(request.peer, Cell(TARGET, built.arch.name), of, scratch)
+        programs |= _peer_programs(request.peer, cell, of, scratch)
     _print_head(contestants)
     choice = places.choose(replace(launch.of(target, of).needs(built), full_speed=True))
     files = measure.files(Programs(built), programs)
@@ -120,7 +119,7 @@ def _run(request: Request, of: Tree, built: build.Built, scratch: Path, measurem
         figures = measure.take(place, measurements, tuple(contestants), request.turns, _print_figure)
     finally:
         place.close()
-    _store(of, "bench", [_as_json(figure) for figure in figures])
+    _store(of, f"bench-{cell}", [_as_json(figure) for figure in figures])
 
 
 def _store(of: Tree, name: str, what: object) -> None:

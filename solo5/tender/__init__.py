@@ -62,9 +62,10 @@ class RefusedError(Solo5Error):
 
 @dataclass(frozen=True)
 class Tender:
-    """What a tender accepts (tenders/common/target.h); solo5-spt's values."""
+    """What a tender accepts (tenders/common/target.h); the numbers are solo5-spt's."""
 
-    name: str = "spt"
+    name: str = "core"
+    """In messages."""
     abi: int = 2
     abi_min: int = 1
     abi_max: int = 2
