@@ -16,15 +16,13 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
-from solo5 import debian, env, launch, proc
+from solo5 import debian, env, launch, places, proc
 from solo5.build import Built
 from solo5.debian import foreign
 from solo5.errors import Solo5Error
 from solo5.facts import Tree
 from solo5.findings import Finding, State
-from solo5.needs import Need, compiler_need, machine_need, needed, require
-from solo5.places.host import hypervisor, namespaces
-from solo5.places.vm import emulator
+from solo5.needs import Need, compiler_need, needed, require
 
 
 def examine(of: Tree) -> tuple[Finding, ...]:
@@ -34,11 +32,9 @@ def examine(of: Tree) -> tuple[Finding, ...]:
         *_python_packages(),
         *(_judged(need) for need in needed(wanted, of)),
         *_other_toolchains(of),
-        *_emulators(of),
         *(_fetched(bundle, of) for arch in wanted for bundle in foreign.bundles(arch)),
-        *_host_place(),
-        *_hypervisor(of),
-        *(finding for name in env.names() for finding in env.kind(name).findings(of)),
+        *_places(of),
+        *_environments(of),
     )
 
 
@@ -94,25 +90,6 @@ def _fetched(bundle: foreign.Bundle, of: Tree) -> Finding:
     return Finding("ok", str(bundle), detail)
 
 
-def _emulators(of: Tree) -> Iterator[Finding]:
-    """Look at the QEMU of each architecture: whether it may be used, and what a later one would give."""
-    for arch in of.archs():
-        subject = f"QEMU for {arch.name}"
-        try:
-            version = emulator.version(emulator.find(arch))
-        except Solo5Error:
-            continue  # that it is not there, its need says
-        kernel = foreign.cached(foreign.bundles(arch)[1], of)
-        refusal = emulator.refusal(arch, version, kernel[1][0].version) if kernel else None
-        lacks = ", ".join(emulator.lacks(arch, version))
-        if refusal is not None:
-            yield Finding("missing", subject, refusal, machine_need(arch, of).disables)
-        elif lacks:
-            yield Finding("absent", subject, version, lacks)
-        else:
-            yield Finding("ok", subject, version)
-
-
 def _other_toolchains(of: Tree) -> Iterator[Finding]:
     """Look at the toolchains that come when asked for."""
     for name in of.compiler_names:
@@ -145,44 +122,13 @@ def _installed(distribution: str) -> bool:
     return True
 
 
-def _host_place() -> Iterator[Finding]:
-    """Look at what running guests on this host itself takes; a machine does without."""
-    instead = "guests on this host itself (they run in a virtual machine)"
-    if os.geteuid() == 0:
-        yield Finding("ok", "root", "yes")
-    else:
-        yield Finding("absent", "root", "no", f"installing packages, {instead}")
-    yield _namespaces(instead)
-    yield _opens("/dev/net/tun", "opens", "guests with network on this host itself (they run in a virtual machine)")
+def _places(of: Tree) -> Iterator[Finding]:
+    """Ask each kind of place about the jobs of every cell."""
+    jobs = {cell: launch.of(of.target(cell.target), of).needs(Built.at(of, of.arch(cell.arch))) for cell in of.cells()}
+    for name in places.names():
+        yield from places.kind(name).findings(jobs, of)
 
 
-def _namespaces(disables: str) -> Finding:
-    obstacle = namespaces.obstacle()
-    if obstacle is not None:
-        return Finding("absent", "namespaces", obstacle, disables)
-    return Finding("ok", "namespaces", "network, mount and process namespaces can be made")
-
-
-def _hypervisor(of: Tree) -> Iterator[Finding]:
-    """Look whether guests of this machine's own architecture run on its hypervisor."""
-    arch = of.host_arch()
-    for cell in of.cells():
-        target = of.target(cell.target)
-        if arch is None or cell.arch != arch.name:
-            continue
-        probe = launch.of(target, of).needs(Built.at(of, arch)).hypervisor
-        if probe is not None:
-            obstacle = hypervisor.obstacle(probe, arch)
-            if obstacle is None:
-                yield Finding("ok", hypervisor.DEVICE, f"runs guests of {target.name}")
-            else:
-                instead = f"guests of {target.name} on this host itself (they run in a virtual machine)"
-                yield Finding("absent", hypervisor.DEVICE, obstacle.removeprefix(f"{hypervisor.DEVICE}: "), instead)
-
-
-def _opens(path: str, detail: str, disables: str) -> Finding:
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC))
-    except OSError as error:
-        return Finding("absent", path, error.strerror or str(error), disables)
-    return Finding("ok", path, detail)
+def _environments(of: Tree) -> Iterator[Finding]:
+    for name in env.names():
+        yield from env.kind(name).findings(of)

@@ -11,14 +11,15 @@ from __future__ import annotations
 import functools
 import importlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol, cast
 
 from solo5.agent.job import Place
 from solo5.errors import ToolMissingError, UsageError
-from solo5.facts import Arch
+from solo5.facts import Arch, Cell, Tree
+from solo5.findings import Finding
 
 __all__ = ["Choice", "Kind", "Needs", "Options", "Probe", "choose", "kind", "names", "snapshots_wanted"]
 
@@ -89,6 +90,12 @@ class Kind(Protocol):
 
     def kernel(self, arch: Arch) -> Mapping[str, str]:
         """Return package, version and sha256 of the kernel that it brings along; empty: it uses this host's."""
+
+    def findings(self, jobs: Mapping[Cell, Needs], of: Tree) -> Iterable[Finding]:
+        """Return what the doctor says of it. It starts nothing that could hang.
+
+        `jobs`: what those of each cell need.
+        """
 
     def open(self, arch: Arch, agent: Path, files: Mapping[str, Path | bytes], options: Options) -> Place:
         """Open a place that holds `files`, by path in it, and runs jobs through `agent`.

@@ -6,14 +6,17 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from solo5 import proc
+from solo5 import doctor, places, proc
 from solo5.errors import ToolMissingError
-from solo5.facts import tree
+from solo5.facts import Cell, Tree, tree
 from solo5.findings import Finding
+from solo5.places import Needs
 
 
 def link_programs(folder: Path, *names: str) -> None:
@@ -75,6 +78,20 @@ def test_bare_machine_status(tmp_path: Path) -> None:
     assert "ok" == states["util-linux"]
     assert "missing" == states["readelf"]
     assert "doctor --mend" in said["mend"]
+
+
+def test_a_place_reports_on_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a kind of place finds is in the report, and it is told what jobs of every cell need."""
+    told: dict[Cell, Needs] = {}
+
+    def findings(jobs: Mapping[Cell, Needs], _of: Tree) -> list[Finding]:
+        told.update(jobs)
+        return [Finding("ok", "barn", "has room")]
+
+    monkeypatch.setattr(places, "names", lambda: ("barn",))
+    monkeypatch.setattr(places, "kind", lambda _: SimpleNamespace(findings=findings))
+    assert "ok       barn: has room" in map(str, doctor.examine(tree()))
+    assert {cell: cell.arch for cell in tree().cells()} == {cell: needs.arch.name for cell, needs in told.items()}
 
 
 @pytest.mark.parametrize(

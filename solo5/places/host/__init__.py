@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from solo5.agent.job import Place
-from solo5.facts import Arch
+from solo5.facts import Arch, Cell, Tree
+from solo5.findings import Finding
 from solo5.places import Needs, Options
 from solo5.places.host import hypervisor, namespaces
 
@@ -20,6 +21,10 @@ __all__ = ["KIND", "hypervisor", "namespaces"]
 
 #: Where a system keeps programs and what they load (file-hierarchy(7)).
 _PROGRAMS: Final = tuple(map(Path, ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")))
+
+
+_TUN: Final = "/dev/net/tun"
+_NAMESPACES: Final = "network, mount and process namespaces can be made"
 
 
 class _Host:
@@ -51,6 +56,22 @@ class _Host:
         del arch
         return {}
 
+    def findings(self, jobs: Mapping[Cell, Needs], of: Tree) -> Iterator[Finding]:
+        """See Kind. Other places do without."""
+        del of
+        if os.geteuid() == 0:
+            yield Finding("ok", "root", "yes")
+        else:
+            yield Finding("absent", "root", "no", f"installing packages, {_guests('guests')}")
+        yield _judged("namespaces", namespaces.obstacle(), _NAMESPACES, "guests")
+        yield _judged(_TUN, _tun_obstacle(), "opens", "guests with network")
+        for cell, needs in jobs.items():
+            if needs.arch.is_host and needs.hypervisor is not None:
+                obstacle = hypervisor.obstacle(needs.hypervisor, needs.arch)
+                detail = None if obstacle is None else obstacle.removeprefix(f"{hypervisor.DEVICE}: ")
+                guests = f"guests of {cell.target}"
+                yield _judged(hypervisor.DEVICE, detail, f"runs {guests}", guests)
+
     def open(self, arch: Arch, agent: Path, files: Mapping[str, Path | bytes], options: Options) -> Place:
         """See Kind."""
         shown = [path for path in _PROGRAMS if path.exists()] if options.host_programs else []
@@ -61,11 +82,27 @@ def _isolation_obstacle() -> str | None:
     """Return what keeps jobs from namespaces and taps of their own; None: nothing."""
     if os.geteuid() != 0:
         return "only root can make namespaces and taps"
+    obstacle = _tun_obstacle()
+    return namespaces.obstacle() if obstacle is None else f"{_TUN}: {obstacle}"
+
+
+def _tun_obstacle() -> str | None:
     try:
-        os.close(os.open("/dev/net/tun", os.O_RDWR))
+        os.close(os.open(_TUN, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC))
     except OSError as cause:
-        return f"/dev/net/tun: {cause.strerror}"
-    return namespaces.obstacle()
+        return cause.strerror or str(cause)
+    return None
+
+
+def _judged(subject: str, obstacle: str | None, ability: str, disables: str) -> Finding:
+    """Return the line about what some jobs need; `disables` are their guests."""
+    if obstacle is None:
+        return Finding("ok", subject, ability)
+    return Finding("absent", subject, obstacle, _guests(disables))
+
+
+def _guests(which: str) -> str:
+    return f"{which} on this host itself (they run in another place)"
 
 
 KIND = _Host()

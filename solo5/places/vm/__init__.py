@@ -10,13 +10,15 @@ which way one starts, and keeps its life apart from that of its guests.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from solo5 import debian, digest
 from solo5.agent.job import Place
-from solo5.facts import Arch
+from solo5.facts import Arch, Cell, Tree
+from solo5.findings import Finding
 from solo5.places import Needs, Options
+from solo5.places.vm import emulator
 from solo5.places.vm.machine import MEMORY_MB, Machine
 
 __all__ = ["KIND", "boot", "emulator"]
@@ -44,6 +46,12 @@ class _Vm:
         """See Kind."""
         kernel = debian.kernel(arch)
         return {"package": kernel.package, "version": kernel.version, "sha256": kernel.sha256}
+
+    def findings(self, jobs: Mapping[Cell, Needs], of: Tree) -> Iterator[Finding]:
+        """See Kind. What it needs of this host, solo5.needs lists; here is what is known of the QEMU that is there."""
+        del jobs  # it runs them all
+        for arch in of.archs():
+            yield from emulator.findings(arch, of)
 
     def open(self, arch: Arch, agent: Path, files: Mapping[str, Path | bytes], options: Options) -> Place:
         """See Kind."""

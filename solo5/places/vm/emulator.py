@@ -6,12 +6,16 @@ from __future__ import annotations
 import functools
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from solo5 import proc
-from solo5.errors import ToolMissingError
-from solo5.facts import Arch
+from solo5.debian import foreign
+from solo5.errors import Solo5Error, ToolMissingError
+from solo5.facts import Arch, Tree
+from solo5.findings import Finding
+from solo5.needs import machine_need
 
 _DEADLINE_S: Final = 20.0
 
@@ -71,3 +75,22 @@ def lacks(arch: Arch, qemu: str) -> tuple[str, ...]:
         for what, least in features.items()
         if least is not None and not at_least(qemu, least)
     )
+
+
+def findings(arch: Arch, of: Tree) -> Iterator[Finding]:
+    """Yield what the doctor says of a QEMU: whether it may be used, and what a later one would give."""
+    subject = f"QEMU for {arch.name}"
+    try:
+        found = version(find(arch))
+    except Solo5Error:
+        return  # that it is not there, its need says
+    kernel = next(bundle for bundle in foreign.bundles(arch) if bundle.name == "kernel")
+    cached = foreign.cached(kernel, of)
+    refused = refusal(arch, found, cached[1][0].version) if cached else None
+    lacking = ", ".join(lacks(arch, found))
+    if refused is not None:
+        yield Finding("missing", subject, refused, machine_need(arch, of).disables)
+    elif lacking:
+        yield Finding("absent", subject, found, lacking)
+    else:
+        yield Finding("ok", subject, found)
