@@ -10,6 +10,7 @@ of root is needed.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 import shutil
 import time
@@ -31,6 +32,9 @@ QUERY_DEADLINE_S: Final = 60.0
 _HELPER: Final = "/usr/lib/apt/apt-helper"
 #: Where a package lies before and after a point release takes it over from the security archive.
 _POOLS: Final = ("pool/updates/", "pool/")
+#: What apt says of a file that has another hash, and of one that is not there (of http, of copy and file).
+_RECEIVED: Final = rb"Hashes of received file:\s+- SHA256:([0-9a-f]+)"
+_GONE: Final = rb"\s404\s|No such file|File not found"
 
 # Hooks of the host (apt.conf(5), "#clear") are about the host's own lists.
 # Indexes other than that of packages are as large and never read here.
@@ -216,34 +220,43 @@ class Apt:
         """Fetch a package file from where it lies, without an index; None: no source has it there.
 
         `into` is a folder for files that are not kept. Raises Solo5Error if
-        only other files are where this one should be.
+        only other files are where this one should be, ToolMissingError if no
+        source answers.
         """
         file = into / PurePosixPath(what.path).name
-        other = ""
-        for address in self._addresses(what.path):
-            words = ["download-file", address, str(file), f"SHA256:{what.sha256}"]
+        paths = sorted({what.path, what.path.replace(*_POOLS, 1)}, reverse=True)
+        gone, other = False, ""
+        silent: dict[str, str] = {}
+        for base, path in itertools.product(self._bases(), paths):
+            if base in silent:
+                continue
+            words = ["download-file", f"{base}{path}", str(file), f"SHA256:{what.sha256}"]
             done = self._run(_HELPER, *words, cwd=into, deadline_s=DOWNLOAD_DEADLINE_S)
             if done.returncode == 0 and file.exists():
                 return file
-            received = re.search(rb"Hashes of received file:\s+- SHA256:([0-9a-f]+)", done.stdout + done.stderr)
-            other = received[1].decode() if received else other
+            if received := re.search(_RECEIVED, done.stdout + done.stderr):
+                other = received[1].decode()
+            elif re.search(_GONE, done.stderr):
+                gone = True
+            else:
+                silent[base] = complaint(done.stderr)
         if other:
             message = (
                 f"{what} of {self.arch}: the source offers a file with SHA-256 {other}, "
                 f"pinned is {what.sha256}; it is not used"
             )
             raise Solo5Error(message)
+        if silent and not gone:
+            raise self.unavailable(str(what), *list(silent.values())[:1])
         return None
 
-    def _addresses(self, path: str) -> Iterator[str]:
-        """Yield where a file may be: below each source's address, Debian's own before others."""
+    def _bases(self) -> list[str]:
+        """Return the address of each source of the release; where none is of it by name, those of all."""
         words = ("--no-release-info", "--format", "$(RELEASE) $(REPO_URI)", "Created-By: Packages")
         shown = self._run("apt-get", "indextargets", *words).stdout.decode(errors="replace")
         found = [line.partition(" ")[::2] for line in shown.splitlines()]
         ours = [address for suite, address in found if sources.is_of(suite, self._release)]
-        paths = {path, path.replace(*_POOLS, 1)}
-        for base in dict.fromkeys(ours or [address for _, address in found]):
-            yield from (base + each for each in sorted(paths, reverse=True))
+        return list(dict.fromkeys(ours or [address for _, address in found]))
 
     def unavailable(self, what: str, why: str = "") -> ToolMissingError:
         """Make the error for something that no source has."""

@@ -30,10 +30,10 @@ _LINE: Final = re.compile(r"(deb\s+(?:\[[^\]]*\]\s+)?\S+\s+)(\S+)(.*)")
 def own() -> Mapping[str, str]:
     """Return the files that hold this host's sources, by name; files without any are left out."""
     found = {}
-    for path in _files():
+    for name, path in _files():
         text = path.read_text(errors="replace")
-        if any(_suites(path.name, text)):
-            found[path.name] = text
+        if any(_suites(name, text)):
+            found[name] = text
     return found
 
 
@@ -72,13 +72,16 @@ def is_of(suite: str, release: str) -> bool:
     return suite == release or suite.startswith(f"{release}-")
 
 
-def _files() -> Iterator[Path]:
+def _files() -> Iterator[tuple[str, Path]]:
+    """Yield what apt reads: one list of whatever name, and those files of a folder whose name ends right."""
     words = ["apt-config", "shell", "LIST", "Dir::Etc::sourcelist/f", "PARTS", "Dir::Etc::sourceparts/d"]
     shown = proc.run(words, deadline_s=_QUERY_DEADLINE_S).stdout.decode()
     places = dict(word.partition("=")[::2] for word in shlex.split(shown))
-    for path in (Path(places["LIST"]), *sorted(Path(places["PARTS"]).glob("*.*"))):
-        if path.suffix in {".list", ".sources"} and path.is_file():
-            yield path
+    if (first := Path(places["LIST"])).is_file():
+        yield "sources.list", first
+    for path in sorted(Path(places["PARTS"]).glob("*.*")):
+        if path.suffix in {".list", ".sources"}:
+            yield path.name, path
 
 
 def _suites(name: str, text: str) -> Iterator[str]:

@@ -186,6 +186,15 @@ def test_other_source(source: Source, arch: Arch, at: Tree, tmp_path: Path) -> N
     assert "1.0-1" == foreign.kernel(arch, at=at).version
 
 
+@pytest.mark.usefixtures("source")
+def test_silent_source(arch: Arch, at: Tree, tmp_path: Path) -> None:
+    """A source that does not answer is no reason to take another package than the pinned one: that is an error."""
+    pin(at, linux_image_test=Package(IMAGE, "1.0-1", "pool/main/x.deb", 7, "ab" * 32))
+    (tmp_path / "sources.list").write_text("deb [trusted=yes] http://127.0.0.1:1 moon main\n")
+    with pytest.raises(ToolMissingError, match=rf"{IMAGE} 1\.0-1 of {ARCH}: not in the cache and not to be had: .*:1"):
+        foreign.kernel(arch, at=at)
+
+
 def test_mirror(source: Source, arch: Arch, at: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where apt has no source, packages come from the archive that is named; without a name, one line asks for it."""
     pin(at, linux_image_test=add_kernel(source, "1.0-1"))
