@@ -325,7 +325,7 @@ def memory_to_write(addr: int, size_bytes: int, start: int, end: int, segments: 
     for slot, segment in zip(loaded.segment, segments, strict=False):
         slot.p_vaddr, slot.p_memsz, slot.p_flags = segment.addr, segment.mem_bytes, segment.prot
     memory = ffi.new("struct guest_memory *", {"host": ffi.cast("uint8_t *", 1 << 32), "start": start, "end": end})
-    return bool(_core().lib.hvt_memory_at(memory, loaded, addr, size_bytes, True) != ffi.NULL)
+    return bool(_core().lib.hvt_memory_at(memory, loaded, {"value": addr}, size_bytes, True) != ffi.NULL)
 
 
 def call_numbers(arch: str) -> dict[str, int]:

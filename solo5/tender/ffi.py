@@ -41,7 +41,7 @@ struct elf_image {
     Elf64_Phdr segment[...]; uint64_t mft_offset; uint64_t mft_bytes; ...;
 };
 int elf_read(struct elf_image *image);
-void *hvt_memory_at(const struct guest_memory *memory, const struct elf_image *image, uint64_t addr,
+void *hvt_memory_at(const struct guest_memory *memory, const struct elf_image *image, guest_addr_t addr,
                     uint64_t size_bytes, bool to_write);
 
 struct mft_entry { char name[68]; uint32_t type; ...; };

@@ -45,114 +45,175 @@ static const char *const options[ARGS_MORE] = {
     "--no-net-ring", "--block:",  "--block-sector-size:",
     "--net:",        "--net-mac:"};
 
-/* Returns the option that WORD begins with, and its SIZE; or ARGS_OPTIONS. */
-static unsigned option_find(const struct target *target, const char *word,
-                            size_t *size)
+/* Tells whether WORD is the option of that text. */
+static bool option_is(const char *text, const char *word)
 {
-    for (unsigned i = 0; i < ARGS_OPTIONS; i++) {
-        const char *option =
-            i < ARGS_MORE ? options[i] : target->options[i - ARGS_MORE];
+    const size_t size = strlen(text);
 
-        *size = option == NULL ? 0 : strlen(option);
-        if (*size > 0 && strncmp(word, option, *size) == 0 &&
-            (word[*size] == '\0' || strchr("=:", word[*size - 1]) != NULL))
-            return i;
-    }
-    return ARGS_OPTIONS;
+    if (text[size - 1] == '=' || text[size - 1] == ':')
+        return strncmp(word, text, size) == 0;
+    return strcmp(word, text) == 0;
 }
 
-static int option_read(struct args *args, const struct target *target,
-                       const char *word)
+/* Returns the device of that name, a new one if it is the first time; NULL:
+ * there is no room. */
+static struct args_device *device_of(struct args *args, const char *name,
+                                     size_t size)
 {
     struct args_device *device = args->device;
-    const struct args_device *end = device + args->device_count;
-    size_t size;
-    unsigned option = option_find(target, word, &size);
 
-    REFUSE_IF(option == ARGS_OPTIONS, "%s: unknown option; see --help", word);
-    const char *value = word + size, **slot = &args->value[option];
-    if (value[-1] == ':') {
-        size = strcspn(value, "=");
-        REFUSE_IF(!size || size >= MFT_NAME_SIZE || strlen(value) < size + 2,
-                  "%s: NAME=VALUE expected, NAME of 1 to 67 characters", word);
-        while (device < end && (strncmp(device->name, value, size) != 0 ||
-                                device->name[size] != '\0'))
-            device++;
-        REFUSE_IF(device == args->device + ARGS_MAX_DEVICES,
-                  "%s: more than %d devices", word, ARGS_MAX_DEVICES);
-        args->device_count += device == end;
-        memcpy(device->name, value, size);
-        slot = &device->value[option];
-        value += size + 1;
-    }
+    for (uint32_t i = 0; i < args->device_count; i++, device++)
+        if (strlen(device->name) == size &&
+            memcmp(device->name, name, size) == 0)
+            return device;
+    if (args->device_count == ARGS_MAX_DEVICES)
+        return NULL;
+    args->device_count++;
+    memcpy(device->name, name, size);
+    return device;
+}
+
+/* Keeps VALUE, which is said once. WORD: the whole option. */
+static int value_keep(const char **slot, const char *value, const char *word)
+{
     REFUSE_IF(*slot != NULL, "%s: given twice", word);
     *slot = value;
     return 0;
 }
 
-/* Reads the values of a device's options that are not names. */
-static int device_read(struct args_device *device)
+/* Reads TEXT, "NAME=VALUE", of an option of devices. */
+static int device_option_read(struct args *args, unsigned option,
+                              const char *text, const char *word)
 {
-    static const uint8_t unset[sizeof device->mac];
-    const char *bytes = device->value[ARGS_BLOCK_BYTES];
-    const char *mac = device->value[ARGS_MAC];
-    uint64_t number = 512;
+    const size_t size = strcspn(text, "=");
+    struct args_device *device;
+
+    REFUSE_IF(size == 0 || size >= MFT_NAME_SIZE || text[size] == '\0' ||
+                  text[size + 1] == '\0',
+              "%s: NAME=VALUE expected, NAME of 1 to 67 characters", word);
+    device = device_of(args, text, size);
+    REFUSE_IF(device == NULL, "%s: more than %d devices", word,
+              ARGS_MAX_DEVICES);
+    return value_keep(&device->value[option], text + size + 1, word);
+}
+
+static int option_read(struct args *args, const struct target *target,
+                       const char *word)
+{
+    for (unsigned i = 0; i < ARGS_OPTIONS; i++) {
+        const char *option =
+            i < ARGS_MORE ? options[i] : target->options[i - ARGS_MORE];
+
+        if (option == NULL || !option_is(option, word))
+            continue;
+        const char *rest = word + strlen(option);
+        if (rest[-1] == ':')
+            return device_option_read(args, i, rest, word);
+        return value_keep(&args->value[i], rest, word);
+    }
+    return fail(EINVAL, "%s: unknown option; see --help", word);
+}
+
+static int block_bytes_read(struct args_device *device)
+{
+    const char *text = device->value[ARGS_BLOCK_BYTES];
+    uint64_t bytes = 512;
+    bool is_number = text == NULL || args_number(text, 32768, &bytes);
 
     REFUSE_IF(
-        bytes != NULL && (!args_number(bytes, 32768, &number) || number < 512 ||
-                          (number & (number - 1)) != 0),
+        !is_number || bytes < 512 || (bytes & (bytes - 1)) != 0,
         "--block-sector-size:%s=%s: a power of two from 512 to 32768 expected",
-        device->name, bytes);
-    device->block_bytes = (uint16_t)number;
-    for (int i = 0; mac != NULL && i < 6; i++) {
-        char *end = NULL;
+        device->name, text);
+    device->block_bytes = (uint16_t)bytes;
+    return 0;
+}
 
-        if (isxdigit((unsigned char)*mac))
-            device->mac[i] = (uint8_t)strtoul(mac, &end, 16);
-        REFUSE_IF(end != mac + 2 || *end != (i < 5 ? ':' : '\0'),
+static int mac_read(struct args_device *device)
+{
+    static const uint8_t zeros[sizeof device->mac];
+    const char *text = device->value[ARGS_MAC];
+    const size_t count = sizeof device->mac;
+
+    if (text == NULL)
+        return 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *pair = text + 3 * i;
+
+        /* Each is looked at only if the one before is no end. */
+        REFUSE_IF(!isxdigit((unsigned char)pair[0]) ||
+                      !isxdigit((unsigned char)pair[1]) ||
+                      pair[2] != (i + 1 < count ? ':' : '\0'),
                   "--net-mac:%s=%s: six bytes xx:xx:xx:xx:xx:xx expected",
-                  device->name, device->value[ARGS_MAC]);
-        mac = end + 1;
+                  device->name, text);
+        device->mac[i] = (uint8_t)strtoul(pair, NULL, 16);
     }
-    REFUSE_IF(mac != NULL && ((device->mac[0] & 1) ||
-                              memcmp(device->mac, unset, sizeof unset) == 0),
+    REFUSE_IF((device->mac[0] & 1) != 0 ||
+                  memcmp(device->mac, zeros, sizeof zeros) == 0,
               "--net-mac:%s: zeros or multicast is no address", device->name);
+    return 0;
+}
+
+static int mem_read(struct args *args, const struct target *target)
+{
+    const uint64_t least = target->mem_min / MIB, most = target->mem_max / MIB;
+    const char *text = args->value[ARGS_MEM];
+    uint64_t mib = 512;
+    bool is_number = text == NULL || args_number(text, most, &mib);
+
+    REFUSE_IF(!is_number || mib < least,
+              "--mem=%s: a number from %ju to %ju expected", text, least, most);
+    args->mem_bytes = mib * MIB;
+    return 0;
+}
+
+/* Joins WORDS to the guest's command line. */
+static int cmdline_join(struct args *args, char *const *words)
+{
+    size_t used = 0;
+
+    for (size_t i = 0; words[i] != NULL; i++) {
+        const size_t size = strlen(words[i]);
+
+        FAIL_IF(size >= sizeof args->cmdline - used, E2BIG,
+                "the guest's arguments exceed %d bytes", ARGS_CMDLINE_SIZE - 1);
+        memcpy(args->cmdline + used, words[i], size);
+        used += size;
+        args->cmdline[used] = words[i + 1] != NULL ? ' ' : '\0';
+        used++;
+    }
     return 0;
 }
 
 int args_read(struct args *args, const struct target *target, char *const *argv)
 {
-    const uint64_t least = target->mem_min / MIB, most = target->mem_max / MIB;
-    const char *mem;
-    uint64_t mib, used = 0;
+    size_t at = 1; /* the program's name is first */
 
-    while (*++argv != NULL && **argv == '-' && strcmp(*argv, "--") != 0) {
-        TRY(option_read(args, target, *argv));
-        if (args->value[ARGS_HELP] || args->value[ARGS_VERSION])
+    while (argv[at] != NULL && argv[at][0] == '-' &&
+           strcmp(argv[at], "--") != 0) {
+        TRY(option_read(args, target, argv[at]));
+        if (args->value[ARGS_HELP] != NULL || args->value[ARGS_VERSION] != NULL)
             return 0;
+        at++;
     }
-    if (*argv != NULL && **argv == '-')
-        argv++;
-    for (uint32_t i = 0; i < args->device_count; i++)
-        TRY(device_read(&args->device[i]));
-    mem = args->value[ARGS_MEM] != NULL ? args->value[ARGS_MEM] : "512";
-    REFUSE_IF(!args_number(mem, most, &mib) || mib < least,
-              "--mem=%s: a number from %ju to %ju expected", mem, least, most);
-    args->mem_bytes = mib * MIB;
-    REFUSE_IF(*argv == NULL, "no kernel given; --help says how");
-    args->kernel = *argv;
-    while (*++argv != NULL) {
-        size_t size = strlen(*argv);
-
-        FAIL_IF(size >= sizeof args->cmdline - used, E2BIG,
-                "the guest's arguments exceed %d bytes", ARGS_CMDLINE_SIZE - 1);
-        memcpy(args->cmdline + used, *argv, size);
-        used += size;
-        /* What is written behind the last is the string's end. */
-        args->cmdline[used++] = argv[1] == NULL ? '\0' : ' ';
+    if (argv[at] != NULL && strcmp(argv[at], "--") == 0)
+        at++;
+    for (uint32_t i = 0; i < args->device_count; i++) {
+        TRY(block_bytes_read(&args->device[i]));
+        TRY(mac_read(&args->device[i]));
     }
-    return 0;
+    TRY(mem_read(args, target));
+    REFUSE_IF(argv[at] == NULL, "no kernel given; --help says how");
+    args->kernel = argv[at];
+    return cmdline_join(args, argv + at + 1);
 }
+
+/* By type of a device: what attaches it, and what is of another kind. */
+static const struct {
+    enum args_option own, foreign[2];
+} kinds[] = {
+    [MFT_DEV_BLOCK_BASIC] = {ARGS_BLOCK, {ARGS_NET, ARGS_MAC}},
+    [MFT_DEV_NET_BASIC] = {ARGS_NET, {ARGS_BLOCK, ARGS_BLOCK_BYTES}},
+};
 
 int args_match(const struct args *args, const struct mft *mft,
                const struct args_device *found[MFT_MAX_ENTRIES])
@@ -167,13 +228,14 @@ int args_match(const struct args *args, const struct mft *mft,
     }
     for (uint32_t handle = 1; handle < mft->entries; handle++) {
         const struct mft_entry *entry = &mft->e[handle];
-        const unsigned own =
-            entry->type == MFT_DEV_NET_BASIC ? ARGS_NET : ARGS_BLOCK;
-        const unsigned other = ARGS_BLOCK + ARGS_NET - own;
-        const char *const *value = found[handle] ? found[handle]->value : NULL;
+        const struct args_device *device = found[handle];
+        const enum args_option own = kinds[entry->type].own;
+        const enum args_option *foreign = kinds[entry->type].foreign;
 
         REFUSE_IF(
-            !value || !value[own] || value[other] || value[other + 1],
+            device == NULL || device->value[own] == NULL ||
+                device->value[foreign[0]] != NULL ||
+                device->value[foreign[1]] != NULL,
             "%s: the guest's device wants %s%s= and no option of another kind",
             entry->name, options[own], entry->name);
     }

@@ -41,46 +41,74 @@ static int header_check(const struct elf_image *image, const Elf64_Ehdr *header)
     return 0;
 }
 
+/* Returns what is wrong with SEGMENT, which is to follow those that are there
+ * and whose last page has this END; or NULL. */
+static const char *segment_fault(const struct elf_image *image,
+                                 const Elf64_Phdr *segment, uint64_t end)
+{
+    const uint64_t addr = segment->p_vaddr, min = image->target->guest_min;
+    const uint32_t count = image->segment_count, flags = segment->p_flags;
+
+    if (count == ELF_MAX_SEGMENTS)
+        return "is one too many";
+    if (segment->p_filesz > segment->p_memsz)
+        return "is larger in the file";
+    /* Without bytes in the file the offset means nothing; it may lie behind
+     * the end of a stripped file. */
+    if (segment->p_filesz > 0 &&
+        !in_file(image, segment->p_offset, segment->p_filesz))
+        return "lies outside the file";
+    if (addr % image->arch->guest_page_bytes != 0)
+        return "is not aligned to a page";
+    if ((segment->p_align & (segment->p_align - 1)) != 0)
+        return "has an alignment that is no power of two";
+    if (addr < min)
+        return "begins in the tender's memory";
+    if (!guest_range_inside(addr, segment->p_memsz, min, image->mem_bytes) ||
+        end > image->mem_bytes)
+        return "does not fit into memory; give more with --mem";
+    if (addr < image->end)
+        return "overlaps the one before, or does not ascend";
+    if (addr < round_up(image->end, image->page_bytes) &&
+        flags != image->segment[count - 1].p_flags)
+        return "shares a page of this machine with the one before, and would lose its protection";
+    if ((flags & PF_W) && (flags & PF_X))
+        return "is writable and executable; link it apart";
+    return NULL;
+}
+
 static int segment_add(struct elf_image *image, const Elf64_Phdr *phdr)
 {
-    const uint64_t page = image->arch->guest_page_bytes;
-    const uint64_t addr = phdr->p_vaddr, min = image->target->guest_min;
-    const uint64_t end = round_up(addr + phdr->p_memsz, page);
-    const uint32_t count = image->segment_count;
-    Elf64_Phdr *segment = &image->segment[count];
-    /* Execute-only text (hvt guests) holds constants, too. */
-    const uint32_t flags = PF_R | (phdr->p_flags & (PF_W | PF_X));
-    const struct rule rules[] = {
-        {count == ELF_MAX_SEGMENTS, "is one too many"},
-        {phdr->p_filesz > phdr->p_memsz, "is larger in the file"},
-        /* Without bytes in the file the offset means nothing; it may lie
-         * behind the end of a stripped file. */
-        {phdr->p_filesz > 0 && !in_file(image, phdr->p_offset, phdr->p_filesz),
-         "lies outside the file"},
-        {addr % page != 0, "is not aligned to a page"},
-        {phdr->p_align & (phdr->p_align - 1),
-         "has an alignment that is no power of two"},
-        {addr < min, "begins in the tender's memory"},
-        {!guest_range_inside(addr, phdr->p_memsz, min, image->mem_bytes) ||
-             end > image->mem_bytes,
-         "does not fit into memory; give more with --mem"},
-        {addr < image->end, "overlaps the one before, or does not ascend"},
-        {addr < round_up(image->end, image->page_bytes) &&
-             segment[-1].p_flags != flags,
-         "shares a page of this machine with the one before, and would lose its protection"},
-        {(flags & PF_W) && (flags & PF_X),
-         "is writable and executable; link it apart"},
-    };
+    const uint64_t end =
+        round_up(phdr->p_vaddr + phdr->p_memsz, image->arch->guest_page_bytes);
+    Elf64_Phdr segment = *phdr;
+    const char *fault;
 
-    FAIL_IF_BROKEN(
-        rules, ENOEXEC,
-        "segment at %#jx, %ju bytes, %ju in the file, memory of %ju bytes: it",
-        addr, phdr->p_memsz, phdr->p_filesz, image->mem_bytes);
-    *segment = *phdr;
-    segment->p_flags = flags;
-    image->end = end;
+    /* Execute-only text (hvt guests) holds constants, too. */
+    segment.p_flags = PF_R | (phdr->p_flags & (PF_W | PF_X));
+    fault = segment_fault(image, &segment, end);
+    REFUSE_IF(
+        fault != NULL,
+        "segment at %#jx, %ju bytes, %ju in the file, memory of %ju bytes: it %s",
+        segment.p_vaddr, segment.p_memsz, segment.p_filesz, image->mem_bytes,
+        fault);
+    image->segment[image->segment_count] = segment;
     image->segment_count++;
+    image->end = end;
     return 0;
+}
+
+static bool is_executable(const struct elf_image *image, uint64_t addr)
+{
+    for (uint32_t i = 0; i < image->segment_count; i++) {
+        const Elf64_Phdr *segment = &image->segment[i];
+
+        if ((segment->p_flags & PF_X) &&
+            guest_range_inside(addr, 1, segment->p_vaddr,
+                               segment->p_vaddr + segment->p_memsz))
+            return true;
+    }
+    return false;
 }
 
 static int abi_read(struct elf_image *image, uint64_t at, uint32_t bytes)
@@ -137,7 +165,7 @@ static int note_read(struct elf_image *image, const Elf64_Phdr *phdr)
 int elf_read(struct elf_image *image)
 {
     const Elf64_Ehdr *header = (const void *)image->file;
-    const Elf64_Phdr *phdr, *segment = image->segment;
+    const Elf64_Phdr *phdr;
 
     TRY(header_check(image, header));
     phdr = (const void *)(image->file + header->e_phoff);
@@ -161,10 +189,8 @@ int elf_read(struct elf_image *image)
         "the segments end at %ju and leave no room for a stack in the memory of %ju bytes; give more with --mem",
         image->end, image->mem_bytes);
     image->entry = header->e_entry;
-    while (!(segment->p_flags & PF_X) ||
-           image->entry - segment->p_vaddr >= segment->p_memsz)
-        REFUSE_IF(++segment == image->segment + image->segment_count,
-                  "entry point %#jx lies outside the executable segments",
-                  image->entry);
+    REFUSE_IF(!is_executable(image, image->entry),
+              "entry point %#jx lies outside the executable segments",
+              image->entry);
     return 0;
 }

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 #define ERROR_LINE_SIZE 512 /* bytes with NUL; longer lines are cut */
@@ -22,28 +21,24 @@ int fail(int code, const char *format, ...)
 /* The last line of this thread. */
 const char *error_line(void);
 
-/* Each ends the function that it stands in, if: */
-#define TRY(call) /* it fails; with its result */ \
-    do {                                          \
-        int result_ = (call);                     \
-        if (result_ < 0)                          \
-            return result_;                       \
+/*
+ * Each ends the function that it stands in: TRY if CALL fails, with its result;
+ * TRY_SYSTEM if a function of the system's does, with errno and a line; FAIL_IF
+ * if CONDITION, which changes nothing, holds, with CODE and a line.
+ */
+#define TRY(call)             \
+    do {                      \
+        int result_ = (call); \
+        if (result_ < 0)      \
+            return result_;   \
+    } while (0)
+#define TRY_SYSTEM(call, ...)                \
+    do {                                     \
+        if ((call) < 0)                      \
+            return fail(errno, __VA_ARGS__); \
     } while (0)
 #define FAIL_IF(condition, code, ...)         \
     do {                                      \
         if (condition)                        \
             return fail((code), __VA_ARGS__); \
     } while (0)
-
-/* What a function requires: whether that is broken, and what to say then. */
-struct rule {
-    bool broken;
-    const char *text;
-};
-
-/* Ends the function with the text of the first of RULES that is broken, behind
- * FORMAT, which says of what. */
-#define FAIL_IF_BROKEN(rules, code, format, ...)                    \
-    for (size_t i_ = 0; i_ < sizeof(rules) / sizeof *(rules); i_++) \
-    FAIL_IF((rules)[i_].broken, code, format " %s", __VA_ARGS__,    \
-            (rules)[i_].text)

@@ -6,51 +6,65 @@
 
 #include "error.h"
 
-static int entry_check(const struct mft *mft, uint32_t index)
+/* Returns what is wrong with a record, or NULL. */
+static const char *entry_fault(const struct mft *mft, uint32_t index)
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                   "abcdefghijklmnopqrstuvwxyz0123456789";
     const struct mft_entry *entry = &mft->e[index];
     const size_t length = strnlen(entry->name, MFT_NAME_SIZE);
-    const struct rule rules[] = {
-        {entry->attached != 0, "marked as attached in the file"},
-        {length == MFT_NAME_SIZE, "name without NUL"},
-        {length == 0, "empty name"},
-        {length < MFT_NAME_SIZE && strspn(entry->name, letters) < length,
-         "name of other characters than A-Z, a-z, 0-9"},
-        {entry->type != MFT_DEV_BLOCK_BASIC && entry->type != MFT_DEV_NET_BASIC,
-         "unknown type"},
-        {length < MFT_NAME_SIZE && manifest_find(mft, entry->name) < index,
-         "duplicate name"},
-    };
 
-    FAIL_IF_BROKEN(rules, ENOEXEC, "manifest: record %u, type %u:", index,
-                   entry->type);
-    return 0;
+    if (entry->attached != 0)
+        return "marked as attached in the file";
+    if (length == MFT_NAME_SIZE)
+        return "name without NUL";
+    if (length == 0)
+        return "empty name";
+    if (strspn(entry->name, letters) < length)
+        return "name of other characters than A-Z, a-z, 0-9";
+    if (entry->type != MFT_DEV_BLOCK_BASIC && entry->type != MFT_DEV_NET_BASIC)
+        return "unknown type";
+    if (manifest_find(mft, entry->name) < index)
+        return "duplicate name";
+    return NULL;
+}
+
+/* Returns what is wrong with the manifest as a whole, of SIZE bytes, or NULL.
+ */
+static const char *manifest_fault(const struct mft *mft, uint64_t size)
+{
+    static const char no_name[MFT_NAME_SIZE];
+    const struct mft_entry *first = &mft->e[0];
+
+    if (mft->version != MFT_VERSION)
+        return "unknown version";
+    if (mft->entries == 0 || mft->entries > MFT_MAX_ENTRIES)
+        return "from 1 to 64 records expected";
+    if (size != MFT_SIZE(mft->entries))
+        return "size does not match";
+    if (first->type != MFT_RESERVED_FIRST || first->attached != 0 ||
+        memcmp(first->name, no_name, sizeof no_name) != 0)
+        return "record 0 is not the reserved one";
+    return NULL;
 }
 
 int manifest_read(union manifest *manifest, const uint8_t *bytes, uint64_t size)
 {
-    static const char no_name[MFT_NAME_SIZE];
     const struct mft *mft = &manifest->mft;
+    const char *fault;
 
     FAIL_IF(size < sizeof *mft || size > sizeof manifest->bytes, ENOEXEC,
             "manifest: size of %ju bytes", size);
     memcpy(manifest->bytes, bytes, size);
-    const struct rule rules[] = {
-        {mft->version != MFT_VERSION, "unknown version"},
-        {mft->entries == 0 || mft->entries > MFT_MAX_ENTRIES,
-         "from 1 to 64 records expected"},
-        {size != MFT_SIZE(mft->entries), "size does not match"},
-        {mft->e[0].type != MFT_RESERVED_FIRST || mft->e[0].attached != 0 ||
-             memcmp(mft->e[0].name, no_name, sizeof no_name) != 0,
-         "record 0 is not the reserved one"},
-    };
-    FAIL_IF_BROKEN(rules, ENOEXEC,
-                   "manifest: version %u, %u records, size of %ju bytes:",
-                   mft->version, mft->entries, size);
-    for (uint32_t i = 1; i < mft->entries; i++)
-        TRY(entry_check(mft, i));
+    fault = manifest_fault(mft, size);
+    FAIL_IF(fault != NULL, ENOEXEC,
+            "manifest: version %u, %u records, size of %ju bytes: %s",
+            mft->version, mft->entries, size, fault);
+    for (uint32_t i = 1; i < mft->entries; i++) {
+        fault = entry_fault(mft, i);
+        FAIL_IF(fault != NULL, ENOEXEC, "manifest: record %u, type %u: %s", i,
+                mft->e[i].type, fault);
+    }
     return 0;
 }
 

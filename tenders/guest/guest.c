@@ -7,47 +7,37 @@
 #include <unistd.h>
 
 static int block_attach(struct mft_entry *entry,
-                        const struct args_device *device)
+                        const struct args_device *device,
+                        struct policy_device *allowed)
 {
     struct mft_block_basic *block = &entry->u.block_basic;
     const char *path = device->value[ARGS_BLOCK];
 
     block->block_size = device->block_bytes;
-    entry->b.hostfd = host_block_open(path, &block->capacity);
-    TRY(entry->b.hostfd);
+    TRY(host_block_open(path, &entry->b.hostfd, &block->capacity));
     FAIL_IF(block->capacity == 0 || block->capacity % block->block_size != 0,
             EINVAL, "%s: %s: %ju bytes are not one or more blocks of %u",
             entry->name, path, block->capacity, block->block_size);
+    *allowed = (struct policy_device){POLICY_BLOCK, entry->b.hostfd,
+                                      block->capacity, block->block_size};
     return 0;
 }
 
-static int net_attach(struct mft_entry *entry, const struct args_device *device)
+static int net_attach(struct mft_entry *entry, const struct args_device *device,
+                      struct policy_device *allowed)
 {
     struct mft_net_basic *net = &entry->u.net_basic;
 
-    entry->b.hostfd = host_net_open(device->value[ARGS_NET], &net->mtu);
-    TRY(entry->b.hostfd);
+    TRY(host_net_open(device->value[ARGS_NET], &entry->b.hostfd, &net->mtu));
+    *allowed =
+        (struct policy_device){.kind = POLICY_NET, .fd = entry->b.hostfd};
     memcpy(net->mac, device->mac, sizeof net->mac);
     if (device->value[ARGS_MAC] != NULL)
         return 0;
     /* Unicast and locally administered (IEEE Std 802, 8.4). */
-    FAIL_IF(getentropy(net->mac, sizeof net->mac) < 0, errno, "random: %m");
+    TRY_SYSTEM(getentropy(net->mac, sizeof net->mac), "random: %m");
     net->mac[0] = (uint8_t)((net->mac[0] & 0xfc) | 0x02);
     return 0;
-}
-
-/* Allows what an attached device is for. */
-static void device_allow(struct policy *policy, const struct mft_entry *entry)
-{
-    struct policy_device *device = &policy->device[policy->device_count];
-
-    *device = (struct policy_device){.kind = POLICY_NET, .fd = entry->b.hostfd};
-    if (entry->type == MFT_DEV_BLOCK_BASIC) {
-        device->kind = POLICY_BLOCK;
-        device->capacity = entry->u.block_basic.capacity;
-        device->block_bytes = entry->u.block_basic.block_size;
-    }
-    policy->device_count++;
 }
 
 static int devices_attach(struct guest *guest)
@@ -59,40 +49,50 @@ static int devices_attach(struct guest *guest)
     TRY(args_match(&guest->args, mft, device));
     *policy = (struct policy){.console_fd = STDOUT_FILENO,
                               .error_fd = POLICY_NO_FD,
-                              .cpu_fd = POLICY_NO_FD};
+                              .cpu_fd = POLICY_NO_FD,
+                              .device_count = mft->entries - 1};
     TRY(host_poll_create(&policy->poll_fd, &policy->timer_fd));
     for (uint32_t handle = 1; handle < mft->entries; handle++) {
         struct mft_entry *entry = &mft->e[handle];
+        struct policy_device *allowed = &policy->device[handle - 1];
 
         /* What the file says beside name and type is nothing to hand on. */
         memset(&entry->u, 0, sizeof entry->u);
         if (entry->type == MFT_DEV_BLOCK_BASIC) {
-            TRY(block_attach(entry, device[handle]));
+            TRY(block_attach(entry, device[handle], allowed));
         } else {
-            TRY(net_attach(entry, device[handle]));
+            TRY(net_attach(entry, device[handle], allowed));
             TRY(host_poll_add(policy->poll_fd, entry->b.hostfd, handle));
         }
         entry->attached = 1;
-        device_allow(policy, entry);
     }
     return 0;
+}
+
+/* Reads all that the kernel file says. */
+static int kernel_read(struct guest *guest)
+{
+    struct elf_image *image = &guest->image;
+
+    TRY(elf_read(image));
+    return manifest_read(&guest->manifest, image->file + image->mft_offset,
+                         image->mft_bytes);
 }
 
 int guest_open(struct guest *guest, uint64_t page_bytes)
 {
     struct elf_image *image = &guest->image;
     const char *path = guest->args.kernel;
+    int err;
 
     *image = (struct elf_image){.target = &tender_target,
                                 .arch = archs[0],
                                 .mem_bytes = guest->args.mem_bytes,
                                 .page_bytes = page_bytes};
-    guest->kernel_fd = host_file_open(path, &image->file, &image->file_bytes);
-    TRY(guest->kernel_fd);
-    FAIL_IF(elf_read(image) < 0 ||
-                manifest_read(&guest->manifest, image->file + image->mft_offset,
-                              image->mft_bytes) < 0,
-            ENOEXEC, "%s: %s", path, error_line());
+    TRY(host_file_open(path, &guest->kernel_fd, &image->file,
+                       &image->file_bytes));
+    err = kernel_read(guest);
+    FAIL_IF(err < 0, -err, "%s: %s", path, error_line());
     return devices_attach(guest);
 }
 
@@ -111,10 +111,11 @@ int guest_load(struct guest *guest, const struct guest_memory *memory)
     for (uint32_t i = 0; i < guest->image.segment_count; i++) {
         const Elf64_Phdr *segment = &guest->image.segment[i];
         char *at = memory_at(memory, segment->p_vaddr, segment->p_memsz);
+        ssize_t done = pread(guest->kernel_fd, at, segment->p_filesz,
+                             (off_t)segment->p_offset);
 
-        FAIL_IF(pread(guest->kernel_fd, at, segment->p_filesz,
-                      (off_t)segment->p_offset) != (ssize_t)segment->p_filesz,
-                EIO, "%s: cannot be read whole", guest->args.kernel);
+        FAIL_IF(done != (ssize_t)segment->p_filesz, EIO,
+                "%s: cannot be read whole", guest->args.kernel);
         /* Where instructions are cached apart, these are new. */
         __builtin___clear_cache(at, at + segment->p_filesz);
     }

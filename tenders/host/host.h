@@ -2,8 +2,8 @@
 /*
  * The seam to the host's system: every hook that a tender needs of it. Each
  * folder host/<system>/ implements exactly these, and says which files do in
- * its meson.build (tenders/meson.build). All return 0 (or what they
- * say), or -errno with a line. A tender that meets an error ends, and with it
+ * its meson.build (tenders/meson.build). What returns int returns 0, or
+ * -errno with a line. A tender that meets an error ends, and with it
  * all that it has open.
  */
 #pragma once
@@ -22,22 +22,22 @@ int host_standard_streams(void);
 
 /*
  * Opens a regular file for reading, and makes its BYTES bytes readable at DATA.
- * Returns the descriptor. It and the memory are the caller's to release.
+ * Descriptor and memory are the caller's to release.
  */
-int host_file_open(const char *path, uint8_t **data, uint64_t *bytes);
+int host_file_open(const char *path, int *fd, uint8_t **data, uint64_t *bytes);
 
 /*
- * Opens a block device or a regular file for reading and writing. Returns the
- * descriptor, owned by the caller, and its size.
+ * Opens a block device or a regular file for reading and writing. CAPACITY:
+ * its size, bytes.
  */
-int host_block_open(const char *path, uint64_t *capacity);
+int host_block_open(const char *path, int *fd, uint64_t *capacity);
 
 /*
  * Attaches to a tap: an interface's name, or "@FD", a descriptor of one,
  * which is taken over. The tap is not blocking afterwards and has no
- * offloads. Returns the descriptor and the interface's MTU.
+ * offloads.
  */
-int host_net_open(const char *name, uint16_t *mtu);
+int host_net_open(const char *name, int *fd, uint16_t *mtu);
 
 /* The timer, as a poll set reports it; a device is its handle. */
 #define HOST_POLL_TIMER UINT64_C(0xfffffffe)
@@ -47,11 +47,15 @@ int host_poll_create(int *poll_fd, int *timer_fd);
 /* Adds a descriptor that is reported as DATA when it can be read. */
 int host_poll_add(int poll_fd, int fd, uint64_t data);
 
+/* ---- For a guest that is a machine of its own ---- */
+
 /*
  * Waits until a device of the set can be read, or TIMEOUT_NS are over.
  * Returns the set of handles that can.
  */
 uint64_t host_poll_wait(int poll_fd, int timer_fd, uint64_t timeout_ns);
+
+/* ---- For a guest that is a part of the tender's process ---- */
 
 /*
  * Makes memory of zeroes from START to END, at exactly these addresses, to be
@@ -66,6 +70,8 @@ int host_memory_protect(uint64_t start, uint64_t end, int prot);
  * there is none.
  */
 uint64_t host_clock_function(void);
+
+/* ---- The sandbox ---- */
 
 /* From here on, no privileges, nor a way to new ones. */
 int host_privileges_drop(void);

@@ -2,7 +2,7 @@
 /* What the tender tells a guest. Contract: machine.h; layout: hvt_abi.h. */
 #include <unistd.h>
 
-#include "hvt_abi.h"
+#include "abi.h"
 #include "machine.h"
 
 /*
@@ -25,13 +25,13 @@ int machine_tell(const struct machine *machine, uint64_t cycle_frequency)
         .info = {.mem_size = machine->memory.end,
                  .kernel_end = guest->image.end,
                  .cpu_cycle_freq = cycle_frequency,
-                 .cmdline = mft + MFT_SIZE(guest->manifest.mft.entries),
-                 .mft = mft},
+                 .cmdline = {mft + MFT_SIZE(guest->manifest.mft.entries)},
+                 .mft = {mft}},
         .ext = {.magic = HVT_BOOT_EXT_MAGIC, .size = sizeof boot.ext},
     };
 
-    FAIL_IF(getentropy(boot.ext.seed, sizeof boot.ext.seed) < 0, errno,
-            "no random seed: %m");
+    TRY_SYSTEM(getentropy(boot.ext.seed, sizeof boot.ext.seed),
+               "no random seed: %m");
     guest_put_boot(guest, &machine->memory, HVT_BOOT_INFO_BASE, &boot,
                    sizeof boot);
     return 0;

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "hvt_abi.h"
+#include "abi.h"
 #include "machine.h"
 
 const struct target tender_target = {MACHINE_TARGET, .program = "solo5-hvt",
@@ -44,8 +44,8 @@ int tender_run(struct guest *guest)
 
         if (err == 0)
             err = machine_hypercall(&machine, &call);
-        if (err != -EINTR)
-            TRY(err);
+        if (err < 0 && err != -EINTR)
+            return err;
     }
     return machine.status;
 }

@@ -4,7 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "hvt_abi.h"
+#include "abi.h"
 #include "machine.h"
 #include "memory.h"
 
@@ -17,7 +17,7 @@ struct caller {
     const char *name;
 };
 
-static void *memory_at(const struct caller *caller, uint64_t addr,
+static void *memory_at(const struct caller *caller, guest_addr_t addr,
                        uint64_t size, bool to_write)
 {
     const struct machine *machine = caller->machine;
@@ -28,7 +28,7 @@ static void *memory_at(const struct caller *caller, uint64_t addr,
         fail(
             EFAULT,
             "the guest's %s: %ju bytes at %#jx are not all memory that it may %s",
-            caller->name, size, addr, to_write ? "write" : "read");
+            caller->name, size, addr.value, to_write ? "write" : "read");
     return found;
 }
 
@@ -58,14 +58,19 @@ static int put_string(const struct caller *caller, void *arg)
 {
     const struct hvt_hc_puts *call = arg;
     const char *data = memory_at(caller, call->data, call->len, false);
-    ssize_t done = 1;
+    const int console = caller->machine->guest->policy.console_fd;
+    uint64_t at = 0;
 
     if (data == NULL)
         return -EFAULT;
-    /* Full, closed or not waiting for us: the rest is lost, as promised. */
-    for (uint64_t at = 0; at < call->len && done > 0; at += (uint64_t)done)
-        done = write(caller->machine->guest->policy.console_fd, data + at,
-                     call->len - at);
+    while (at < call->len) {
+        ssize_t done = write(console, data + at, call->len - at);
+
+        /* Full, closed or not waiting for us: the rest is lost, as promised. */
+        if (done <= 0)
+            break;
+        at += (uint64_t)done;
+    }
     return 0;
 }
 
@@ -160,7 +165,7 @@ static int halt(const struct caller *caller, void *arg)
 {
     const struct hvt_hc_halt *call = arg;
 
-    if (call->cookie != 0 &&
+    if (call->cookie.value != 0 &&
         memory_at(caller, call->cookie, HVT_HALT_COOKIE_SIZE, false) == NULL)
         return -EFAULT;
     caller->machine->halted = true;

@@ -21,8 +21,8 @@ struct hypervisor_start {
 
 /* What a guest asked for. */
 struct hypercall {
-    uint32_t nr;  /* enum hvt_hypercall, or any other number */
-    uint64_t arg; /* guest address of its struct */
+    uint32_t nr; /* enum hvt_hypercall, or any other number */
+    guest_addr_t arg; /* of its struct */
 };
 
 /* Returns a machine without memory, which lives as long as this process. */

@@ -27,7 +27,7 @@
  */
 #pragma once
 
-#include "hvt_abi.h"
+#include "abi.h"
 
 #define LAYOUT_ARCH_BASE UINT64_C(0x20000)
 

@@ -11,20 +11,23 @@
  * there, says that the guest itself cannot write some of them.
  */
 static inline void *hvt_memory_at(const struct guest_memory *memory,
-                                  const struct elf_image *image, uint64_t addr,
-                                  uint64_t size_bytes, bool to_write)
+                                  const struct elf_image *image,
+                                  guest_addr_t addr, uint64_t size_bytes,
+                                  bool to_write)
 {
-    void *at = guest_memory_at(memory, (guest_addr_t){addr}, size_bytes);
+    void *at = guest_memory_at(memory, addr, size_bytes);
+    /* Inside memory, if there is a pointer: then the sum cannot wrap. */
+    const uint64_t start = addr.value, end = start + size_bytes;
 
-    if (at == NULL || (to_write && addr < image->target->guest_min))
+    if (at == NULL || !to_write)
+        return at;
+    if (start < image->target->guest_min)
         return NULL;
-    /* Inside memory, so the sums cannot wrap. */
-    for (uint32_t i = 0; to_write && i < image->segment_count; i++) {
+    for (uint32_t i = 0; i < image->segment_count; i++) {
         const Elf64_Phdr *segment = &image->segment[i];
 
-        if (!(segment->p_flags & PF_W) &&
-            addr + size_bytes > segment->p_vaddr &&
-            addr < segment->p_vaddr + segment->p_memsz)
+        if (!(segment->p_flags & PF_W) && end > segment->p_vaddr &&
+            start < segment->p_vaddr + segment->p_memsz)
             return NULL;
     }
     return at;

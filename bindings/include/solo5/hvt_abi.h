@@ -26,7 +26,14 @@
 #define HVT_HYPERCALL_MMIO_END 0x140000000ull
 #define HVT_HYPERCALL_MMIO_SHIFT 3
 
+/* A guest's address. A tender, to which it is a number from outside, defines
+ * HVT_GPA_T as a type of its own before it includes this. */
+#ifdef HVT_GPA_T
+typedef HVT_GPA_T hvt_gpa_t;
+#else
 typedef uint64_t hvt_gpa_t;
+#endif
+_Static_assert(sizeof(hvt_gpa_t) == 8, "hvt_gpa_t");
 
 /*
  * Tenders of the field put the manifest after `mft`, at offset 40: a guest

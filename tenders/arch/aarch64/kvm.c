@@ -7,8 +7,8 @@
 
 #include <string.h>
 
+#include "abi.h"
 #include "error.h"
-#include "hvt_abi.h"
 
 /* MAIR_EL1: attribute 0 is write-back memory, attribute 1 a device; page tables
  * name them (machine.c). */
@@ -90,6 +90,6 @@ bool kvm_hypercall_read(const struct kvm_run *run, struct hypercall *call)
     memcpy(&arg, run->mmio.data, sizeof arg);
     call->nr =
         (uint32_t)((run->mmio.phys_addr - first) >> HVT_HYPERCALL_MMIO_SHIFT);
-    call->arg = arg;
+    call->arg.value = arg;
     return true;
 }

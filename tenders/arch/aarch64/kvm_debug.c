@@ -4,11 +4,10 @@
  * order: GDB manual, appendix G, AArch64 Features; debug registers: Arm ARM,
  * D2 and DBGBCR_EL1, DBGWCR_EL1.
  */
-#include <errno.h>
-#include <stddef.h>
 #include <string.h>
 
 #include "debug/debug.h"
+#include "error.h"
 #include "kvm/kvm.h"
 
 #define INT(name_) {.name = name_, .type = "int64", .bytes = 8}
@@ -101,10 +100,6 @@ const struct debug_feature debug_features[] = {
 #define CORE_ID(size, field)                     \
     (KVM_REG_ARM64 | KVM_REG_ARM_CORE | (size) | \
      offsetof(struct kvm_regs, field) / sizeof(uint32_t))
-#define GENERAL_ID(n) \
-    (CORE_ID(KVM_REG_SIZE_U64, regs.regs[0]) + 2 * (uint64_t)(n))
-#define VECTOR_ID(n) \
-    (CORE_ID(KVM_REG_SIZE_U128, fp_regs.vregs[0]) + 4 * (uint64_t)(n))
 #define GENERAL_COUNT 31
 #define VECTOR_COUNT 32
 
@@ -117,43 +112,42 @@ static int move(const struct hypervisor *kvm, bool write, uint64_t id, void *at)
                        &reg, "register");
 }
 
+/* The same for the COUNT registers from ID on, of BYTES bytes each. In KVM's
+ * numbers, a register is as many as it has words of four. */
+static int move_row(const struct hypervisor *kvm, bool write, uint64_t id,
+                    unsigned count, size_t bytes, uint8_t **block)
+{
+    for (unsigned i = 0; i < count; i++) {
+        uint8_t value[16];
+
+        memcpy(value, *block, bytes);
+        TRY(move(kvm, write, id + i * (bytes / 4), value));
+        memcpy(*block, value, bytes);
+        *block += bytes;
+    }
+    return 0;
+}
+
 /* The same for all, from or to a block in GDB's order. */
 static int move_all(const struct hypervisor *kvm, bool write, uint8_t *block)
 {
-    const uint64_t rest[] = {CORE_ID(KVM_REG_SIZE_U64, sp_el1),
-                             CORE_ID(KVM_REG_SIZE_U64, regs.pc)};
-    uint64_t value = 0;
-    int err = 0;
+    uint64_t pstate = 0;
 
-    for (unsigned i = 0; err == 0 && i < GENERAL_COUNT + 2; i++) {
-        uint64_t id =
-            i < GENERAL_COUNT ? GENERAL_ID(i) : rest[i - GENERAL_COUNT];
-
-        memcpy(&value, block, 8);
-        err = move(kvm, write, id, &value);
-        memcpy(block, &value, 8);
-        block += 8;
-    }
-    value = 0;
-    memcpy(&value, block, 4);
-    if (err == 0)
-        err = move(kvm, write, CORE_ID(KVM_REG_SIZE_U64, regs.pstate), &value);
-    memcpy(block, &value, 4);
+    TRY(move_row(kvm, write, CORE_ID(KVM_REG_SIZE_U64, regs.regs[0]),
+                 GENERAL_COUNT, 8, &block));
+    TRY(move_row(kvm, write, CORE_ID(KVM_REG_SIZE_U64, sp_el1), 1, 8, &block));
+    TRY(move_row(kvm, write, CORE_ID(KVM_REG_SIZE_U64, regs.pc), 1, 8, &block));
+    /* KVM's is wider than GDB's. */
+    memcpy(&pstate, block, 4);
+    TRY(move(kvm, write, CORE_ID(KVM_REG_SIZE_U64, regs.pstate), &pstate));
+    memcpy(block, &pstate, 4);
     block += 4;
-    for (unsigned i = 0; err == 0 && i < VECTOR_COUNT; i++) {
-        uint8_t vector[16];
-
-        memcpy(vector, block, sizeof vector);
-        err = move(kvm, write, VECTOR_ID(i), vector);
-        memcpy(block, vector, sizeof vector);
-        block += sizeof vector;
-    }
-    if (err == 0)
-        err = move(kvm, write, CORE_ID(KVM_REG_SIZE_U32, fp_regs.fpsr), block);
-    if (err == 0)
-        err = move(kvm, write, CORE_ID(KVM_REG_SIZE_U32, fp_regs.fpcr),
-                   block + 4);
-    return err;
+    TRY(move_row(kvm, write, CORE_ID(KVM_REG_SIZE_U128, fp_regs.vregs[0]),
+                 VECTOR_COUNT, 16, &block));
+    TRY(move_row(kvm, write, CORE_ID(KVM_REG_SIZE_U32, fp_regs.fpsr), 1, 4,
+                 &block));
+    return move_row(kvm, write, CORE_ID(KVM_REG_SIZE_U32, fp_regs.fpcr), 1, 4,
+                    &block);
 }
 
 int debug_registers_read(const struct hypervisor *kvm, uint8_t *out)
@@ -174,7 +168,7 @@ const uint8_t debug_breakpoint[] = {0x00, 0x00, 0x20, 0xd4}; /* brk #0 */
 const size_t debug_breakpoint_bytes = sizeof debug_breakpoint;
 
 /* KVM stops at each, if asked. */
-bool debug_breakpoint_read(const struct hypervisor *kvm, uint64_t *addr)
+bool debug_breakpoint_read(const struct hypervisor *kvm, guest_addr_t *addr)
 {
     (void)kvm, (void)addr;
     return false;
@@ -187,20 +181,23 @@ bool debug_breakpoint_read(const struct hypervisor *kvm, uint64_t *addr)
 #define CONTROL_STORE (2u << 3)
 #define POINTS_MAX 16
 
-/* Watches up to 8 bytes that lie in one aligned double word. */
-static int watch_control(const struct debug_point *point, uint64_t *control)
-{
-    uint64_t first = point->addr % 8;
-    uint64_t direction = point->kind == DEBUG_WATCH_WRITE ? CONTROL_STORE
-                         : point->kind == DEBUG_WATCH_READ
-                             ? CONTROL_LOAD
-                             : CONTROL_LOAD | CONTROL_STORE;
+static const uint64_t direction_of[] = {
+    [DEBUG_WATCH_WRITE] = CONTROL_STORE,
+    [DEBUG_WATCH_READ] = CONTROL_LOAD,
+    [DEBUG_WATCH_ACCESS] = CONTROL_LOAD | CONTROL_STORE,
+};
 
-    if (point->bytes == 0 || first + point->bytes > 8)
-        return -1;
-    *control = CONTROL_ENABLE | CONTROL_EL1 | direction |
+/* Finds how to watch up to 8 bytes that lie in one aligned double word. Returns
+ * whether it can be done. */
+static bool watch_control(const struct debug_point *point, uint64_t *control)
+{
+    uint64_t first = point->addr.value % 8;
+
+    if (point->bytes == 0 || point->bytes > 8 - first)
+        return false;
+    *control = CONTROL_ENABLE | CONTROL_EL1 | direction_of[point->kind] |
                CONTROL_BYTES(((1u << point->bytes) - 1) << first);
-    return 0;
+    return true;
 }
 
 int debug_stop_at(const struct hypervisor *kvm, bool step,
@@ -214,19 +211,23 @@ int debug_stop_at(const struct hypervisor *kvm, bool step,
     size_t breaks = 0, watches = 0;
 
     for (size_t i = 0; i < count; i++) {
-        uint64_t control;
+        const uint64_t addr = points[i].addr.value;
+        uint64_t control = CONTROL_ENABLE | CONTROL_EL1 | CONTROL_BYTES(0xf);
+        bool fits;
 
-        if (points[i].kind == DEBUG_HARDWARE && breaks < POINTS_MAX) {
-            debug.arch.dbg_bvr[breaks] = points[i].addr;
-            debug.arch.dbg_bcr[breaks++] =
-                CONTROL_ENABLE | CONTROL_EL1 | CONTROL_BYTES(0xf);
-        } else if (points[i].kind != DEBUG_HARDWARE && watches < POINTS_MAX &&
-                   watch_control(&points[i], &control) == 0) {
-            debug.arch.dbg_wvr[watches] = points[i].addr & ~UINT64_C(7);
-            debug.arch.dbg_wcr[watches++] = control;
-        } else {
-            return fail(ENOSPC, "no point of that kind and size");
+        FAIL_IF(breaks == POINTS_MAX || watches == POINTS_MAX, ENOSPC,
+                "more than %d points of a kind", POINTS_MAX);
+        if (points[i].kind == DEBUG_HARDWARE) {
+            debug.arch.dbg_bvr[breaks] = addr;
+            debug.arch.dbg_bcr[breaks] = control;
+            breaks++;
+            continue;
         }
+        fits = watch_control(&points[i], &control);
+        FAIL_IF(!fits, ENOSPC, "no point of that size");
+        debug.arch.dbg_wvr[watches] = addr & ~UINT64_C(7);
+        debug.arch.dbg_wcr[watches] = control;
+        watches++;
     }
     return kvm_request(kvm->cpu_fd, KVM_SET_GUEST_DEBUG, &debug, "debugging");
 }
@@ -243,7 +244,7 @@ void debug_stop_read(const struct hypervisor *kvm, struct debug_stop *stop)
         .software = class == CLASS_BREAKPOINT,
         .watch = class == CLASS_WATCHPOINT,
         .has_addr = true,
-        .addr = why->far,
+        .addr = {why->far},
     };
 }
 
@@ -252,10 +253,10 @@ const unsigned debug_core_registers = 34;
 int debug_core_read(const struct hypervisor *kvm, uint64_t *out)
 {
     uint8_t block[DEBUG_MAX_REGISTER_BYTES];
-    int err = debug_registers_read(kvm, block);
 
+    TRY(debug_registers_read(kvm, block));
     /* struct user_pt_regs of asm/ptrace.h: the same, with a wider pstate. */
     memset(out, 0, 8 * debug_core_registers);
     memcpy(out, block, 8 * (GENERAL_COUNT + 2) + 4);
-    return err;
+    return 0;
 }

@@ -8,8 +8,8 @@
 
 #include <string.h>
 
+#include "abi.h"
 #include "error.h"
-#include "hvt_abi.h"
 
 #define CR0_PE (1u << 0)
 #define CR0_ET (1u << 4)
@@ -157,7 +157,8 @@ int hypervisor_make_cpu(struct hypervisor *kvm,
     int khz = kvm_request(kvm->cpu_fd, KVM_GET_TSC_KHZ, NULL,
                           "frequency of the counter");
 
-    TRY(khz);
+    if (khz < 0)
+        return khz;
     *cycle_frequency = (uint64_t)khz * 1000;
     FAIL_IF(at == NULL, EFAULT, "no room for segments");
     memcpy(at, segments, sizeof segments);
@@ -177,6 +178,6 @@ bool kvm_hypercall_read(const struct kvm_run *run, struct hypercall *call)
         return false;
     memcpy(&arg, (const uint8_t *)run + run->io.data_offset, sizeof arg);
     call->nr = run->io.port - HVT_HYPERCALL_PIO_BASE;
-    call->arg = arg;
+    call->arg.value = arg;
     return true;
 }

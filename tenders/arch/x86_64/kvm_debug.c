@@ -4,10 +4,10 @@
  * order: GDB manual, appendix G, i386 Features; debug registers: AMD APM 2,
  * 13.1.
  */
-#include <errno.h>
 #include <string.h>
 
 #include "debug/debug.h"
+#include "error.h"
 #include "kvm/kvm.h"
 
 #define INT(name_) {.name = name_, .type = "int64", .bytes = 8}
@@ -88,15 +88,20 @@ struct state {
 
 static int state_read(const struct hypervisor *kvm, struct state *state)
 {
-    int err = kvm_request(kvm->cpu_fd, KVM_GET_REGS, &state->regs, "registers");
+    const int fd = kvm->cpu_fd;
 
-    if (err == 0)
-        err = kvm_request(kvm->cpu_fd, KVM_GET_SREGS, &state->system,
-                          "system registers");
-    if (err == 0)
-        err = kvm_request(kvm->cpu_fd, KVM_GET_FPU, &state->fpu,
-                          "floating point");
-    return err;
+    TRY(kvm_request(fd, KVM_GET_REGS, &state->regs, "registers"));
+    TRY(kvm_request(fd, KVM_GET_SREGS, &state->system, "system registers"));
+    return kvm_request(fd, KVM_GET_FPU, &state->fpu, "floating point");
+}
+
+static int state_write(const struct hypervisor *kvm, const struct state *state)
+{
+    const int fd = kvm->cpu_fd;
+
+    TRY(kvm_request(fd, KVM_SET_REGS, &state->regs, "registers"));
+    TRY(kvm_request(fd, KVM_SET_SREGS, &state->system, "system registers"));
+    return kvm_request(fd, KVM_SET_FPU, &state->fpu, "floating point");
 }
 
 /* Copies a field of the state to or from the block, and moves on. */
@@ -162,11 +167,10 @@ int debug_registers_read(const struct hypervisor *kvm, uint8_t *out)
 {
     struct block block = {out, false};
     struct state state = {0};
-    int err = state_read(kvm, &state);
 
-    if (err == 0)
-        copy_all(&block, &state);
-    return err;
+    TRY(state_read(kvm, &state));
+    copy_all(&block, &state);
+    return 0;
 }
 
 int debug_registers_write(const struct hypervisor *kvm, const uint8_t *in)
@@ -174,20 +178,11 @@ int debug_registers_write(const struct hypervisor *kvm, const uint8_t *in)
     uint8_t copied[DEBUG_MAX_REGISTER_BYTES];
     struct block block = {copied, true};
     struct state state = {0};
-    int err = state_read(kvm, &state);
 
-    if (err != 0)
-        return err;
+    TRY(state_read(kvm, &state));
     memcpy(copied, in, sizeof copied);
     copy_all(&block, &state);
-    err = kvm_request(kvm->cpu_fd, KVM_SET_REGS, &state.regs, "registers");
-    if (err == 0)
-        err = kvm_request(kvm->cpu_fd, KVM_SET_SREGS, &state.system,
-                          "system registers");
-    if (err == 0)
-        err =
-            kvm_request(kvm->cpu_fd, KVM_SET_FPU, &state.fpu, "floating point");
-    return err;
+    return state_write(kvm, &state);
 }
 
 /*
@@ -199,16 +194,20 @@ int debug_registers_write(const struct hypervisor *kvm, const uint8_t *in)
 const uint8_t debug_breakpoint[] = {0xf4};
 const size_t debug_breakpoint_bytes = sizeof debug_breakpoint;
 
-bool debug_breakpoint_read(const struct hypervisor *kvm, uint64_t *addr)
+bool debug_breakpoint_read(const struct hypervisor *kvm, guest_addr_t *addr)
 {
     struct kvm_regs registers = {0};
+    int err;
 
-    if (kvm->run->exit_reason != KVM_EXIT_HLT ||
-        kvm_request(kvm->cpu_fd, KVM_GET_REGS, &registers, "registers") < 0)
+    if (kvm->run->exit_reason != KVM_EXIT_HLT)
+        return false;
+    err = kvm_request(kvm->cpu_fd, KVM_GET_REGS, &registers, "registers");
+    if (err < 0)
         return false;
     registers.rip -= debug_breakpoint_bytes;
-    *addr = registers.rip;
-    return kvm_request(kvm->cpu_fd, KVM_SET_REGS, &registers, "registers") == 0;
+    addr->value = registers.rip;
+    err = kvm_request(kvm->cpu_fd, KVM_SET_REGS, &registers, "registers");
+    return err == 0;
 }
 
 #define DR7_ENABLE(n) (2u << (2 * (n))) /* global */
@@ -219,25 +218,29 @@ bool debug_breakpoint_read(const struct hypervisor *kvm, uint64_t *addr)
 #define DR7_ACCESS 3
 #define HARDWARE_POINTS 4
 
-/* How many bytes, as DR7 has it; -1: not that many. */
+/* The processor has none for reading alone. */
+static const unsigned dr7_kind[] = {
+    [DEBUG_HARDWARE] = DR7_EXECUTE,
+    [DEBUG_WATCH_WRITE] = DR7_WRITE,
+    [DEBUG_WATCH_READ] = DR7_ACCESS,
+    [DEBUG_WATCH_ACCESS] = DR7_ACCESS,
+};
+
+/* How many bytes are watched, as DR7 has it. */
+static const struct {
+    uint64_t bytes;
+    int code;
+} sizes[] = {{1, 0}, {2, 1}, {4, 3}, {8, 2}};
+
+/* Returns that code; -1: no point can be there. */
 static int bytes_code(const struct debug_point *point)
 {
     if (point->kind == DEBUG_HARDWARE)
         return 0;
-    if (point->addr % (point->bytes != 0 ? point->bytes : 1) != 0)
-        return -1;
-    switch (point->bytes) {
-    case 1:
-        return 0;
-    case 2:
-        return 1;
-    case 4:
-        return 3;
-    case 8:
-        return 2;
-    default:
-        return -1;
-    }
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        if (point->bytes == sizes[i].bytes)
+            return point->addr.value % point->bytes == 0 ? sizes[i].code : -1;
+    return -1;
 }
 
 int debug_stop_at(const struct hypervisor *kvm, bool step,
@@ -248,17 +251,14 @@ int debug_stop_at(const struct hypervisor *kvm, bool step,
                    (count > 0 ? KVM_GUESTDBG_USE_HW_BP : 0),
     };
 
-    if (count > HARDWARE_POINTS)
-        return fail(ENOSPC, "more than %d points", HARDWARE_POINTS);
+    FAIL_IF(count > HARDWARE_POINTS, ENOSPC, "more than %d points",
+            HARDWARE_POINTS);
     for (size_t i = 0; i < count; i++) {
         int code = bytes_code(&points[i]);
-        unsigned kind = points[i].kind == DEBUG_HARDWARE      ? DR7_EXECUTE
-                        : points[i].kind == DEBUG_WATCH_WRITE ? DR7_WRITE
-                                                              : DR7_ACCESS;
+        unsigned kind = dr7_kind[points[i].kind];
 
-        if (code < 0)
-            return fail(ENOSPC, "no point of that size");
-        debug.arch.debugreg[i] = points[i].addr;
+        FAIL_IF(code < 0, ENOSPC, "no point of that size");
+        debug.arch.debugreg[i] = points[i].addr.value;
         debug.arch.debugreg[7] |=
             DR7_ENABLE(i) | DR7_KIND(i, kind) | DR7_BYTES(i, code);
     }
@@ -283,7 +283,8 @@ int debug_core_read(const struct hypervisor *kvm, uint64_t *out)
     struct state state = {0};
     const struct kvm_regs *r = &state.regs;
     const struct kvm_sregs *s = &state.system;
-    int err = state_read(kvm, &state);
+
+    TRY(state_read(kvm, &state));
     /* struct user_regs_struct of asm/user_64.h */
     const uint64_t registers[] = {
         r->r15,         r->r14,         r->r13,         r->r12,
@@ -294,7 +295,6 @@ int debug_core_read(const struct hypervisor *kvm, uint64_t *out)
         s->ss.selector, s->fs.base,     s->gs.base,     s->ds.selector,
         s->es.selector, s->fs.selector, s->gs.selector,
     };
-
     memcpy(out, registers, sizeof registers);
-    return err;
+    return 0;
 }

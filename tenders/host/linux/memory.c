@@ -7,10 +7,11 @@
 int host_memory_make(uint64_t start, uint64_t end)
 {
     void *wanted = (void *)(uintptr_t)start, *at;
+    const int now = personality(0xffffffff); /* changes nothing */
 
     /* With it, all that can be read can be executed (personality(2)). */
     FAIL_IF(
-        personality(0xffffffff) & READ_IMPLIES_EXEC, EPERM,
+        now & READ_IMPLIES_EXEC, EPERM,
         "personality READ_IMPLIES_EXEC is set, memory could not be protected; start it without (setarch -X sets it)");
     at = mmap(wanted, end - start, PROT_READ | PROT_WRITE,
               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
@@ -25,7 +26,7 @@ int host_memory_make(uint64_t start, uint64_t end)
 
 int host_memory_protect(uint64_t start, uint64_t end, int prot)
 {
-    FAIL_IF(mprotect((void *)(uintptr_t)start, end - start, prot) < 0, errno,
-            "memory from %#jx to %#jx cannot be protected: %m", start, end);
+    TRY_SYSTEM(mprotect((void *)(uintptr_t)start, end - start, prot),
+               "memory from %#jx to %#jx cannot be protected: %m", start, end);
     return 0;
 }

@@ -14,9 +14,10 @@ int host_privileges_drop(void)
     struct __user_cap_header_struct process = {_LINUX_CAPABILITY_VERSION_3, 0};
     struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
 
-    FAIL_IF(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-                syscall(SYS_capset, &process, none) < 0,
-            errno, "privileges cannot be dropped: %m");
+    TRY_SYSTEM(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
+               "privileges cannot be dropped: %m");
+    TRY_SYSTEM(syscall(SYS_capset, &process, none),
+               "privileges cannot be dropped: %m");
     return 0;
 }
 
@@ -27,7 +28,7 @@ int host_sandbox_enter(const struct policy *policy)
         (unsigned short)filter_build(linux_archs[0], policy, insns), insns};
 
     TRY(host_privileges_drop());
-    FAIL_IF(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0,
-            errno, "seccomp: %m; the kernel needs CONFIG_SECCOMP_FILTER");
+    TRY_SYSTEM(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program),
+               "seccomp: %m; the kernel needs CONFIG_SECCOMP_FILTER");
     return 0;
 }

@@ -15,53 +15,65 @@
 #include "host/host.h"
 
 /* Attaches to a tap that exists; TUNSETIFF would make one. */
-static int attach_by_name(const char *name)
+static int attach_by_name(const char *name, int *fd)
 {
     struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
-    int fd;
 
     FAIL_IF(strlen(name) >= IFNAMSIZ || if_nametoindex(name) == 0, ENODEV,
             "%s: no such interface; make one with `ip tuntap add`", name);
-    fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-    FAIL_IF(fd < 0, errno, "/dev/net/tun: %m; load the kernel's tun module");
+    *fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    FAIL_IF(*fd < 0, errno, "/dev/net/tun: %m; load the kernel's tun module");
     memcpy(request.ifr_name, name, strlen(name));
-    FAIL_IF(ioctl(fd, TUNSETIFF, &request) < 0, errno,
-            "%s: cannot attach: %m%s", name,
-            errno == EBUSY    ? "; another program has it"
-            : errno == EINVAL ? "; it is no tap of one queue"
-            : errno == EPERM  ? "; be root or its owner"
-                              : "");
-    return fd;
+    TRY_SYSTEM(ioctl(*fd, TUNSETIFF, &request), "%s: cannot attach: %m%s", name,
+               errno == EBUSY    ? "; another program has it"
+               : errno == EINVAL ? "; it is no tap of one queue"
+               : errno == EPERM  ? "; be root or its owner"
+                                 : "");
+    return 0;
 }
 
-static int attach_by_fd(const char *source)
+static int attach_by_fd(const char *name, int *fd)
 {
-    uint64_t fd;
-    bool number = args_number(source + 1, INT32_MAX, &fd);
-    int flags = number ? fcntl((int)fd, F_GETFL) : -1;
+    uint64_t number;
+    int flags = -1;
 
-    FAIL_IF(flags < 0 || fcntl((int)fd, F_SETFL, flags | O_NONBLOCK) < 0, EBADF,
-            "%s: not the number of an open descriptor", source);
-    return (int)fd;
+    if (args_number(name + 1, INT32_MAX, &number)) {
+        *fd = (int)number;
+        flags = fcntl(*fd, F_GETFL);
+    }
+    if (flags >= 0)
+        flags = fcntl(*fd, F_SETFL, flags | O_NONBLOCK);
+    FAIL_IF(flags < 0, EBADF, "%s: not the number of an open descriptor", name);
+    return 0;
 }
 
-int host_net_open(const char *name, uint16_t *mtu)
+/* A tap's descriptor knows its name; its name knows the MTU, of which any
+ * socket can ask. */
+static int mtu_read(const char *name, struct ifreq *request, uint16_t *mtu)
+{
+    int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    TRY_SYSTEM(ioctl(any, SIOCGIFMTU, request), "%s: MTU: %m", name);
+    FAIL_IF(request->ifr_mtu < 1 || request->ifr_mtu > UINT16_MAX, EINVAL,
+            "%s: MTU of %d", name, request->ifr_mtu);
+    *mtu = (uint16_t)request->ifr_mtu;
+    close(any);
+    return 0;
+}
+
+int host_net_open(const char *name, int *fd, uint16_t *mtu)
 {
     struct ifreq request = {0};
-    int tap = *name == '@' ? attach_by_fd(name) : attach_by_name(name);
-    int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int err;
 
-    TRY(tap);
-    FAIL_IF(ioctl(tap, TUNGETIFF, &request) < 0 ||
+    if (*name == '@')
+        TRY(attach_by_fd(name, fd));
+    else
+        TRY(attach_by_name(name, fd));
+    err = ioctl(*fd, TUNGETIFF, &request);
+    FAIL_IF(err < 0 ||
                 (request.ifr_flags & (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR)) !=
                     (IFF_TAP | IFF_NO_PI),
             EINVAL, "%s: no tap of plain frames (IFF_TAP | IFF_NO_PI)", name);
-    FAIL_IF(ioctl(tap, TUNSETOFFLOAD, 0) < 0, errno, "%s: offloads: %m", name);
-    /* A tap's descriptor knows its name; its name knows the MTU. */
-    FAIL_IF(ioctl(any, SIOCGIFMTU, &request) < 0, errno, "%s: MTU: %m", name);
-    FAIL_IF(request.ifr_mtu < 1 || request.ifr_mtu > UINT16_MAX, EINVAL,
-            "%s: MTU of %d", name, request.ifr_mtu);
-    *mtu = (uint16_t)request.ifr_mtu;
-    close(any);
-    return tap;
+    TRY_SYSTEM(ioctl(*fd, TUNSETOFFLOAD, 0), "%s: offloads: %m", name);
+    return mtu_read(name, &request, mtu);
 }

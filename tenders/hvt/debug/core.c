@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Contract: core.h. Layout: System V gABI, chapters 4 and 5; the note is the
- * kernel's struct elf_prstatus (linux/elfcore.h), whose registers begin at
- * byte 112 wherever words have 64 bits.
+ * Core dumps. Contract: core.h. Layout: System V gABI, chapters 4 and 5; the
+ * note is the kernel's struct elf_prstatus (linux/elfcore.h), whose registers
+ * begin at byte 112 wherever words have 64 bits.
  */
 #include "core.h"
 
 #include <elf.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,8 +43,8 @@ static int head_make(const struct machine *machine, int signal,
     uint64_t registers[DEBUG_MAX_CORE_REGISTERS];
     const uint32_t status_bytes =
         PRSTATUS_REGISTERS_AT + 8 * debug_core_registers + PRSTATUS_END_BYTES;
-    int err = debug_core_read(machine->hypervisor, registers);
 
+    TRY(debug_core_read(machine->hypervisor, registers));
     *head = (struct head){
         .header =
             {
@@ -80,8 +79,6 @@ static int head_make(const struct machine *machine, int signal,
         .note = {sizeof "CORE", status_bytes, NT_PRSTATUS},
         .owner = "CORE",
     };
-    if (err != 0)
-        return err;
     put(head->status, (uint32_t)signal);
     put(head->status + PRSTATUS_SIGNAL_AT, (uint32_t)signal);
     put(head->status + PRSTATUS_PID_AT, (uint32_t)getpid());
@@ -93,12 +90,10 @@ static int head_make(const struct machine *machine, int signal,
 static int write_at(int fd, const void *from, size_t size, off_t at)
 {
     ssize_t done = pwrite(fd, from, size, at);
+    const int code = done < 0 ? errno : ENOSPC;
 
-    if (done == (ssize_t)size)
-        return 0;
-    if (done >= 0)
-        errno = ENOSPC;
-    return -1;
+    FAIL_IF(done != (ssize_t)size, code, "%s", strerror(code));
+    return 0;
 }
 
 static int memory_write(int fd, const struct guest_memory *memory)
@@ -109,34 +104,33 @@ static int memory_write(int fd, const struct guest_memory *memory)
     for (uint64_t at = 0; at < bytes; at += PAGE_BYTES) {
         const uint8_t *page = memory->host + at;
 
-        if (memcmp(page, zeroes, PAGE_BYTES) != 0 &&
-            write_at(fd, page, PAGE_BYTES, (off_t)(PAGE_BYTES + at)) < 0)
-            return -1;
+        if (memcmp(page, zeroes, PAGE_BYTES) != 0)
+            TRY(write_at(fd, page, PAGE_BYTES, (off_t)(PAGE_BYTES + at)));
     }
-    return ftruncate(fd, (off_t)(PAGE_BYTES + bytes));
+    TRY_SYSTEM(ftruncate(fd, (off_t)(PAGE_BYTES + bytes)), "%m");
+    return 0;
 }
 
 int core_write(const struct machine *machine, const char *folder, int signal)
 {
     static struct head head;
     char path[4096];
-    int err = head_make(machine, signal, &head), fd;
+    int size = snprintf(path, sizeof path, "%s/core.solo5-hvt.%d", folder,
+                        (int)getpid());
+    int fd, err;
 
-    if (err != 0)
-        return err;
-    if (snprintf(path, sizeof path, "%s/core.solo5-hvt.%d", folder,
-                 (int)getpid()) >= (int)sizeof path)
-        return fail(ENAMETOOLONG, "%s: too long", folder);
+    FAIL_IF(size >= (int)sizeof path, ENAMETOOLONG, "%s: too long", folder);
+    TRY(head_make(machine, signal, &head));
     fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return fail(errno, "%s: %m", path);
-    if (write_at(fd, &head, sizeof head, 0) < 0 ||
-        memory_write(fd, &machine->memory) < 0) {
-        err = fail(errno, "%s: %m; no core is left", path);
-        unlink(path);
-    }
-    close(fd);
+    FAIL_IF(fd < 0, errno, "%s: %m", path);
+    err = write_at(fd, &head, sizeof head, 0);
     if (err == 0)
-        fprintf(stderr, "%s: core dumped: %s\n", tender_target.program, path);
-    return err;
+        err = memory_write(fd, &machine->memory);
+    close(fd);
+    if (err < 0) {
+        unlink(path);
+        return fail(-err, "%s: %s; no core is left", path, error_line());
+    }
+    fprintf(stderr, "%s: core dumped: %s\n", tender_target.program, path);
+    return 0;
 }

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * solo5-hvt-debug: runs a unikernel as solo5-hvt does, for a debugger, and
- * writes a core when it aborts. It has privileges no longer, either, but no
+ * writes a core when it aborts. It drops its privileges, too, but has no
  * filter: what it does for a debugger would not get through one.
  */
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "abi.h"
 #include "core.h"
 #include "gdb.h"
-#include "hvt_abi.h"
 #include "machine.h"
 
 /* In the order of tender_target.options. */
@@ -33,6 +32,8 @@ const struct target tender_target = {
     .options = {"--gdb", "--gdb-port=", "--dumpcore="},
 };
 
+#define DEFAULT_PORT 1234
+
 /* What those options say. */
 struct options {
     bool gdb;
@@ -44,16 +45,16 @@ static int options_read(const struct args *args, struct options *options)
 {
     const char *port = args->value[GDB_PORT];
     const char *folder = args->value[DUMPCORE];
-    uint64_t number = 1234;
-    struct stat status;
+    uint64_t number = DEFAULT_PORT;
+    bool is_number = port == NULL || args_number(port, UINT16_MAX, &number);
+    struct stat status = {0};
 
-    FAIL_IF(port != NULL &&
-                (!args_number(port, UINT16_MAX, &number) || number == 0),
-            EINVAL, "--gdb-port=%s: a number from 1 to %d expected", port,
-            UINT16_MAX);
-    FAIL_IF(folder != NULL &&
-                (stat(folder, &status) < 0 || !S_ISDIR(status.st_mode)),
-            ENOTDIR, "--dumpcore=%s: no such folder; make it first", folder);
+    FAIL_IF(!is_number || number == 0, EINVAL,
+            "--gdb-port=%s: a number from 1 to %d expected", port, UINT16_MAX);
+    if (folder != NULL)
+        stat(folder, &status);
+    FAIL_IF(folder != NULL && !S_ISDIR(status.st_mode), ENOTDIR,
+            "--dumpcore=%s: no such folder; make it first", folder);
     *options =
         (struct options){args->value[GDB] != NULL, (uint16_t)number, folder};
     return 0;
@@ -78,11 +79,13 @@ static int abort_show(struct machine *machine, struct gdb *gdb,
 static int stopped(struct machine *machine, struct gdb *gdb, int why)
 {
     struct debug_stop stop = {.software = true};
-    uint64_t addr;
+    guest_addr_t addr;
 
     if (why == -EFAULT) {
-        if (!debug_breakpoint_read(machine->hypervisor, &addr) ||
-            !points_has_breakpoint(&gdb->points, addr))
+        /* A breakpoint only if it is one of the debugger's. */
+        if (!debug_breakpoint_read(machine->hypervisor, &addr))
+            return why;
+        if (!points_has_breakpoint(&gdb->points, addr))
             return why;
         return gdb_stopped(gdb, GDB_SIGTRAP, &stop);
     }

@@ -2,15 +2,13 @@
 /*
  * What a debugger needs of the hypervisor, beyond hypervisor.h: every hook,
  * implemented by hvt/<hypervisor>/debug.c and, for an architecture,
- * arch/<arch>/<hypervisor>_debug.c.
+ * arch/<arch>/<hypervisor>_debug.c. What returns int returns 0, or -errno with
+ * a line.
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
-#include "error.h"
 #include "hypervisor.h"
 
 /* ---- Registers, as GDB numbers them ---- */
@@ -52,7 +50,7 @@ enum debug_kind {
 
 struct debug_point {
     enum debug_kind kind;
-    uint64_t addr;
+    guest_addr_t addr;
     uint64_t bytes;
 };
 
@@ -73,7 +71,7 @@ struct debug_stop {
     bool software;
     bool watch;
     bool has_addr; /* with watch: what was touched is known, ... */
-    uint64_t addr;
+    guest_addr_t addr;
     size_t point; /* ... else which point: index, as given to debug_stop_at */
 };
 void debug_stop_read(const struct hypervisor *hypervisor,
@@ -83,7 +81,8 @@ void debug_stop_read(const struct hypervisor *hypervisor,
  * Tells whether a breakpoint instruction made hypervisor_run fail with
  * -EFAULT, where that is how one stops; the processor then stands at it again.
  */
-bool debug_breakpoint_read(const struct hypervisor *hypervisor, uint64_t *addr);
+bool debug_breakpoint_read(const struct hypervisor *hypervisor,
+                           guest_addr_t *addr);
 
 /* Makes the next hypervisor_run come back at once; for signal handlers. */
 void debug_interrupt(struct hypervisor *hypervisor);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Contract: gdb.h. */
+/* GDB's remote protocol, served. Contract: gdb.h. */
 #include "gdb.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -26,7 +25,7 @@ static void interrupt(int number)
     debug_interrupt(running);
 }
 
-static int listener_open(uint16_t port)
+static int listener_open(uint16_t port, int *fd)
 {
     const struct sockaddr_in address = {
         .sin_family = AF_INET,
@@ -34,28 +33,25 @@ static int listener_open(uint16_t port)
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
     };
     const int on = 1;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), err;
+    int err;
 
-    if (fd < 0)
-        return fail(errno, "--gdb: socket: %m");
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(fd, (const struct sockaddr *)&address, sizeof address) < 0 ||
-        listen(fd, 1) < 0) {
-        err = fail(errno, "--gdb-port=%u: %m; give another one", port);
-        close(fd);
-        return err;
-    }
-    return fd;
+    *fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    FAIL_IF(*fd < 0, errno, "--gdb: socket: %m");
+    setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    err = bind(*fd, (const struct sockaddr *)&address, sizeof address);
+    if (err == 0)
+        err = listen(*fd, 1);
+    FAIL_IF(err < 0, errno, "--gdb-port=%u: %m; give another one", port);
+    return 0;
 }
 
 int gdb_open(struct gdb *gdb, struct machine *machine, uint16_t port)
 {
     const struct sigaction action = {.sa_handler = interrupt};
     const int on = 1;
-    int listener = listener_open(port), fd;
+    int listener, fd;
 
-    if (listener < 0)
-        return listener;
+    TRY(listener_open(port, &listener));
     fprintf(stderr,
             "%s: waiting for a debugger: gdb-multiarch -ex 'target remote "
             "127.0.0.1:%u' %s\n",
@@ -64,8 +60,7 @@ int gdb_open(struct gdb *gdb, struct machine *machine, uint16_t port)
         fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
     } while (fd < 0 && errno == EINTR);
     close(listener);
-    if (fd < 0)
-        return fail(errno, "--gdb: %m");
+    FAIL_IF(fd < 0, errno, "--gdb: %m");
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     running = machine->hypervisor;
     sigaction(SIGIO, &action, NULL);
@@ -81,10 +76,12 @@ int gdb_open(struct gdb *gdb, struct machine *machine, uint16_t port)
 /* m ADDR,BYTES */
 static void memory_show(struct gdb *gdb, const char *text)
 {
-    uint64_t addr, bytes;
+    guest_addr_t addr;
+    uint64_t bytes;
     const uint8_t *at = NULL;
 
-    if (packet_number(&text, ',', &addr) && packet_number(&text, '\0', &bytes))
+    if (packet_number(&text, ',', &addr.value) &&
+        packet_number(&text, '\0', &bytes))
         at = points_memory(&gdb->points, addr, bytes);
     if (at == NULL || bytes > PACKET_MAX / 2)
         packet_text(&gdb->stream, "E01");
@@ -96,12 +93,14 @@ static void memory_show(struct gdb *gdb, const char *text)
 static const char *memory_change(struct gdb *gdb, const char *text)
 {
     static uint8_t content[PACKET_MAX / 2];
-    uint64_t addr, bytes;
+    guest_addr_t addr;
+    uint64_t bytes;
     uint8_t *at;
 
-    if (!packet_number(&text, ',', &addr) ||
-        !packet_number(&text, ':', &bytes) || bytes > sizeof content ||
-        !packet_bytes(text, content, bytes))
+    if (!packet_number(&text, ',', &addr.value) ||
+        !packet_number(&text, ':', &bytes))
+        return "E01";
+    if (bytes > sizeof content || !packet_bytes(text, content, bytes))
         return "E01";
     at = points_memory(&gdb->points, addr, bytes);
     if (at == NULL)
@@ -112,15 +111,26 @@ static const char *memory_change(struct gdb *gdb, const char *text)
 
 /* ---- Registers ---- */
 
-static void registers_show(struct gdb *gdb, const char *which)
+/* Reads NUMBER, which SEPARATOR ends: which register, so where it lies. */
+static bool register_read(const char **text, char separator, size_t *at,
+                          size_t *bytes)
 {
-    uint8_t all[DEBUG_MAX_REGISTER_BYTES];
-    size_t at = 0, bytes = registers_bytes();
     uint64_t number;
 
-    if ((which != NULL && (!packet_number(&which, '\0', &number) ||
-                           registers_find(number, &at, &bytes) < 0)) ||
-        debug_registers_read(gdb->points.machine->hypervisor, all) < 0)
+    return packet_number(text, separator, &number) &&
+           registers_find(number, at, bytes);
+}
+
+/* g; or p NUMBER, with IS_ONE. */
+static void registers_show(struct gdb *gdb, const char *text, bool is_one)
+{
+    const struct hypervisor *hypervisor = gdb->points.machine->hypervisor;
+    uint8_t all[DEBUG_MAX_REGISTER_BYTES];
+    size_t at = 0, bytes = registers_bytes();
+
+    if (is_one && !register_read(&text, '\0', &at, &bytes))
+        packet_text(&gdb->stream, "E02");
+    else if (debug_registers_read(hypervisor, all) < 0)
         packet_text(&gdb->stream, "E02");
     else
         packet_hex(&gdb->stream, all + at, bytes);
@@ -133,16 +143,14 @@ static const char *registers_change(struct gdb *gdb, const char *text,
     const struct hypervisor *hypervisor = gdb->points.machine->hypervisor;
     uint8_t all[DEBUG_MAX_REGISTER_BYTES];
     size_t at = 0, bytes = registers_bytes();
-    uint64_t number;
 
-    if (is_one && (!packet_number(&text, '=', &number) ||
-                   registers_find(number, &at, &bytes) < 0))
+    if (is_one && !register_read(&text, '=', &at, &bytes))
         return "E02";
-    if (debug_registers_read(hypervisor, all) < 0 ||
-        !packet_bytes(text, all + at, bytes) ||
-        debug_registers_write(hypervisor, all) < 0)
+    if (debug_registers_read(hypervisor, all) < 0)
         return "E02";
-    return "OK";
+    if (!packet_bytes(text, all + at, bytes))
+        return "E02";
+    return debug_registers_write(hypervisor, all) < 0 ? "E02" : "OK";
 }
 
 /* ---- Breakpoints and watchpoints ---- */
@@ -155,13 +163,13 @@ static const char *point_change(struct gdb *gdb, const char *text, bool add)
 
     if (!packet_number(&text, ',', &kind) || kind > DEBUG_WATCH_ACCESS)
         return "";
-    if (!packet_number(&text, ',', &point.addr) ||
+    if (!packet_number(&text, ',', &point.addr.value) ||
         !packet_number(&text, '\0', &point.bytes))
         return "E03";
     point.kind = (enum debug_kind)kind;
     if (!add)
         points_remove(&gdb->points, &point);
-    else if (points_add(&gdb->points, &point) < 0)
+    else if (!points_add(&gdb->points, &point))
         return "E03";
     return "OK";
 }
@@ -193,6 +201,7 @@ static void description_show(struct gdb *gdb, const char *text)
     packet_text(&gdb->stream, piece);
 }
 
+/* Returns what follows PREFIX in TEXT, or NULL. */
 static const char *after(const char *text, const char *prefix)
 {
     size_t size = strlen(prefix);
@@ -202,7 +211,7 @@ static const char *after(const char *text, const char *prefix)
 
 static void question_answer(struct gdb *gdb, const char *text)
 {
-    const char *rest;
+    const char *rest = after(text, "qXfer:features:read:target.xml:");
     char line[128];
 
     if (after(text, "qSupported") != NULL) {
@@ -211,8 +220,7 @@ static void question_answer(struct gdb *gdb, const char *text)
                  "QStartNoAckMode+",
                  PACKET_MAX);
         packet_text(&gdb->stream, line);
-    } else if ((rest = after(text, "qXfer:features:read:target.xml:")) !=
-               NULL) {
+    } else if (rest != NULL) {
         description_show(gdb, rest);
     } else if (after(text, "qAttached") != NULL) {
         packet_text(&gdb->stream, "1");
@@ -236,13 +244,14 @@ static void stop_report(struct gdb *gdb, int signal,
     packet_text(&gdb->stream, line);
     if (stop != NULL && stop->watch) {
         snprintf(line, sizeof line, "watch:%llx;",
-                 (unsigned long long)points_touched(&gdb->points, stop));
+                 (unsigned long long)points_touched(&gdb->points, stop).value);
         packet_text(&gdb->stream, line);
     } else if (stop != NULL && stop->software) {
         packet_text(&gdb->stream, "swbreak:;");
     }
 }
 
+/* Lets the debugger go; the guest goes on without its points. */
 static void leave(struct gdb *gdb)
 {
     points_forget(&gdb->points);
@@ -250,7 +259,8 @@ static void leave(struct gdb *gdb)
     gdb->stream.fd = -1;
 }
 
-/* Does what a packet asks for. Returns true when the guest may go on. */
+/* Does what a packet asks for. Returns true when the guest may go on; ERR then
+ * says whether it can. */
 static bool packet_do(struct gdb *gdb, int signal,
                       const struct debug_stop *stop, int *err)
 {
@@ -263,8 +273,7 @@ static bool packet_do(struct gdb *gdb, int signal,
     case 'C': /* with a signal, of which there are none here */
     case 's':
     case 'S':
-        *err = points_use(&gdb->points, (text[0] | 0x20) == 's');
-
+        *err = points_use(&gdb->points, text[0] == 's' || text[0] == 'S');
         return true;
     case 'D':
         packet_answer(stream, "OK");
@@ -278,10 +287,10 @@ static bool packet_do(struct gdb *gdb, int signal,
         stop_report(gdb, signal, stop);
         break;
     case 'g':
-        registers_show(gdb, NULL);
+        registers_show(gdb, text + 1, false);
         break;
     case 'p':
-        registers_show(gdb, text + 1);
+        registers_show(gdb, text + 1, true);
         break;
     case 'G':
         packet_text(stream, registers_change(gdb, text + 1, false));
@@ -323,6 +332,7 @@ static bool packet_do(struct gdb *gdb, int signal,
 int gdb_stopped(struct gdb *gdb, int signal, const struct debug_stop *stop)
 {
     static bool first = true;
+    bool goes_on = false;
     int err = 0;
 
     /* At first, the debugger asks. */
@@ -331,26 +341,27 @@ int gdb_stopped(struct gdb *gdb, int signal, const struct debug_stop *stop)
         packet_send(&gdb->stream);
     }
     first = false;
-    do {
-        if (packet_receive(&gdb->stream) < 0) {
+    while (!goes_on) {
+        if (!packet_receive(&gdb->stream)) {
             leave(gdb);
             return 0;
         }
-    } while (!packet_do(gdb, signal, stop, &err));
+        goes_on = packet_do(gdb, signal, stop, &err);
+    }
     return err;
 }
 
 bool gdb_wants_stop(struct gdb *gdb)
 {
-    int interrupted;
+    enum packet_news news;
 
     debug_interrupt_clear(gdb->points.machine->hypervisor);
     if (gdb->stream.fd < 0)
         return false;
-    interrupted = packet_interrupted(&gdb->stream);
-    if (interrupted < 0)
+    news = packet_look(&gdb->stream);
+    if (news == PACKET_GONE)
         leave(gdb);
-    return interrupted > 0;
+    return news == PACKET_INTERRUPT;
 }
 
 void gdb_ended(struct gdb *gdb, int status)

@@ -21,14 +21,14 @@ struct gdb {
 
 /*
  * Waits on 127.0.0.1:PORT for a debugger. Returns 0 with it connected, or
- * -errno with one line in ERROR.
+ * -errno with a line.
  */
 int gdb_open(struct gdb *gdb, struct machine *machine, uint16_t port);
 
 /*
  * The guest stands still because of SIGNAL, or of STOP, if that is not NULL.
  * Serves the debugger until the guest may go on; see gdb.killed. A debugger
- * that goes away lets it go on without.
+ * that goes away lets it go on without. Returns 0, or -errno with a line.
  */
 int gdb_stopped(struct gdb *gdb, int signal, const struct debug_stop *stop);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Contract: packet.h. */
+/* Packets of GDB's remote protocol. Contract: packet.h. */
 #include "packet.h"
 
 #include <errno.h>
@@ -8,18 +8,20 @@
 
 static const char digits[] = "0123456789abcdef";
 
-static int byte_receive(struct packet_stream *stream, char *byte)
+#define INTERRUPT 3
+
+static bool byte_receive(struct packet_stream *stream, char *byte)
 {
     ssize_t got;
 
     do {
         got = recv(stream->fd, byte, 1, 0);
     } while (got < 0 && errno == EINTR);
-    return got == 1 ? 0 : -1;
+    return got == 1;
 }
 
-static int bytes_send(struct packet_stream *stream, const char *from,
-                      size_t size)
+static bool bytes_send(struct packet_stream *stream, const char *from,
+                       size_t size)
 {
     while (size > 0) {
         ssize_t done = send(stream->fd, from, size, MSG_NOSIGNAL);
@@ -27,13 +29,14 @@ static int bytes_send(struct packet_stream *stream, const char *from,
         if (done < 0 && errno == EINTR)
             continue;
         if (done <= 0)
-            return -1;
+            return false;
         from += done;
         size -= (size_t)done;
     }
-    return 0;
+    return true;
 }
 
+/* Returns the value of a hexadecimal digit; -1: it is none. */
 static int digit_of(char c)
 {
     const char *found = c == '\0' ? NULL : strchr(digits, c | 0x20);
@@ -41,63 +44,84 @@ static int digit_of(char c)
     return found == NULL ? -1 : (int)(found - digits);
 }
 
-/* Reads what stands between $ and #. Returns its size, or -1; -2: too long. */
-static int body_receive(struct packet_stream *stream, uint8_t *sum)
+/* Reads what stands between $ and #, and its SUM. Returns false if the debugger
+ * has gone; what is too long is cut, and IS_WHOLE says so. */
+static bool body_receive(struct packet_stream *stream, uint8_t *sum,
+                         bool *is_whole)
 {
     size_t size = 0;
     char byte;
 
-    for (*sum = 0;;) {
-        if (byte_receive(stream, &byte) < 0)
-            return -1;
+    *sum = 0;
+    *is_whole = true;
+    for (;;) {
+        if (!byte_receive(stream, &byte))
+            return false;
         if (byte == '#')
             break;
         *sum = (uint8_t)(*sum + (uint8_t)byte);
-        if (size < PACKET_MAX)
-            stream->in[size] = byte;
+        if (size == PACKET_MAX) {
+            *is_whole = false;
+            continue;
+        }
+        stream->in[size] = byte;
         size++;
     }
-    stream->in[size < PACKET_MAX ? size : PACKET_MAX] = '\0';
-    return size <= PACKET_MAX ? (int)size : -2;
+    stream->in[size] = '\0';
+    return true;
 }
 
-int packet_receive(struct packet_stream *stream)
+/* Reads the two digits behind #. Returns false if the debugger has gone. */
+static bool sum_receive(struct packet_stream *stream, int *sum)
+{
+    char high, low;
+
+    if (!byte_receive(stream, &high) || !byte_receive(stream, &low))
+        return false;
+    *sum = digit_of(high) < 0 || digit_of(low) < 0
+               ? -1
+               : digit_of(high) << 4 | digit_of(low);
+    return true;
+}
+
+bool packet_receive(struct packet_stream *stream)
 {
     for (;;) {
-        char byte, high, low;
+        char byte;
         uint8_t sum;
-        int size;
+        int told;
+        bool is_whole;
 
-        if (byte_receive(stream, &byte) < 0)
-            return -1;
-        if (byte == 3) {
-            memcpy(stream->in, "\3", 2);
-            return 0;
+        if (!byte_receive(stream, &byte))
+            return false;
+        if (byte == INTERRUPT) {
+            stream->in[0] = INTERRUPT;
+            stream->in[1] = '\0';
+            return true;
         }
         if (byte != '$') /* acknowledgements, and what is none of ours */
             continue;
-        size = body_receive(stream, &sum);
-        if (size == -1 || byte_receive(stream, &high) < 0 ||
-            byte_receive(stream, &low) < 0)
-            return -1;
+        if (!body_receive(stream, &sum, &is_whole))
+            return false;
+        if (!sum_receive(stream, &told))
+            return false;
         if (stream->no_ack)
-            return 0;
-        if (size >= 0 && digit_of(high) == sum >> 4 &&
-            digit_of(low) == (sum & 15))
+            return true;
+        if (is_whole && told == sum)
             return bytes_send(stream, "+", 1);
-        if (bytes_send(stream, "-", 1) < 0)
-            return -1;
+        if (!bytes_send(stream, "-", 1))
+            return false;
     }
 }
 
-int packet_interrupted(struct packet_stream *stream)
+enum packet_news packet_look(struct packet_stream *stream)
 {
     char byte;
     ssize_t got = recv(stream->fd, &byte, 1, MSG_DONTWAIT);
 
     if (got == 0)
-        return -1;
-    return got == 1 && byte == 3;
+        return PACKET_GONE;
+    return got == 1 && byte == INTERRUPT ? PACKET_INTERRUPT : PACKET_NOTHING;
 }
 
 void packet_begin(struct packet_stream *stream)
@@ -107,8 +131,10 @@ void packet_begin(struct packet_stream *stream)
 
 void packet_text(struct packet_stream *stream, const char *text)
 {
-    while (*text != '\0' && stream->size < PACKET_MAX)
-        stream->out[stream->size++] = *text++;
+    for (; *text != '\0' && stream->size < PACKET_MAX; text++) {
+        stream->out[stream->size] = *text;
+        stream->size++;
+    }
 }
 
 void packet_hex(struct packet_stream *stream, const uint8_t *bytes,
@@ -121,26 +147,24 @@ void packet_hex(struct packet_stream *stream, const uint8_t *bytes,
     }
 }
 
-int packet_send(struct packet_stream *stream)
+void packet_send(struct packet_stream *stream)
 {
     uint8_t sum = 0;
-    char end[3] = "#";
 
     for (size_t i = 0; i < stream->size; i++)
         sum = (uint8_t)(sum + (uint8_t)stream->out[i]);
-    end[1] = digits[sum >> 4];
-    end[2] = digits[sum & 15];
-    if (bytes_send(stream, "$", 1) < 0 ||
-        bytes_send(stream, stream->out, stream->size) < 0)
-        return -1;
-    return bytes_send(stream, end, sizeof end);
+    const char end[] = {'#', digits[sum >> 4], digits[sum & 15]};
+    /* What cannot be sent is followed by nothing. */
+    if (bytes_send(stream, "$", 1) &&
+        bytes_send(stream, stream->out, stream->size))
+        bytes_send(stream, end, sizeof end);
 }
 
-int packet_answer(struct packet_stream *stream, const char *text)
+void packet_answer(struct packet_stream *stream, const char *text)
 {
     packet_begin(stream);
     packet_text(stream, text);
-    return packet_send(stream);
+    packet_send(stream);
 }
 
 bool packet_bytes(const char *text, uint8_t *bytes, size_t count)

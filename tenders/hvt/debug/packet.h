@@ -20,22 +20,28 @@ struct packet_stream {
     char in[PACKET_MAX + 1];
 };
 
-/* Waits for a packet and leaves it in IN, with a NUL. Returns 0; -1: the
+/* Waits for a packet and leaves it in IN, with a NUL. Returns false if the
  * debugger has gone. An interrupt is a packet of one byte, 3. */
-int packet_receive(struct packet_stream *stream);
+bool packet_receive(struct packet_stream *stream);
 
-/* Tells, without waiting, whether an interrupt has come. -1: gone. */
-int packet_interrupted(struct packet_stream *stream);
+/* Tells, without waiting, what has come while the guest runs. */
+enum packet_news {
+    PACKET_NOTHING,
+    PACKET_INTERRUPT,
+    PACKET_GONE, /* the debugger */
+};
+enum packet_news packet_look(struct packet_stream *stream);
 
 /* An answer is put together and then sent; what is too long is cut. */
 void packet_begin(struct packet_stream *stream);
 void packet_text(struct packet_stream *stream, const char *text);
 void packet_hex(struct packet_stream *stream, const uint8_t *bytes,
                 size_t count);
-int packet_send(struct packet_stream *stream);
+/* Whether it arrives, the next packet_receive tells. */
+void packet_send(struct packet_stream *stream);
 
 /* Sends just TEXT. */
-int packet_answer(struct packet_stream *stream, const char *text);
+void packet_answer(struct packet_stream *stream, const char *text);
 
 /* Reads COUNT bytes written in hexadecimal. Returns whether all were. */
 bool packet_bytes(const char *text, uint8_t *bytes, size_t count);

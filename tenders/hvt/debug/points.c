@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* Contract: points.h. */
+/* Breakpoints and watchpoints. Contract: points.h. */
 #include "points.h"
 
 #include <string.h>
 
-uint8_t *points_memory(const struct points *points, uint64_t addr,
+uint8_t *points_memory(const struct points *points, guest_addr_t addr,
                        uint64_t bytes)
 {
-    return guest_memory_at(&points->machine->memory, (guest_addr_t){addr},
-                           bytes);
+    return guest_memory_at(&points->machine->memory, addr, bytes);
 }
 
 void points_memory_write(uint8_t *to, const uint8_t *from, size_t bytes)
@@ -17,27 +16,41 @@ void points_memory_write(uint8_t *to, const uint8_t *from, size_t bytes)
     __builtin___clear_cache((char *)to, (char *)to + bytes);
 }
 
+/* Lists the points that are the processor's. Returns how many there are. */
+static size_t hardware_list(const struct points *points,
+                            struct debug_point list[POINTS_MAX])
+{
+    size_t count = 0;
+
+    for (uint32_t i = 0; i < points->count; i++) {
+        if (points->point[i].kind == DEBUG_SOFTWARE)
+            continue;
+        list[count] = points->point[i];
+        count++;
+    }
+    return count;
+}
+
 int points_use(const struct points *points, bool step)
 {
     struct debug_point hardware[POINTS_MAX];
-    size_t count = 0;
+    size_t count = hardware_list(points, hardware);
 
-    for (uint32_t i = 0; i < points->count; i++)
-        if (points->point[i].kind != DEBUG_SOFTWARE)
-            hardware[count++] = points->point[i];
     return debug_stop_at(points->machine->hypervisor, step, hardware, count);
 }
 
+/* Returns the index of a point; the count, if it is not set. */
 static uint32_t find(const struct points *points,
                      const struct debug_point *point)
 {
-    uint32_t i = 0;
+    for (uint32_t i = 0; i < points->count; i++) {
+        const struct debug_point *each = &points->point[i];
 
-    while (i < points->count && (points->point[i].kind != point->kind ||
-                                 points->point[i].addr != point->addr ||
-                                 points->point[i].bytes != point->bytes))
-        i++;
-    return i;
+        if (each->kind == point->kind && each->bytes == point->bytes &&
+            each->addr.value == point->addr.value)
+            return i;
+    }
+    return points->count;
 }
 
 static void remove_at(struct points *points, uint32_t index)
@@ -61,15 +74,15 @@ void points_remove(struct points *points, const struct debug_point *point)
         remove_at(points, index);
 }
 
-int points_add(struct points *points, const struct debug_point *point)
+bool points_add(struct points *points, const struct debug_point *point)
 {
     uint32_t index = find(points, point);
     uint8_t *at = points_memory(points, point->addr, debug_breakpoint_bytes);
 
     if (index < points->count)
-        return 0;
+        return true;
     if (index == POINTS_MAX || (point->kind == DEBUG_SOFTWARE && at == NULL))
-        return -1;
+        return false;
     points->point[index] = *point;
     points->count++;
     if (point->kind == DEBUG_SOFTWARE) {
@@ -77,38 +90,34 @@ int points_add(struct points *points, const struct debug_point *point)
         points_memory_write(at, debug_breakpoint, debug_breakpoint_bytes);
     } else if (points_use(points, false) < 0) {
         points->count--;
-        return -1;
+        return false;
     }
-    return 0;
+    return true;
 }
 
 void points_forget(struct points *points)
 {
-
     while (points->count > 0)
         remove_at(points, 0);
     points_use(points, false);
 }
 
-bool points_has_breakpoint(const struct points *points, uint64_t addr)
+bool points_has_breakpoint(const struct points *points, guest_addr_t addr)
 {
     for (uint32_t i = 0; i < points->count; i++)
         if (points->point[i].kind == DEBUG_SOFTWARE &&
-            points->point[i].addr == addr)
+            points->point[i].addr.value == addr.value)
             return true;
     return false;
 }
 
-uint64_t points_touched(const struct points *points,
-                        const struct debug_stop *stop)
+guest_addr_t points_touched(const struct points *points,
+                            const struct debug_stop *stop)
 {
-    size_t hardware = 0;
+    struct debug_point hardware[POINTS_MAX] = {0};
 
     if (stop->has_addr)
         return stop->addr;
-    for (uint32_t i = 0; i < points->count; i++)
-        if (points->point[i].kind != DEBUG_SOFTWARE &&
-            hardware++ == stop->point)
-            return points->point[i].addr;
-    return 0;
+    hardware_list(points, hardware);
+    return hardware[stop->point].addr;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Where a debugger wants the guest to stop: instructions in its memory, and
- * points that its processor looks after. */
+/*
+ * Where a debugger wants the guest to stop: instructions in its memory, and
+ * points that its processor looks after.
+ */
 #pragma once
 
 #include "debug.h"
@@ -13,27 +15,29 @@ struct points {
     struct machine *machine;
     uint32_t count;
     struct debug_point point[POINTS_MAX];
-    /* What a breakpoint's instruction stands for. */
+    /* The program's own bytes where a breakpoint's instruction stands. */
     uint8_t below[POINTS_MAX][POINTS_INSTRUCTION_MAX];
 };
 
 /* Returns BYTES bytes of the guest's memory at ADDR, or NULL. */
-uint8_t *points_memory(const struct points *points, uint64_t addr,
+uint8_t *points_memory(const struct points *points, guest_addr_t addr,
                        uint64_t bytes);
 /* Writes there, instructions or not. */
 void points_memory_write(uint8_t *to, const uint8_t *from, size_t bytes);
 
-/* Sets a point, or removes it. -1: there is no room for it, or no memory. */
-int points_add(struct points *points, const struct debug_point *point);
+/* Sets a point. Returns whether there is room for it, and memory. */
+bool points_add(struct points *points, const struct debug_point *point);
+/* Removes a point, if it is set; or all of them. */
 void points_remove(struct points *points, const struct debug_point *point);
 void points_forget(struct points *points);
 
-/* Makes them count, and a STEP of one instruction. */
+/* Makes them count, and a STEP of one instruction. Returns 0, or -errno with a
+ * line. */
 int points_use(const struct points *points, bool step);
 
 /* Tells whether a breakpoint's instruction stands at ADDR. */
-bool points_has_breakpoint(const struct points *points, uint64_t addr);
+bool points_has_breakpoint(const struct points *points, guest_addr_t addr);
 
 /* Where the guest touched what was watched. */
-uint64_t points_touched(const struct points *points,
-                        const struct debug_stop *stop);
+guest_addr_t points_touched(const struct points *points,
+                            const struct debug_stop *stop);

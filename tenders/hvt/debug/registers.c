@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Contract: registers.h. */
+/* Registers as GDB has them. Contract: registers.h. */
 #include "registers.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "debug.h"
@@ -16,35 +17,38 @@ size_t registers_bytes(void)
     return bytes;
 }
 
-int registers_find(uint64_t number, size_t *at, size_t *bytes)
+bool registers_find(uint64_t number, size_t *at, size_t *bytes)
 {
     *at = 0;
     for (const struct debug_feature *each = debug_features; each->name; each++)
         for (unsigned i = 0; i < each->count; i++) {
             *bytes = each->registers[i].bytes;
-            if (number-- == 0)
-                return 0;
+            if (number == 0)
+                return true;
+            number--;
             *at += *bytes;
         }
-    return -1;
+    return false;
 }
 
+/* Text that is put together; what has no room is cut. */
 struct sink {
     char *text;
     size_t size;
     size_t used;
 };
 
-__attribute__((format(printf, 2, 3))) static void put(struct sink *sink,
-                                                      const char *format, ...)
+static void put(struct sink *sink, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static void put(struct sink *sink, const char *format, ...)
 {
-    __builtin_va_list args;
+    va_list args;
     int more;
 
-    __builtin_va_start(args, format);
+    va_start(args, format);
     more = vsnprintf(sink->text + sink->used, sink->size - sink->used, format,
                      args);
-    __builtin_va_end(args);
+    va_end(args);
     if (more > 0)
         sink->used += (size_t)more;
     if (sink->used >= sink->size)

@@ -2,6 +2,7 @@
 /* The architecture's registers in GDB's terms: what there is, and where. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -9,8 +10,8 @@
 size_t registers_bytes(void);
 
 /* Finds register NUMBER: where its bytes begin, and how many they are.
- * Returns -1 if there is none. */
-int registers_find(uint64_t number, size_t *at, size_t *bytes);
+ * Returns whether there is one. */
+bool registers_find(uint64_t number, size_t *at, size_t *bytes);
 
 /*
  * Writes the description that GDB asks for (GDB manual, appendix G) into

@@ -35,12 +35,15 @@ int hypervisor_open(struct hypervisor **hypervisor)
     FAIL_IF(version != KVM_API_VERSION, ENODEV,
             DEVICE ": API version %d, not %d", version, KVM_API_VERSION);
     kvm.vm_fd = kvm_request(kvm.system_fd, KVM_CREATE_VM, NULL, "new machine");
-    TRY(kvm.vm_fd);
+    if (kvm.vm_fd < 0)
+        return kvm.vm_fd;
     kvm.cpu_fd = kvm_request(kvm.vm_fd, KVM_CREATE_VCPU, NULL, "new processor");
-    TRY(kvm.cpu_fd);
+    if (kvm.cpu_fd < 0)
+        return kvm.cpu_fd;
     run_bytes = kvm_request(kvm.system_fd, KVM_GET_VCPU_MMAP_SIZE, NULL,
                             "size of processor");
-    TRY(run_bytes);
+    if (run_bytes < 0)
+        return run_bytes;
     kvm.run = mmap(NULL, (size_t)run_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
                    kvm.cpu_fd, 0);
     FAIL_IF(kvm.run == MAP_FAILED, errno, DEVICE ": state of processor: %m");

@@ -4,7 +4,7 @@
  * boot info of 40 or 56 bytes, the manifest right behind it, the command line
  * behind that, and nothing of ours.
  */
-#include "hvt_abi.h"
+#include "abi.h"
 #include "machine.h"
 
 int machine_tell(const struct machine *machine, uint64_t cycle_frequency)
@@ -15,8 +15,8 @@ int machine_tell(const struct machine *machine, uint64_t cycle_frequency)
         .mem_size = machine->memory.end,
         .kernel_end = guest->image.end,
         .cpu_cycle_freq = cycle_frequency,
-        .cmdline = mft + MFT_SIZE(guest->manifest.mft.entries),
-        .mft = mft,
+        .cmdline = {mft + MFT_SIZE(guest->manifest.mft.entries)},
+        .mft = {mft},
     };
 
     guest_put_boot(guest, &machine->memory, HVT_BOOT_INFO_BASE, &info,
