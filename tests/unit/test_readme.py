@@ -1,29 +1,22 @@
 # SPDX-License-Identifier: ISC
-"""The README says what the tree holds."""
+"""README.md and SECURITY.md say what the tree holds."""
 
 import re
 
-from solo5 import commands
-from solo5.facts import Cell, tree
-
-_VERBS = re.compile(r"<!-- verbs:.*?-->\n(.*?)<!-- /verbs -->", re.DOTALL)
-_MATRIX = re.compile(r"<!-- matrix:.*?-->\n(.*?)<!-- /matrix -->", re.DOTALL)
+from solo5 import commands, documents
+from solo5.facts import tree
 
 
-def _table() -> str:
-    archs = tree().arch_names
-    lines = ["| | " + " | ".join(archs) + " |", "|---" * (1 + len(archs)) + "|"]
-    for target in tree().target_names:
-        states = ("tested" if tree().has_cell(Cell(target, arch)) else "missing" for arch in archs)
-        lines.append(f"| {target} | " + " | ".join(states) + " |")
-    return "\n".join(lines) + "\n"
+def _check(*names: str) -> None:
+    """See that what `solo5 tables` would write into these blocks stands there; counts nothing."""
+    blocks = [block for block in documents.BLOCKS if block.name in names]
+    assert len(names) == len(blocks)
+    assert () == documents.wrong_blocks(tree(), (), blocks)
 
 
 def test_the_matrix_in_the_readme_is_the_trees() -> None:
     """Every cell of the tree stands in README.md as tested, every other as missing."""
-    found = _MATRIX.search((tree().root / "README.md").read_text())
-    assert found is not None
-    assert _table() == found[1]
+    _check("matrix")
 
 
 def test_the_verbs_in_the_readme_exist() -> None:
@@ -37,7 +30,14 @@ def test_the_verbs_in_the_readme_exist() -> None:
 
 def test_the_verbs_of_the_readme_are_the_folders() -> None:
     """Each verb stands in README.md with its summary, and no other."""
-    rows = "".join(f"| `solo5 {name}` | {commands.summary(name)} |\n" for name in commands.names())
-    found = _VERBS.search((tree().root / "README.md").read_text())
-    assert found is not None
-    assert f"| command | what it does |\n|---|---|\n{rows}" == found[1]
+    _check("verbs")
+
+
+def test_the_lines_of_the_readme_are_of_the_architectures() -> None:
+    """The table of code has a column for each architecture; its figures, test_build_loc compares."""
+    _check("lines")
+
+
+def test_what_is_said_of_security_is_the_trees() -> None:
+    """SECURITY.md has a column for each file of docs/security/, and the numbers of calls that tenders have."""
+    _check("boundaries", "calls")
