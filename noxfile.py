@@ -72,8 +72,8 @@ def matrix(session: nox.Session) -> None:
 def unit(session: nox.Session) -> None:
     """Run the tests that need no guest: Python's, and the tenders' cores."""
     session.run(*SOLO5, "build", "--native")
-    for toolchain in tree().compiler_names:
-        session.run(*SOLO5, "build", "--toolchain", toolchain)
+    for compiler in tree().compiler_names:
+        session.run(*SOLO5, "build", "--compiler", compiler)
     # The matrix' plugin, for its options: the same words serve both.
     pytest = (*BOUND, "pytest", "-p", "solo5.matrix.plugin", "-n", "2")
     chosen = [0, NONE_CHOSEN] if session.posargs else [0]
@@ -82,10 +82,10 @@ def unit(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run everything that can fail: unit, then matrix, with the default toolchain last."""
+    """Run everything that can fail: unit, then matrix, with the default compiler last."""
     unit(session)
-    for toolchain in sorted(tree().compiler_names, key=lambda name: name == tree().default_compiler):
-        session.run(*SOLO5, "matrix", "--toolchain", toolchain, *session.posargs)
+    for compiler in sorted(tree().compiler_names, key=lambda name: name == tree().default_compiler):
+        session.run(*SOLO5, "matrix", "--compiler", compiler, *session.posargs)
 
 
 @nox.session

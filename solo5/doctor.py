@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from solo5 import debian, env, launch, places, proc
-from solo5.build import Built
+from solo5.builder import Built
 from solo5.debian import foreign
 from solo5.errors import Solo5Error
 from solo5.facts import Tree
@@ -31,7 +31,7 @@ def examine(of: Tree) -> tuple[Finding, ...]:
     return (
         *_python_packages(),
         *(_judged(need) for need in needed(wanted, of)),
-        *_other_toolchains(of),
+        *_other_compilers(of),
         *(_fetched(bundle, of) for arch in wanted for bundle in foreign.bundles(arch)),
         *_places(of),
         *_environments(of),
@@ -90,13 +90,13 @@ def _fetched(bundle: foreign.Bundle, of: Tree) -> Finding:
     return Finding("ok", str(bundle), detail)
 
 
-def _other_toolchains(of: Tree) -> Iterator[Finding]:
-    """Look at the toolchains that come when asked for."""
+def _other_compilers(of: Tree) -> Iterator[Finding]:
+    """Look at the compilers that come when asked for."""
     for name in of.compiler_names:
         if name != of.default_compiler:
             for arch in of.archs():
                 found = _judged(compiler_need(arch, of, name))
-                yield replace(found, state="absent", disables=f"--toolchain {name}") if found.disables else found
+                yield replace(found, state="absent", disables=f"--compiler {name}") if found.disables else found
 
 
 def _python_packages() -> Iterator[Finding]:

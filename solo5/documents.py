@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from solo5 import commands, tender, typed
-from solo5.build import build, build_native, loc
+from solo5.builder import build, build_native, loc
 from solo5.errors import UsageError
 from solo5.facts import Cell, Tree
 

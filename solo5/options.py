@@ -38,10 +38,10 @@ def answer(parser: argparse.ArgumentParser) -> NoReturn:
     raise AssertionError(message)
 
 
-def add_toolchain(parser: argparse.ArgumentParser, known: Sequence[str], default: str) -> None:
+def add_compiler(parser: argparse.ArgumentParser, known: Sequence[str], default: str) -> None:
     """Let a command be told what to build with: one of those known, `default` if it is not."""
     text = f"build with this one of {', '.join(known)} (default: {default})"
-    option = parser.add_argument("--toolchain", metavar="NAME", help=text)
+    option = parser.add_argument("--compiler", metavar="NAME", help=text)
     complete(option, lambda: known)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from solo5 import build, debian, launch, places, scratch
+from solo5 import builder, debian, launch, places, scratch
 from solo5.bench import exits, measure, peer, plan
 from solo5.bench.exits import Operation
 from solo5.bench.measure import Figure
@@ -62,7 +62,7 @@ _OURS = Contestant("ours", "/ours/tender", "/ours/hello", "/ours/bench")
 _PEER = Contestant("peer", "/peer-tender", "/peer-hello", "/peer-bench")
 
 
-def _our_programs(built: build.Built, target: Target, of: Tree) -> dict[str, Path]:
+def _our_programs(built: builder.Built, target: Target, of: Tree) -> dict[str, Path]:
     return {
         _OURS.tender: launch.of(target, of).built(built),
         _OURS.hello: Programs(built).guest("hello", target),
@@ -81,7 +81,7 @@ def _peer_programs(prefix: Path, cell: Cell, of: Tree, scratch: Path) -> dict[st
 def _run_hypervisor(request: Request, of: Tree, cell: Cell, scratch: Path, operations: Sequence[Operation]) -> None:
     """Count how often guests of a hypervisor leave it, and show how long they take where they can run."""
     arch, target = of.arch(cell.arch), of.target(cell.target)
-    built = build.build(arch)
+    built = builder.build(arch)
     contestants, programs = [_OURS], _our_programs(built, target, of)
     if request.peer is not None and peer.has(request.peer, cell, of):
         contestants.append(_PEER)
@@ -105,7 +105,7 @@ def _run_hypervisor(request: Request, of: Tree, cell: Cell, scratch: Path, opera
 
 def _run(request: Request, of: Tree, cell: Cell, scratch: Path, measurements: Sequence[Measurement]) -> None:
     """Time a cell whose guests are processes of this host."""
-    target, built = of.target(cell.target), build.build(of.arch(cell.arch))
+    target, built = of.target(cell.target), builder.build(of.arch(cell.arch))
     contestants = [_PLAIN, Contestant("floor", "", filtered=True), _OURS]
     programs = _our_programs(built, target, of)
     if request.peer is not None:

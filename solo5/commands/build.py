@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from solo5 import needs, options, session
-from solo5.build import build, build_native, install
+from solo5.builder import build, build_native, install
 from solo5.errors import UsageError
 from solo5.facts import checkout_tree, tree
 from solo5.options import Parser
@@ -24,7 +24,7 @@ def parser() -> Parser:
     options.complete(names, lambda: tree().arch_names)
     made.add_argument("--native", action="store_true", help="build what Python loads here, and what ARCH names")
     made.add_argument("--prefix", type=Path, help="install what ARCH builds there: the toolchain and tenders")
-    options.add_toolchain(made, tree().compiler_names, tree().default_compiler)
+    options.add_compiler(made, tree().compiler_names, tree().default_compiler)
     session.add_option(made)
     return made
 
@@ -40,19 +40,19 @@ def main(words: Sequence[str]) -> int:
             f"build --prefix {asked.prefix}: one ARCH expected, since tenders of different ones have the same name"
         )
         raise UsageError(message)
-    needed = needs.needed(archs, of, run=False, native=asked.native, compiler=asked.toolchain)
+    needed = needs.needed(archs, of, run=False, native=asked.native, compiler=asked.compiler)
     choice = session.choose(needed, asked.env, asked.suite)
     if not choice.here:
         if asked.prefix is not None:
             message = f"build --prefix: a {choice.environment} cannot install here; build on the host: --env host"
             raise UsageError(message)
         return session.begin(choice, ["build", *words], of, suite=asked.suite)
-    needs.require(archs, run=False, native=asked.native, compiler=asked.toolchain, at=of)
+    needs.require(archs, run=False, native=asked.native, compiler=asked.compiler, at=of)
     for arch in archs:
         if asked.prefix is None:
-            print(f"{arch.name}: {build(arch, toolchain=asked.toolchain, at=of).dir}")
+            print(f"{arch.name}: {build(arch, compiler=asked.compiler, at=of).dir}")
         else:
-            install(arch, asked.prefix, toolchain=asked.toolchain, at=of)
+            install(arch, asked.prefix, compiler=asked.compiler, at=of)
             print(f"{arch.name}: {asked.prefix}")
     if asked.native:
         print(f"native: {build_native(at=of)}")

@@ -23,7 +23,7 @@ def parser() -> Parser:
     job = made.add_argument("job", metavar="JOB", help="as in hello-spt-ARCH or blk[512]-spt-ARCH")
     options.complete(job, _jobs)
     made.add_argument("--place", choices=places.names(), help="ask about this place")
-    options.add_toolchain(made, tree().compiler_names, tree().default_compiler)
+    options.add_compiler(made, tree().compiler_names, tree().default_compiler)
     return made
 
 
@@ -35,5 +35,5 @@ def _jobs() -> list[str]:
 def main(words: Sequence[str]) -> int:
     """See Command."""
     asked = parser().parse_args(words)
-    print(explain(asked.job, Asked(asked.toolchain, asked.place)))
+    print(explain(asked.job, Asked(asked.compiler, asked.place)))
     return 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""`solo5 loc`: builds all cells and prints what solo5.build.loc counts."""
+"""`solo5 loc`: builds all cells and prints what solo5.builder.loc counts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Final
 
-from solo5.build import build, loc
+from solo5.builder import build, loc
 from solo5.facts import checkout_tree
 from solo5.options import Parser
 

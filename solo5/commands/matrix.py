@@ -32,7 +32,7 @@ def parser() -> Parser:
     made.add_argument("--dry-run", action="store_true", help="print what would be done")
     made.add_argument("--plain", action="store_true", help="lines instead of the board, also on a terminal")
     made.add_argument("--no-cache", action="store_true", help="run also what passed before; always so in CI")
-    options.add_toolchain(made, tree().compiler_names, tree().default_compiler)
+    options.add_compiler(made, tree().compiler_names, tree().default_compiler)
     session.add_option(made)
     return made
 
@@ -48,7 +48,7 @@ def main(words: Sequence[str]) -> int:
         cells=tuple(asked.cell),
         cases=tuple(asked.case),
         full=asked.full,
-        asked=Asked(asked.toolchain, asked.place),
+        asked=Asked(asked.compiler, asked.place),
         snapshots=snapshots_wanted() and not asked.no_snapshots,
     )
     manner = Manner(
@@ -61,7 +61,7 @@ def main(words: Sequence[str]) -> int:
     )
     of = tree()
     archs = requests.select(request, of).archs
-    choice = session.choose(needs.needed(archs, of, compiler=asked.toolchain), asked.env, asked.suite)
+    choice = session.choose(needs.needed(archs, of, compiler=asked.compiler), asked.env, asked.suite)
     if not choice.here:
         return session.begin(choice, ["matrix", *words], of, suite=asked.suite)
     return run(request, manner)

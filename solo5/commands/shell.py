@@ -24,8 +24,8 @@ def parser() -> Parser:
     )
     name = made.add_argument("arch", metavar="ARCH", help="one of the tree's")
     options.complete(name, lambda: tree().arch_names)
-    toolchain = made.add_argument("--toolchain", metavar="NAME", help="of the build to try")
-    options.complete(toolchain, lambda: tree().compiler_names)
+    compiler = made.add_argument("--compiler", metavar="NAME", help="of the build to try")
+    options.complete(compiler, lambda: tree().compiler_names)
     return made
 
 
@@ -35,6 +35,6 @@ def main(words: Sequence[str]) -> int:
     asked = parser().parse_args(own)
     of = tree()
     arch = of.arch(asked.arch)
-    built = shell.ensure_built(arch, asked.toolchain, of)
+    built = shell.ensure_built(arch, asked.compiler, of)
     needs.require([arch], build=False, native=False, at=of)
     return shell.run(built, command, of)

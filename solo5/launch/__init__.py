@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal, Protocol, cast
 
 from solo5.agent.job import Outcome
-from solo5.build import Built
+from solo5.builder import Built
 from solo5.errors import UsageError
 from solo5.facts import Target, Tree
 from solo5.places import Needs

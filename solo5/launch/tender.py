@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from solo5.agent.job import Outcome
-from solo5.build import Built
+from solo5.builder import Built
 from solo5.facts import Target, Tree
 from solo5.launch import Disk, Launch, Net
 from solo5.places import Needs, Probe

@@ -4,7 +4,7 @@
 Tables beside the guests say what is to happen (cases), plain functions make
 jobs of them (plan) and judge their outcomes (verdict), pytest runs them
 (plugin), and the results become files (report) and a table (table). What runs
-a job, solo5.run owns; what builds the programs, solo5.build.
+a job, solo5.run owns; what builds the programs, solo5.builder.
 """
 
 __all__ = ["cases", "explain", "flow", "programs", "repeat", "request"]

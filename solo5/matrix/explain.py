@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from solo5 import env, launch, needs, proc
-from solo5.build import Built
+from solo5.builder import Built
 from solo5.facts import Tree, tree
 from solo5.matrix import cases, plan, repeat
 from solo5.matrix.plan import PlannedCell, PlannedItem
@@ -20,7 +20,7 @@ from solo5.matrix.request import Request, select
 def explain(name: str, asked: repeat.Asked, *, at: Tree | None = None) -> str:
     """Return the text about the job of that name, as in hello-spt-ARCH.
 
-    `asked`: the toolchain and place to tell about. Raises UsageError if there
+    `asked`: the compiler and place to tell about. Raises UsageError if there
     is no such job.
     """
     of = at or tree()
@@ -42,7 +42,7 @@ def _what(
         text = f"bytes that {source} makes" + (f", variant {case.variant}" if case.variant else "")
     else:
         target = of.target(cell.target)
-        program = Programs(Built.at(of, of.arch(cell.arch), asked.toolchain)).guest(case.guest, target)
+        program = Programs(Built.at(of, of.arch(cell.arch), asked.compiler)).guest(case.guest, target)
         text = f"{source}, built as {program.relative_to(of.root)}"
     program_name = launch.of(of.target(cell.target), of).program
     yield "job", planned.name
@@ -74,7 +74,7 @@ def _unattached(attach: bool) -> str:  # noqa: FBT001 - the value of a fact
 
 
 def _where(of: Tree, planned: PlannedItem, cell: PlannedCell, asked: repeat.Asked) -> Iterator[tuple[str, str]]:
-    choice = env.choose(needs.needed([of.arch(cell.arch)], of, compiler=asked.toolchain))
+    choice = env.choose(needs.needed([of.arch(cell.arch)], of, compiler=asked.compiler))
     yield "env", f"{choice.environment}: {choice.reason}"
     yield "place", f"{cell.place}: {cell.reason}"
     yield "to run", planned.repeat

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO, Any, Final, NamedTuple
 
 from solo5 import launch, needs, places, proc, scratch
-from solo5.build import build
+from solo5.builder import build
 from solo5.errors import GuestError, Solo5Error, ToolMissingError, UsageError
 from solo5.facts import Tree, tree
 from solo5.matrix import cases, events, html, junit, ledger, plan, report, summary, table
@@ -129,13 +129,13 @@ def run(request: Request, manner: Manner, *, at: Tree | None = None) -> int:
 
 def _prepare(selection: Selection, request: Request, phases: Phases, of: Tree) -> dict[str, Path]:
     """Bring packages and programs; return the program that runs guests, by cell."""
-    archs, toolchain = plan.archs(selection, request, of), request.asked.toolchain
+    archs, compiler = plan.archs(selection, request, of), request.asked.compiler
     with phases.phase("packages"):
-        needs.require(archs, compiler=toolchain, at=of)
+        needs.require(archs, compiler=compiler, at=of)
     programs: dict[str, Path] = {}
     for arch in archs:
         with phases.phase(f"build {arch.name}"):
-            built = build(arch, toolchain=toolchain, at=of)
+            built = build(arch, compiler=compiler, at=of)
         for cell in selection.cells:
             if cell.arch == arch.name:
                 programs[str(cell)] = launch.of(of.target(cell.target), of).built(built)
@@ -258,7 +258,7 @@ def exit_status(status: int, results: Sequence[report.Result]) -> int:
 def _show_plan(planned: Plan, selection: Selection, manner: Manner, of: Tree) -> None:
     print("packages: what this host lacks is installed")
     for arch in selection.archs:
-        print(f"build {arch.name}: into {of.build_dir(arch.name, planned.toolchain)}")
+        print(f"build {arch.name}: into {of.build_dir(arch.name, planned.compiler)}")
     for cell in planned.cells:
         print(f"place of {cell.cell}: {cell.place}: {cell.reason}")
     print(f"run: {len(planned.items)} cases: {proc.line(pytest_words(planned, manner, of))}")

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from solo5.agent.job import Job, Tap, Truncation
-from solo5.build import Built
+from solo5.builder import Built
 from solo5.errors import UsageError
 from solo5.facts import Arch, Target
 from solo5.launch import Disk, Launch, Launcher, Net

@@ -17,7 +17,7 @@ from typing import Final
 
 from solo5 import launch, places, typed
 from solo5.agent.job import Job
-from solo5.build import Built
+from solo5.builder import Built
 from solo5.errors import UsageError
 from solo5.facts import Arch, Cell, Target, Tree
 from solo5.launch import Launcher
@@ -88,7 +88,7 @@ class Plan:
     """All of it."""
 
     schema: int
-    toolchain: str
+    compiler: str
     """What it was all built with."""
     snapshots: bool
     """Whether machines may start from saved ones."""
@@ -111,7 +111,7 @@ class _Means:
 
 def _means(cell: Cell, request: Request, of: Tree) -> _Means:
     target = of.target(cell.target)
-    return _Means(target, launch.of(target, of), Built.at(of, of.arch(cell.arch), request.asked.toolchain))
+    return _Means(target, launch.of(target, of), Built.at(of, of.arch(cell.arch), request.asked.compiler))
 
 
 def archs(selection: Selection, request: Request, of: Tree) -> tuple[Arch, ...]:
@@ -141,7 +141,7 @@ def make(selection: Selection, request: Request, of: Tree) -> tuple[Plan, Store]
     items = tuple(
         _plan_item(item, means[item.cell], repeat.command(of, item, request.asked), store) for item in selection.items
     )
-    return Plan(SCHEMA, request.asked.toolchain or of.default_compiler, request.snapshots, cells, items), store
+    return Plan(SCHEMA, request.asked.compiler or of.default_compiler, request.snapshots, cells, items), store
 
 
 def _plan_cell(cell: Cell, means: _Means, request: Request, of: Tree, store: Store) -> PlannedCell:
@@ -156,7 +156,7 @@ def _plan_cell(cell: Cell, means: _Means, request: Request, of: Tree, store: Sto
         host_programs=needs.host_programs,
         place=choice.place,
         reason=choice.reason,
-        agent=store.put(Built.at(of, needs.arch, request.asked.toolchain).agent),
+        agent=store.put(Built.at(of, needs.arch, request.asked.compiler).agent),
     )
 
 

@@ -62,7 +62,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("solo5", "the matrix")
     for flag, arguments in options():
         group.addoption(flag, **arguments)
-    group.addoption("--toolchain", help="what this one built, instead of the default one")
+    group.addoption("--compiler", help="what this one built, instead of the default one")
     group.addoption("--solo5-plan", metavar="FOLDER", help="run this plan; the options above are then without effect")
     group.addoption("--solo5-events", metavar="SOCKET", help="tell there what happens")
     group.addoption("--solo5-results", metavar="FILE", help="write what became of each item, as JSON")
@@ -102,7 +102,7 @@ def _request(config: pytest.Config) -> Request:
         cells=tuple(config.getoption("--cell")),
         cases=tuple(config.getoption("--case")),
         full=config.getoption("--full"),
-        asked=Asked(config.getoption("--toolchain"), config.getoption("--place")),
+        asked=Asked(config.getoption("--compiler"), config.getoption("--place")),
     )
 
 

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: ISC
-"""Programs that a checkout builds for its tests and measurements, beside the product (solo5.build.Built)."""
+"""Programs that a checkout builds for its tests and measurements, beside the product (solo5.builder.Built)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from solo5.build import Built
+from solo5.builder import Built
 from solo5.facts import Target
 
 __all__ = ["Programs"]

@@ -18,14 +18,14 @@ from solo5.matrix.cases import Item
 class Asked:
     """What was asked for, besides items: how they are built, and where they run."""
 
-    toolchain: str | None = None
+    compiler: str | None = None
     """None: the default one."""
     place: str | None = None
     """The name of a kind; None: the best."""
 
     def words(self) -> list[str]:
         """Return the options that ask for it."""
-        words = ["--toolchain", self.toolchain] if self.toolchain else []
+        words = ["--compiler", self.compiler] if self.compiler else []
         return [*words, "--place", self.place] if self.place else words
 
 

@@ -7,7 +7,7 @@ The JUnit file beside it is solo5.matrix.junit's. report.json, schema 1:
     version      of solo5
     host         {machine, system, release}: uname of the machine that ran it
     environment  where the session did its work: the name of a module of solo5.env
-    toolchain    what built it all
+    compiler     what built it all
     seconds      of the whole run
     phases       [{name, seconds}], in order
     kernels      {architecture: {package, version, sha256}}, of virtual machines
@@ -152,7 +152,7 @@ def document(  # noqa: PLR0913 - what a report is made of
         "version": solo5.__version__,
         "host": {"machine": uname.machine, "system": uname.sysname, "release": uname.release},
         "environment": env.current(),
-        "toolchain": plan.toolchain,
+        "compiler": plan.compiler,
         "seconds": round(sum(phase.seconds for phase in phases), 3),
         "phases": [{"name": phase.name, "seconds": round(phase.seconds, 3)} for phase in phases],
         "kernels": {name: dict(kernel) for name, kernel in kernels.items()},

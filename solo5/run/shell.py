@@ -18,7 +18,7 @@ from typing import Final
 
 from solo5 import debian, launch, needs, places
 from solo5.agent.job import Job, Stdin, Tap
-from solo5.build import Built, build
+from solo5.builder import Built, build
 from solo5.facts import Arch, Tree
 from solo5.matrix.programs import Programs
 from solo5.run import terminal
@@ -66,17 +66,17 @@ def job(arch: Arch, command: Sequence[str], stdin: Stdin) -> Job:
     )
 
 
-def ensure_built(arch: Arch, toolchain: str | None, of: Tree) -> Built:
+def ensure_built(arch: Arch, compiler: str | None, of: Tree) -> Built:
     """Return the build as it is; build it if it is not there."""
-    of.compiler(toolchain)
-    built = Built.at(of, arch, toolchain)
+    of.compiler(compiler)
+    built = Built.at(of, arch, compiler)
     targets = (of.target(cell.target) for cell in of.cells() if cell.arch == arch.name)
     programs = [path for target in targets for path in launch.of(target, of).programs(built).values()]
     if all(path.exists() for path in (built.agent, *programs)):
         return built
-    needs.require([arch], run=False, native=False, compiler=toolchain, at=of)
+    needs.require([arch], run=False, native=False, compiler=compiler, at=of)
     print(f"solo5: building {arch.name}", file=sys.stderr, flush=True)
-    return build(arch, toolchain=toolchain, at=of)
+    return build(arch, compiler=compiler, at=of)
 
 
 def run(built: Built, command: Sequence[str], of: Tree) -> int:

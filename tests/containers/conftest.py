@@ -16,7 +16,7 @@ from pathlib import Path
 import docker
 import pytest
 
-from solo5.build import build
+from solo5.builder import build
 from solo5.env.container import engine
 from solo5.errors import Solo5Error
 from solo5.facts import tree

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from solo5.build import build_native
+from solo5.builder import build_native
 from solo5.facts import tree
 
 _TESTS = ("test_addr.py", "test_args.py", "test_elf.py", "test_manifest.py", "test_filter.py")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from solo5.build.meson import build
+from solo5.builder.meson import build
 from solo5.facts import Cell, Tree, tree
 
 _BINDINGS = tree().root / "bindings"

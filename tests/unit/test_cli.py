@@ -153,7 +153,7 @@ def test_help_starts_fast() -> None:
     modules = set(done.stderr.decode().split())
     verbs = {f"solo5.commands.{name}" for name in commands.names()}
     heavy = {
-        "solo5.build",
+        "solo5.builder",
         "solo5.facts",
         "solo5.matrix",
         "solo5.run",

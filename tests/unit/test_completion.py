@@ -57,12 +57,12 @@ def test_bash_knows_commands_options_and_the_tree(programs: Path) -> None:
     """Commands, their options, architectures, cells, jobs, toolchains, files: all as the parsers have them."""
     assert list(commands.names()) == sorted(_bash(programs, "solo5 "))
     assert ["matrix"] == _bash(programs, "solo5 mat")
-    assert {"--cell", "--no-cache", "--toolchain"} <= set(_bash(programs, "solo5 matrix --"))
+    assert {"--cell", "--no-cache", "--compiler"} <= set(_bash(programs, "solo5 matrix --"))
     assert ["--json"] == _bash(programs, "solo5 doctor --j")
     assert list(tree().arch_names) == [name for name in _bash(programs, "solo5 build ") if not name.startswith("-")]
     assert [str(cell) for cell in tree().cells()] == _bash(programs, "solo5 matrix --cell ")
     assert ["host", "container"] == _bash(programs, "solo5 matrix --env ")
-    assert list(tree().compiler_names) == _bash(programs, "solo5 build --toolchain ")
+    assert list(tree().compiler_names) == _bash(programs, "solo5 build --compiler ")
     assert [f"hello-{cell}" for cell in tree().cells()] == sorted(_bash(programs, "solo5 explain hello-"))
     assert ["query-abi"] == _bash(programs, "solo5-elftool query-a")
     (programs / "app.spt").touch()

@@ -12,7 +12,7 @@ import pytest
 
 from solo5 import launch, places
 from solo5.agent.job import Job, Outcome, Place
-from solo5.build import Built, build
+from solo5.builder import Built, build
 from solo5.facts import tree
 from solo5.matrix.programs import Programs
 
@@ -30,7 +30,7 @@ _TENDERS = {"spt": ("solo5-field-spt",), "hvt": ("solo5-field-hvt-40", "solo5-fi
 
 @dataclass(frozen=True)
 class Field:
-    """A place with one of those tenders, and guests of a toolchain."""
+    """A place with one of those tenders, and guests that a compiler built."""
 
     place: Place
     target: str
@@ -46,9 +46,9 @@ class Field:
 
 
 _BUILDS = [
-    (cell, toolchain, tender)
+    (cell, compiler, tender)
     for cell in tree().cells()
-    for toolchain in tree().compiler_names
+    for compiler in tree().compiler_names
     for tender in _TENDERS[cell.target]
 ]
 
@@ -56,8 +56,8 @@ _BUILDS = [
 @pytest.fixture(scope="module", params=_BUILDS, ids=lambda of: f"{of[2]}-{of[0].arch}-{of[1]}")
 def field(request: pytest.FixtureRequest) -> Iterator[Field]:
     """Yield each tender in a place of its architecture."""
-    cell, toolchain, tender = request.param
-    built: Built = build(tree().arch(cell.arch), toolchain=toolchain)
+    cell, compiler, tender = request.param
+    built: Built = build(tree().arch(cell.arch), compiler=compiler)
     target = tree().target(cell.target)
     guests = {f"guest/{name}": Programs(built).guest(name, target) for name in (*_CASES, "ssp")}
     files: Mapping[str, Path | bytes] = {"tender/field": Programs(built).field / cell.target / tender, **guests}

@@ -22,7 +22,7 @@ import pytest
 
 from solo5 import debian, launch, places
 from solo5.agent.job import Job, Outcome, Place
-from solo5.build import Built, build
+from solo5.builder import Built, build
 from solo5.facts import tree
 from solo5.matrix.programs import Programs
 from solo5.places.vm import emulator

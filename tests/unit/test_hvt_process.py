@@ -12,7 +12,7 @@ from solo5 import debian, launch, places
 from solo5.agent.job import Job, Outcome, Place
 from solo5.bench import exits
 from solo5.bench.plan import Contestant
-from solo5.build import Built, build
+from solo5.builder import Built, build
 from solo5.facts import Arch, tree
 from solo5.matrix.programs import Programs
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from solo5.build import build
+from solo5.builder import build
 from solo5.errors import INTERRUPTED
 from solo5.facts import tree
 from solo5.matrix.programs import Programs

@@ -11,7 +11,7 @@ import pytest
 
 from solo5 import launch
 from solo5.agent.job import Job, Tap, Truncation
-from solo5.build import Built
+from solo5.builder import Built
 from solo5.facts import tree
 from solo5.matrix import cases, jobs
 from solo5.matrix.programs import Programs

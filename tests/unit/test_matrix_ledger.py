@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from solo5 import launch
-from solo5.build import Built
+from solo5.builder import Built
 from solo5.facts import Tree, tree
 from solo5.matrix import ledger, plan, report
 from solo5.matrix.ledger import Ledger

@@ -97,7 +97,7 @@ def test_document(tmp_path: Path) -> None:
     assert read["programs"]["spt-aarch64"]["size_bytes"] == 0
     expected = {"target": "spt", "arch": "aarch64", "state": "passed", "counts": {"passed": 1}}
     assert {**expected, "place": "vm", "reason": "because"} in read["cells"]
-    assert read["toolchain"] == "gcc"
+    assert read["compiler"] == "gcc"
     assert [report.result(each) for each in read["cases"]] == results
     assert report.last_seconds(tmp_path / "new" / "report.json") == {"a-spt-aarch64": 0.5}
 

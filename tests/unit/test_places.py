@@ -14,7 +14,7 @@ import pytest
 
 from solo5 import places
 from solo5.agent.job import Job, Outcome, Place, Tap, Truncation, Window
-from solo5.build import Built, build
+from solo5.builder import Built, build
 from solo5.facts import Arch, tree
 from solo5.matrix.programs import Programs
 from solo5.places import Needs

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from solo5 import launch
-from solo5.build import Built
+from solo5.builder import Built
 from solo5.facts import tree
 from solo5.launch import of as launcher_of
 from solo5.places import Probe

@@ -9,7 +9,7 @@ import pytest
 
 from solo5 import debian
 from solo5.agent.job import Job
-from solo5.build import Built, build
+from solo5.builder import Built, build
 from solo5.debian import Kernel
 from solo5.errors import DeadlineError, MachineError, ToolMissingError
 from solo5.facts import Arch, tree

@@ -14,7 +14,7 @@ import pytest
 
 from solo5 import debian, places
 from solo5.agent.job import Job, Tap
-from solo5.build import build
+from solo5.builder import build
 from solo5.errors import MachineError
 from solo5.facts import Arch, tree
 from solo5.matrix.programs import Programs

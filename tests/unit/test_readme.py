@@ -34,7 +34,7 @@ def test_the_verbs_of_the_readme_are_the_folders() -> None:
 
 
 def test_the_lines_of_the_readme_are_of_the_architectures() -> None:
-    """The table of code has a column for each architecture; its figures, test_build_loc compares."""
+    """The table of code has a column for each architecture; its figures, test_builder_loc compares."""
     _check("lines")
 
 

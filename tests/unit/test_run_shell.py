@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from solo5.build import build
+from solo5.builder import build
 from solo5.errors import INTERRUPTED
 from solo5.facts import tree
 
@@ -166,12 +166,12 @@ def test_devices_to_try_guests_with() -> None:
     [
         (["moon"], 2, "solo5: arch 'moon': not known; known: "),
         ([], 2, "solo5: shell: "),
-        ([_ARCHS[0], "--toolchain", "moon"], 2, "solo5: compiler 'moon': not known; known: "),
+        ([_ARCHS[0], "--compiler", "moon"], 2, "solo5: compiler 'moon': not known; known: "),
         ([_ARCHS[0], "--", "moon"], 127, "sh: exec: line 0: moon: not found"),
     ],
 )
 def test_what_is_not_there_is_one_line(words: list[str], status: int, said: str) -> None:
-    """An unknown architecture, toolchain or command."""
+    """An unknown architecture, compiler or command."""
     done = _run(*words)
     assert status == done.returncode
     assert 1 == len(done.stderr.splitlines()), done.stderr

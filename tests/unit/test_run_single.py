@@ -12,7 +12,7 @@ import pytest
 
 from solo5 import launch, proc
 from solo5.agent.job import Job, Outcome
-from solo5.build import Built, build
+from solo5.builder import Built, build
 from solo5.errors import MachineError, UsageError
 from solo5.facts import Arch, tree
 from solo5.matrix.jobs import image

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from solo5 import launch
-from solo5.build import Built, build
+from solo5.builder import Built, build
 from solo5.facts import tree
 from solo5.matrix.programs import Programs
 

@@ -20,7 +20,7 @@ from typing import Final
 import pytest
 
 from solo5 import debian
-from solo5.build.meson import cross_file, hypervisor_names, program
+from solo5.builder.meson import cross_file, hypervisor_names, program
 from solo5.facts import Arch, Cell, Tree, tree
 
 _SYSTEM: Final = "nowhere"

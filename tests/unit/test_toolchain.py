@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from solo5 import launch
-from solo5.build.meson import install
+from solo5.builder.meson import install
 from solo5.elf.elftool import main as elftool
 from solo5.elf.notes import read_notes
 from solo5.facts import Arch, Cell, tree
@@ -40,7 +40,7 @@ def prefixes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     made = {}
     for arch in tree().archs():
         folder = tmp_path_factory.mktemp(arch.name)
-        install(arch, folder / "made", toolchain=request.param)
+        install(arch, folder / "made", compiler=request.param)
         made[arch.name] = (folder / "made").rename(folder / "moved here")
     return made
 

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: ISC
-"""solo5.build.loc: what counts as a line, and what is counted."""
+"""solo5.builder.loc: what counts as a line, and what is counted."""
 
 from __future__ import annotations
 
 import pytest
 
 from solo5 import documents, launch
-from solo5.build import Built, build, loc
+from solo5.builder import Built, build, loc
 from solo5.facts import Cell, tree
 
 

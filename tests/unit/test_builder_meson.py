@@ -13,7 +13,7 @@ from elftools.elf.elffile import ELFFile
 
 import solo5
 from solo5 import launch
-from solo5.build.meson import Built, MachineFile, build, guest_folders, install
+from solo5.builder.meson import Built, MachineFile, build, guest_folders, install
 from solo5.errors import BuildError
 from solo5.facts import Cell, Tree, tree
 from solo5.matrix.programs import Programs
@@ -45,13 +45,13 @@ def _products(built: Built) -> Iterator[Path]:
         yield from sorted(path for path in built.dir.glob(pattern) if path.is_file())
 
 
-@pytest.mark.parametrize("toolchain", tree().compiler_names)
+@pytest.mark.parametrize("compiler", tree().compiler_names)
 @pytest.mark.parametrize("arch", tree().arch_names)
-def test_the_same_bytes_from_another_folder(arch: str, toolchain: str, tmp_path: Path) -> None:
+def test_the_same_bytes_from_another_folder(arch: str, compiler: str, tmp_path: Path) -> None:
     """Tenders, bindings and guests are the same bytes when built in another folder."""
-    here = build(tree().arch(arch), toolchain=toolchain)
+    here = build(tree().arch(arch), compiler=compiler)
     copy = _copy(tmp_path / "another-folder-with-a-longer-name")
-    there = build(copy.arch(arch), toolchain=toolchain, at=copy)
+    there = build(copy.arch(arch), compiler=compiler, at=copy)
     first = {path.name: path.read_bytes() for path in _products(here)}
     second = {path.name: path.read_bytes() for path in _products(there)}
     assert len(first) > 30

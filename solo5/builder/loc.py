@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from solo5 import launch, proc
-from solo5.build.meson import Built, program
+from solo5.builder.meson import Built, program
 from solo5.errors import BuildError
 from solo5.facts import Arch, Cell, Tree
 

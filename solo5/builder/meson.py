@@ -44,9 +44,9 @@ class Built:
     dir: Path
 
     @classmethod
-    def at(cls, of: Tree, arch: Arch, toolchain: str | None = None) -> Self:
+    def at(cls, of: Tree, arch: Arch, compiler: str | None = None) -> Self:
         """Return where a tree's build of an architecture is, or will be."""
-        return cls(arch, of.build_dir(arch.name, toolchain))
+        return cls(arch, of.build_dir(arch.name, compiler))
 
     def probe(self, target: Target) -> Path:
         """Return the guest that shows whether a hypervisor runs guests of a target."""
@@ -68,7 +68,7 @@ class MachineFile:
 
     def text(self) -> str:
         """Return it in Meson's machine file format."""
-        lines = ["# Written by solo5.build; changes are lost.", "[binaries]"]
+        lines = ["# Written by solo5.builder; changes are lost.", "[binaries]"]
         lines += [f"{key} = {_literal(value)}" for key, value in self.binaries.items()]
         lines += ["", _PROPERTIES]
         lines += [f"{key} = {_literal(value)}" for key, value in self.properties.items()]
@@ -103,17 +103,17 @@ def hypervisor_names(of: Tree) -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in files if path.parents[1].name in of.target_names))
 
 
-def cross_file(arch: Arch, of: Tree, sysroot: Path, toolchain: str | None = None) -> MachineFile:
-    """Describe an architecture's build with a toolchain."""
-    compiler = of.compiler(toolchain).for_arch(arch)
+def cross_file(arch: Arch, of: Tree, sysroot: Path, compiler: str | None = None) -> MachineFile:
+    """Describe an architecture's build with a compiler."""
+    tools = of.compiler(compiler).for_arch(arch)
     targets = sorted(cell.target for cell in of.cells() if cell.arch == arch.name)
     return MachineFile(
         binaries={
-            "c": [compiler.cc, *compiler.cc_args],
-            "ar": compiler.ar,
-            "strip": compiler.strip,
-            "objcopy": compiler.objcopy,
-            "ld": compiler.ld,
+            "c": [tools.cc, *tools.cc_args],
+            "ar": tools.ar,
+            "strip": tools.strip,
+            "objcopy": tools.objcopy,
+            "ld": tools.ld,
             "python3": sys.executable,
         },
         properties={
@@ -133,11 +133,11 @@ def cross_file(arch: Arch, of: Tree, sysroot: Path, toolchain: str | None = None
             "musl": f"{arch.compiler.musl}",
             "triple": arch.compiler.triple,
             "syscall_register": arch.linux.syscall_register,
-            "wrapped_cc": compiler.cc,
-            "wrapped_cc_args": compiler.cc_args,
-            "wrapped_ld": compiler.ld,
-            "wrapped_objcopy": compiler.objcopy,
-            "guest_flags": [*compiler.guest_flags, *arch.compiler.guest_flags],
+            "wrapped_cc": tools.cc,
+            "wrapped_cc_args": tools.cc_args,
+            "wrapped_ld": tools.ld,
+            "wrapped_objcopy": tools.objcopy,
+            "guest_flags": [*tools.guest_flags, *arch.compiler.guest_flags],
         },
         host_machine={
             "system": "linux",
@@ -164,15 +164,15 @@ def native_file(of: Tree) -> MachineFile:
     )
 
 
-def build(arch: Arch, *, toolchain: str | None = None, at: Tree | None = None) -> Built:
-    """Build one architecture with a toolchain and return where its files are.
+def build(arch: Arch, *, compiler: str | None = None, at: Tree | None = None) -> Built:
+    """Build one architecture with a compiler and return where its files are.
 
     Raises BuildError with the compiler's first complaint, ToolMissingError
     if a program is missing.
     """
     of = at or tree()
-    built = Built.at(of, arch, toolchain)
-    described = cross_file(arch, of, debian.sysroot(arch), toolchain)
+    built = Built.at(of, arch, compiler)
+    described = cross_file(arch, of, debian.sysroot(arch), compiler)
     _configure_and_build(of, built.dir, described, ["--cross-file"])
     return built
 
@@ -190,10 +190,10 @@ def build_native(*, sanitize: bool = False, at: Tree | None = None) -> Path:
     return folder
 
 
-def install(arch: Arch, prefix: Path, *, toolchain: str | None = None, at: Tree | None = None) -> Built:
+def install(arch: Arch, prefix: Path, *, compiler: str | None = None, at: Tree | None = None) -> Built:
     """Build one architecture and install it below `prefix`: bin, include, lib."""
     of = at or tree()
-    built = build(arch, toolchain=toolchain, at=of)
+    built = build(arch, compiler=compiler, at=of)
     with _locked(_lock_of(built.dir)):
         _meson(of, ["install", "-C", str(built.dir), "--quiet", "--destdir", str(prefix.resolve())])
     return built
