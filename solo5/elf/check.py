@@ -22,7 +22,8 @@ from elftools.elf.elffile import ELFFile
 
 from solo5.elf import notes
 from solo5.elf.layout import ENTRY, GUARD, GUARD_FAILED, INTERP, LAYOUT_SYMBOLS, TEXT_START
-from solo5.elf.write import PF_W, PF_X, SYMBOL_FORMAT
+from solo5.elf.numbers import PF_W, PF_X, SYMBOL_FORMAT
+from solo5.elf.read import DAMAGE, machine_of, notes_of
 from solo5.errors import BuildError, Solo5Error
 from solo5.facts import Arch, Cell, Target, Tree, tree
 
@@ -59,7 +60,7 @@ def _symbols(elf: ELFFile) -> dict[str, _Symbol]:
 
 def _common(elf: ELFFile, machine: int, symbols: dict[str, _Symbol]) -> Iterator[str]:
     """Rules for every file that we link."""
-    found = notes.machine_of(elf.stream)
+    found = machine_of(elf.stream)
     if found != machine:
         yield f"machine {found}, not {machine}"
     stacks = list(elf.iter_segments("PT_GNU_STACK"))
@@ -142,7 +143,7 @@ def _guest_notes(elf: ELFFile, target: Target) -> Iterator[str]:
         size, kind = notes.HEADER.unpack_from(segment.data())[1:3]
         if segment["p_filesz"] != notes.HEADER.size + size:
             yield f"note of type {kind:#x}: {segment['p_filesz']} bytes in its PT_NOTE"
-    found = notes.notes_of(elf.stream)
+    found = notes_of(elf.stream)
     if (found.abi, found.version) != (target.abi, target.versions[-1]):
         yield f"ABI target {found.abi} version {found.version}, not {target.abi} version {target.versions[-1]}"
     found.manifest()
@@ -180,7 +181,7 @@ def _faults_of(file: Path, arch: Arch, guest: bool) -> tuple[str, ...]:  # noqa:
         if guest:
             return guest_faults(file, arch, tree().target(file.suffix.removeprefix(".")))
         return program_faults(file, arch)
-    except (*notes.DAMAGE, OSError, Solo5Error) as cause:
+    except (*DAMAGE, OSError, Solo5Error) as cause:
         return (f"cannot be read: {cause}",)
 
 

@@ -33,7 +33,7 @@ def _generated(source: str, arch: str | None) -> bytes:
         message = f"{source}: {cause}"
         raise UsageError(message) from cause
     if arch is not None:
-        from solo5.elf import object as elf_object  # noqa: PLC0415 - C output needs no pyelftools
+        from solo5.elf import object as elf_object  # noqa: PLC0415 - what writes ELF files, only this needs
 
         return elf_object.write(parsed, tree().arch(arch).elf)
     return csource.write(parsed).encode()
@@ -51,11 +51,11 @@ def _generate(args: argparse.Namespace) -> None:
 
 
 def _query(binary: str, what: str) -> None:
-    from solo5.elf import notes  # noqa: PLC0415 - pyelftools takes its time
+    from solo5.elf import read  # noqa: PLC0415 - pyelftools takes its time
 
     content = files.read(binary)
     try:
-        found = notes.notes_of(io.BytesIO(content))
+        found = read.notes_of(io.BytesIO(content))
         text = found.manifest().to_json() if what == "manifest" else _abi(found.abi, found.version)
     except UsageError as cause:
         message = f"{binary}: {cause}"

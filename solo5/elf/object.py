@@ -11,7 +11,8 @@ from typing import Final
 
 from solo5.elf import notes
 from solo5.elf.manifest import Manifest
-from solo5.elf.write import ET_REL, SHF_ALLOC, SHT_NOTE, SHT_PROGBITS, Header, Image, Section, Symbol
+from solo5.elf.numbers import ET_REL, SHF_ALLOC, SHT_NOTE, SHT_PROGBITS
+from solo5.elf.write import Header, Image, Section, Symbol
 from solo5.facts import Elf
 
 __all__ = ["SECTION", "SYMBOL", "note", "write"]

@@ -17,19 +17,8 @@ from typing import Any, Final
 from solo5.elf import notes
 from solo5.elf.layout import ENTRY, GUARD, GUARD_FAILED, INTERP, LAYOUT_SYMBOLS, TEXT_START
 from solo5.elf.manifest import Manifest
-from solo5.elf.write import (
-    PF_R,
-    PF_W,
-    PF_X,
-    PT_GNU_STACK,
-    PT_INTERP,
-    PT_LOAD,
-    PT_NOTE,
-    Header,
-    Image,
-    Segment,
-    Symbol,
-)
+from solo5.elf.numbers import PF_R, PF_W, PF_X, PT_GNU_STACK, PT_INTERP, PT_LOAD, PT_NOTE
+from solo5.elf.write import Header, Image, Segment, Symbol
 from solo5.errors import UsageError
 from solo5.facts import Arch, Cell, Target, Tree, tree
 

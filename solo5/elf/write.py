@@ -13,58 +13,21 @@ import struct
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-__all__ = [
-    "CLASS_64",
-    "ET_EXEC",
-    "ET_REL",
-    "HEADER_SIZE",
-    "LITTLE_ENDIAN",
-    "PF_R",
-    "PF_W",
-    "PF_X",
-    "PT_GNU_STACK",
-    "PT_INTERP",
-    "PT_LOAD",
-    "PT_NOTE",
-    "SEGMENT_FORMAT",
-    "SEGMENT_HEADER_SIZE",
-    "SHF_ALLOC",
-    "SHN_ABS",
-    "SHT_NOTE",
-    "SHT_PROGBITS",
-    "SHT_STRTAB",
-    "SHT_SYMTAB",
-    "SYMBOL_FORMAT",
-    "Header",
-    "Image",
-    "Section",
-    "Segment",
-    "Symbol",
-]
+from solo5.elf.numbers import (
+    CLASS_64,
+    ET_EXEC,
+    HEADER_SIZE,
+    LITTLE_ENDIAN,
+    PT_LOAD,
+    SEGMENT_FORMAT,
+    SEGMENT_HEADER_SIZE,
+    SHN_ABS,
+    SHT_STRTAB,
+    SHT_SYMTAB,
+    SYMBOL_FORMAT,
+)
 
-ET_REL: Final = 1
-ET_EXEC: Final = 2
-PT_LOAD: Final = 1
-PT_INTERP: Final = 3
-PT_NOTE: Final = 4
-PT_GNU_STACK: Final = 0x6474E551
-PF_X: Final = 1
-PF_W: Final = 2
-PF_R: Final = 4
-SHT_PROGBITS: Final = 1
-SHT_SYMTAB: Final = 2
-SHT_STRTAB: Final = 3
-SHT_NOTE: Final = 7
-SHF_ALLOC: Final = 2
-SHN_ABS: Final = 0xFFF1
-CLASS_64: Final = 2
-LITTLE_ENDIAN: Final = 1
-#: Elf64_Phdr: type, flags, offset, two addresses, size in the file, size in memory, alignment.
-SEGMENT_FORMAT: Final = "IIQQQQQQ"
-#: Elf64_Sym: name, info, other, section, value, size.
-SYMBOL_FORMAT: Final = "IBBHQQ"
-HEADER_SIZE: Final = 64
-SEGMENT_HEADER_SIZE: Final = 56
+__all__ = ["Header", "Image", "Section", "Segment", "Symbol"]
 
 _SECTION_HEADER_SIZE: Final = 64
 _SYMBOL_SIZE: Final = 24

@@ -21,7 +21,7 @@ from typing import Final, Literal
 from solo5 import launch, needs, places, proc
 from solo5.agent.job import Job, Outcome
 from solo5.builder import Built, build
-from solo5.elf.notes import read_notes
+from solo5.elf.read import read_notes
 from solo5.errors import MachineError, UsageError
 from solo5.facts import Arch, Cell, Target, Tree
 from solo5.launch import Launcher

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from solo5 import tender
 from solo5.elf.manifest import Device, DeviceType, Manifest
-from solo5.elf.notes import notes_of
+from solo5.elf.read import notes_of
 from solo5.errors import UsageError
 from solo5.facts import tree
 

@@ -12,20 +12,8 @@ import pytest
 
 from solo5.elf import sample
 from solo5.elf.check import guest_faults, main, program_faults
-from solo5.elf.write import (
-    PF_R,
-    PF_W,
-    PF_X,
-    PT_GNU_STACK,
-    PT_INTERP,
-    PT_LOAD,
-    SHT_PROGBITS,
-    Header,
-    Image,
-    Section,
-    Segment,
-    Symbol,
-)
+from solo5.elf.numbers import PF_R, PF_W, PF_X, PT_GNU_STACK, PT_INTERP, PT_LOAD, SHT_PROGBITS
+from solo5.elf.write import Header, Image, Section, Segment, Symbol
 from solo5.errors import BuildError
 from solo5.facts import Cell, tree
 

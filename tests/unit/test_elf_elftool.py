@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from solo5.elf import csource, manifest, notes, sample
+from solo5.elf import csource, manifest, notes, read, sample
 from solo5.elf import object as elf_object
 from solo5.elf.elftool import main
 from solo5.facts import tree
@@ -161,7 +161,7 @@ def test_a_mistake_is_one_line_and_status_1(
 def test_a_target_of_nobody_is_named_by_number(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Target 5 is reserved: query-abi says so, and query-manifest answers all the same."""
     path = _binary(tmp_path, tree().arch_names[0])
-    found = notes.read_notes(path)
+    found = read.read_notes(path)
     old, new = (notes.encode(notes.ABI1, each.to_bytes(4, "little")) for each in (found.abi, 5))
     path.write_bytes(path.read_bytes().replace(old[20:] + b"\2\0\0\0" + bytes(8), new[20:] + b"\2\0\0\0" + bytes(8)))
     assert 1 == main(["query-abi", str(path)])
@@ -194,4 +194,4 @@ def test_sections_do_not_matter_to_queries(tmp_path: Path) -> None:
     whole = bytearray(_binary(tmp_path, tree().arch_names[0]).read_bytes())
     whole[40:48] = b"\xff" * 8  # e_shoff
     whole[58:64] = b"\xff" * 6  # size, count and names of sections
-    assert _PARSED == notes.notes_of(io.BytesIO(bytes(whole))).manifest()
+    assert _PARSED == read.notes_of(io.BytesIO(bytes(whole))).manifest()

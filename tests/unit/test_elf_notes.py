@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solo5.elf import sample
-from solo5.elf.notes import Notes, notes_of, read_notes
+from solo5.elf.read import Notes, notes_of, read_notes
 from solo5.errors import UsageError
 from solo5.facts import Cell, tree
 from solo5.matrix.cases import Case, Guest, load_guests

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from solo5.elf import write
+from solo5.elf import numbers
 from solo5.elf.layout import INTERP
 from solo5.elf.sample import program, standard_notes, unikernel
 from solo5.errors import UsageError
@@ -83,7 +83,7 @@ def test_a_change_leaves_the_original_alone() -> None:
     cell = _CELLS[0]
     image = unikernel(tree().arch(cell.arch), _target(cell))
     before = image.encode()
-    changed = image.changed("text", flags=write.PF_R).encode()
+    changed = image.changed("text", flags=numbers.PF_R).encode()
     assert before == image.encode()
     assert 1 == sum(one != other for one, other in zip(before, changed, strict=True))
 

@@ -13,7 +13,7 @@ import pytest
 from solo5 import launch
 from solo5.builder.meson import install
 from solo5.elf.elftool import main as elftool
-from solo5.elf.notes import read_notes
+from solo5.elf.read import read_notes
 from solo5.facts import Arch, Cell, tree
 
 _PROGRAM = """

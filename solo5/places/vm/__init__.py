@@ -19,7 +19,6 @@ from solo5.facts import Arch, Cell, Tree
 from solo5.findings import Finding
 from solo5.places import Needs, Options
 from solo5.places.vm import emulator
-from solo5.places.vm.machine import MEMORY_MB, Machine
 
 __all__ = ["KIND", "boot", "emulator"]
 
@@ -55,6 +54,8 @@ class _Vm:
 
     def open(self, arch: Arch, agent: Path, files: Mapping[str, Path | bytes], options: Options) -> Place:
         """See Kind."""
+        from solo5.places.vm.machine import MEMORY_MB, Machine  # noqa: PLC0415 - who only chooses does without
+
         return Machine.start(
             arch,
             debian.kernel(arch),

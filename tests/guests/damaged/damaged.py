@@ -7,19 +7,9 @@ import dataclasses
 from collections.abc import Callable
 
 from solo5.elf import notes
+from solo5.elf.numbers import HEADER_SIZE, PF_R, PF_W, PF_X, PT_LOAD, SHF_ALLOC, SHT_NOTE
 from solo5.elf.sample import FILE_ALIGN, MESSAGE, standard_notes, unikernel
-from solo5.elf.write import (
-    HEADER_SIZE,
-    PF_R,
-    PF_W,
-    PF_X,
-    PT_LOAD,
-    SHF_ALLOC,
-    SHT_NOTE,
-    Image,
-    Section,
-    Segment,
-)
+from solo5.elf.write import Image, Section, Segment
 from solo5.facts import Arch, Target
 
 #: Guest memory in the cases that do not fit into it, as in cases.toml.

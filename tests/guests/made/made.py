@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from solo5.elf.numbers import PF_R, PF_W, PF_X, PT_LOAD
 from solo5.elf.sample import BSS_SIZE, MESSAGE, say, unikernel
-from solo5.elf.write import PF_R, PF_W, PF_X, PT_LOAD, Image, Segment
+from solo5.elf.write import Image, Segment
 from solo5.facts import Arch, Target
 
 #: Guest memory in cases that fill it, as in cases.toml.
