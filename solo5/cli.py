@@ -6,17 +6,12 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Sequence
-from typing import Final, NoReturn
+from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 import solo5
 from solo5 import commands, completion, options
-from solo5.errors import INTERRUPTED, Solo5Error, Terminated, UsageError
-
-#: As a shell reports a program that wrote into a closed pipe (128 + SIGPIPE).
-_BROKEN_PIPE: Final = 141
-_BUG: Final = 70
-"""EX_SOFTWARE of sysexits.h: an error of ours, not of the user."""
+from solo5.errors import BROKEN_PIPE, INTERRUPTED, Solo5Error, Terminated, UsageError
 
 
 def _usage() -> str:
@@ -41,7 +36,7 @@ def _dispatch(words: Sequence[str]) -> int:
         from solo5 import env  # noqa: PLC0415 - `--help` and the small tools do without
 
         env.sweep()
-    return command.main(rest)
+    return _ended(lambda: command.main(rest), commands.failure_status(command))
 
 
 def _end_cleanly() -> None:
@@ -63,12 +58,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     _end_cleanly()
+    return _ended(lambda: _dispatch(words))
+
+
+def _ended(work: Callable[[], int], failure_status: int | None = None) -> int:
+    """Return the status of some work; that of a failure of ours is `failure_status`, or what its error says."""
     try:
-        status = _dispatch(words)
+        status = work()
         sys.stdout.flush()
     except Solo5Error as error:
         print(f"solo5: {error}", file=sys.stderr)
-        return error.exit_status
+        return failure_status or error.exit_status
     except Terminated as ended:
         return ended.exit_status
     except KeyboardInterrupt:
@@ -76,13 +76,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # Whoever read has read enough; Python must not complain at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _BROKEN_PIPE
+        return BROKEN_PIPE
     except Exception as error:
         if os.environ.get("SOLO5_VERBOSE", "0") not in {"", "0"}:
             raise
         kind = type(error).__name__
         print(f"solo5: a bug of ours: {kind}: {error}; SOLO5_VERBOSE=1 shows where", file=sys.stderr)
-        return _BUG
+        return failure_status or Solo5Error.exit_status
     return status
 
 

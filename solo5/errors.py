@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""The error tree, and the exit status of each kind.
+"""The error tree, and the exit status of each kind; docs/decisions.md has the same table.
 
 Every error that a person can cause, or mend, is one of these classes; its
 message is one line that says what went wrong, where, and what to do next.
@@ -9,7 +9,9 @@ Anything else that reaches main is a bug of ours.
 from __future__ import annotations
 
 __all__ = [
+    "BROKEN_PIPE",
     "INTERRUPTED",
+    "NOT_THE_PROGRAMS",
     "BuildError",
     "DeadlineError",
     "GuestError",
@@ -17,14 +19,16 @@ __all__ = [
     "Solo5Error",
     "Terminated",
     "ToolMissingError",
+    "UntrustedError",
     "UsageError",
 ]
 
 
 class Solo5Error(Exception):
-    """An error with a message for the user; base of all others."""
+    """An error with a message; base of all others. By itself: a bug of ours."""
 
-    exit_status = 1
+    exit_status = 70
+    """EX_SOFTWARE of sysexits.h."""
 
 
 class UsageError(Solo5Error):
@@ -34,9 +38,15 @@ class UsageError(Solo5Error):
 
 
 class ToolMissingError(Solo5Error):
-    """A program, package or right that the work needs is not there."""
+    """Something outside of us that the work needs is missing or failed: a program, a package, a right, room."""
 
     exit_status = 3
+
+
+class UntrustedError(Solo5Error):
+    """Something from outside is not what its hash says; the work does not go on without it, as without a program."""
+
+    exit_status = ToolMissingError.exit_status
 
 
 class BuildError(Solo5Error):
@@ -58,11 +68,15 @@ class DeadlineError(Solo5Error):
 
 
 class MachineError(Solo5Error):
-    """A virtual machine died or spoke nonsense: not the guest's doing."""
+    """A place or environment died or spoke nonsense: not the guest's doing."""
 
     exit_status = 7
 
 
+#: A failure of ours in a command that ends as the program that it runs (env(1), nice(1) and docker(1) have it so).
+NOT_THE_PROGRAMS = 125
+#: A program that wrote into a closed pipe, as a shell reports it (128 + SIGPIPE).
+BROKEN_PIPE = 141
 #: Ctrl-C, as a shell reports it (128 + SIGINT).
 INTERRUPTED = 130
 

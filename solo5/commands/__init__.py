@@ -17,14 +17,18 @@ from typing import Final, Protocol, cast
 from solo5.errors import UsageError
 from solo5.options import Parser
 
-__all__ = ["Command", "load", "names", "summary"]
+__all__ = ["Command", "failure_status", "load", "names", "summary"]
 
 _FOLDER: Final = Path(__file__).parent
 _SUMMARY: Final = re.compile(r'^SUMMARY: Final = "([^"\\]+)"$', re.MULTILINE)
 
 
 class Command(Protocol):
-    """What the module of a verb holds."""
+    """What the module of a verb holds.
+
+    If it also holds FAILURE_STATUS, every failure of ours ends it with that
+    status: it returns those of other programs.
+    """
 
     SUMMARY: str
     """What the verb does: one sentence, which stands in the source as it is, on one line."""
@@ -59,3 +63,9 @@ def load(name: str) -> Command:
         message = f"{name}: no such command; known: {', '.join(known)}"
         raise UsageError(message)
     return cast("Command", importlib.import_module(f"{__name__}.{name}"))
+
+
+def failure_status(command: Command) -> int | None:
+    """Return the status of every failure of ours in a verb; None: each error has its own."""
+    status: int | None = getattr(command, "FAILURE_STATUS", None)
+    return status

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from solo5 import needs, options
+from solo5.errors import NOT_THE_PROGRAMS
 from solo5.facts import tree
 from solo5.options import Parser
 from solo5.run import shell
 
 SUMMARY: Final = "Open a prompt in an architecture's virtual machine."
 SWEEPS_FIRST: Final = True
+FAILURE_STATUS: Final = NOT_THE_PROGRAMS
 
 
 def parser() -> Parser:

@@ -21,7 +21,7 @@ from typing import Final
 
 from solo5 import proc, progress
 from solo5.debian import releases, sources
-from solo5.errors import Solo5Error, ToolMissingError
+from solo5.errors import ToolMissingError, UntrustedError
 
 #: Lists this old may name packages that the mirror has already replaced.
 FRESH_S: Final = 3600.0
@@ -219,8 +219,8 @@ class Apt:
     def fetch(self, what: Package, into: Path) -> Path | None:
         """Fetch a package file from where it lies, without an index; None: no source has it there.
 
-        `into` is a folder for files that are not kept. Raises Solo5Error if
-        only other files are where this one should be, ToolMissingError if no
+        `into` is a folder for files that are not kept. Raises UntrustedError
+        if only other files are where this one should be, ToolMissingError if no
         source answers.
         """
         file = into / PurePosixPath(what.path).name
@@ -245,7 +245,7 @@ class Apt:
                 f"{what} of {self.arch}: the source offers a file with SHA-256 {other}, "
                 f"pinned is {what.sha256}; it is not used"
             )
-            raise Solo5Error(message)
+            raise UntrustedError(message)
         if silent and not gone:
             raise self.unavailable(str(what), *list(silent.values())[:1])
         return None

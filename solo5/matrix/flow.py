@@ -24,7 +24,7 @@ from typing import IO, Any, Final, NamedTuple
 
 from solo5 import launch, needs, places, proc, scratch
 from solo5.builder import build
-from solo5.errors import GuestError, Solo5Error, ToolMissingError, UsageError
+from solo5.errors import GuestError, MachineError, Solo5Error, ToolMissingError, UsageError
 from solo5.facts import Tree, tree
 from solo5.matrix import cases, events, html, junit, ledger, plan, report, summary, table
 from solo5.matrix.display import Display
@@ -250,9 +250,10 @@ def exit_status(status: int, results: Sequence[report.Result]) -> int:
     if status == 0:
         skipped_only = results and all(each.ending is Ending.SKIPPED for each in results)
         return ToolMissingError.exit_status if skipped_only else 0
-    if any(not each.ending.is_pass and each.ending is not Ending.SKIPPED for each in results):
+    endings = {each.ending for each in results}
+    if endings & {Ending.FAILED, Ending.TIMED_OUT, Ending.KILLED}:
         return GuestError.exit_status
-    return Solo5Error.exit_status
+    return MachineError.exit_status if Ending.BROKE in endings else Solo5Error.exit_status
 
 
 def _show_plan(planned: Plan, selection: Selection, manner: Manner, of: Tree) -> None:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from solo5.errors import Solo5Error, ToolMissingError, UsageError
+from solo5.errors import ToolMissingError, UsageError
 from solo5.facts import tree
 
 __all__ = [
@@ -56,7 +56,7 @@ _MIB: Final = 1 << 20
 _EXTENSION: Final = "_tender.abi3.so"
 
 
-class RefusedError(Solo5Error):
+class RefusedError(UsageError):
     """The core refused its input; the message is the line that a tender prints."""
 
 

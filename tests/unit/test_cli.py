@@ -62,11 +62,28 @@ def test_an_unknown_command_shows_the_known_ones() -> None:
     ],
 )
 def test_a_mistake_is_one_line(words: tuple[str, ...], complaint: str) -> None:
-    """A mistake of the user is one line on stderr, nothing on stdout, status 2."""
+    """A mistake of the user is one line on stderr, nothing on stdout, status 2 (or 125)."""
     status, out, err = run(*words)
-    assert (status, out) == (UsageError.exit_status, "")
+    expected = commands.failure_status(commands.load(words[0])) or UsageError.exit_status
+    assert (status, out) == (expected, "")
     assert err.startswith(f"solo5: {complaint}")
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("error", [Solo5Error("x"), UsageError("x"), MachineError("x"), ValueError("x")])
+@pytest.mark.parametrize("verb", ["run", "shell"])
+def test_a_failure_is_not_taken_for_the_programs_status(
+    verb: str, error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Verbs that end as the program that they run end with 125 if that is not what ended, and say why."""
+
+    def fail(_words: Sequence[str]) -> int:
+        raise error
+
+    monkeypatch.setattr(commands.load(verb), "main", fail)
+    monkeypatch.setenv("SOLO5_VERBOSE", "0")
+    assert cli.main([verb]) == 125
+    assert 1 == capsys.readouterr().err.count("\n")
 
 
 class Raising:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from solo5.builder import build
-from solo5.errors import INTERRUPTED
+from solo5.errors import INTERRUPTED, NOT_THE_PROGRAMS
 from solo5.facts import tree
 from solo5.matrix.programs import Programs
 
@@ -89,7 +89,7 @@ def test_what_a_killed_one_left_the_next_one_removes(tmp_path: Path) -> None:
     assert list(tmp_path.glob(of_process))
     words = [sys.executable, "-m", "solo5.cli", "run"]
     done = subprocess.run(words, env=_environment(tmp_path), capture_output=True, check=False)
-    assert 2 == done.returncode
+    assert NOT_THE_PROGRAMS == done.returncode
     assert [] == list(tmp_path.glob(of_process))
     assert list(tmp_path.glob(f"solo5-vm-*.{live.pid}.*"))
     live.send_signal(signal.SIGCONT)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from solo5.errors import GuestError, Solo5Error, ToolMissingError, UsageError
+from solo5.errors import GuestError, MachineError, Solo5Error, ToolMissingError, UsageError
 from solo5.facts import Tree, tree
 from solo5.matrix import cases, flow, plan, report, request
 from solo5.matrix.display import Plain
@@ -93,6 +93,9 @@ def results(*endings: Ending) -> list[report.Result]:
         (0, (Ending.SKIPPED,), ToolMissingError.exit_status),
         (1, (Ending.PASSED, Ending.FAILED), GuestError.exit_status),
         (2, (Ending.PASSED, Ending.KILLED), GuestError.exit_status),
+        (1, (Ending.BROKE, Ending.FAILED), GuestError.exit_status),
+        (1, (Ending.BROKE, Ending.ERROR), MachineError.exit_status),
+        (1, (Ending.ERROR, Ending.PASSED), Solo5Error.exit_status),
         (2, (), Solo5Error.exit_status),
         (3, (), Solo5Error.exit_status),
     ],

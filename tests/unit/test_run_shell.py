@@ -164,9 +164,9 @@ def test_devices_to_try_guests_with() -> None:
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
-        (["moon"], 2, "solo5: arch 'moon': not known; known: "),
-        ([], 2, "solo5: shell: "),
-        ([_ARCHS[0], "--compiler", "moon"], 2, "solo5: compiler 'moon': not known; known: "),
+        (["moon"], 125, "solo5: arch 'moon': not known; known: "),
+        ([], 125, "solo5: shell: "),
+        ([_ARCHS[0], "--compiler", "moon"], 125, "solo5: compiler 'moon': not known; known: "),
         ([_ARCHS[0], "--", "moon"], 127, "sh: exec: line 0: moon: not found"),
     ],
 )
