@@ -15,7 +15,7 @@ said once:
     name = "plain"
     about = "It works."
     expect = {status = 0}
-    on.hvt.expect.stderr_lines = 0    # what differs on a target or an architecture
+    on.hvt.expect.stderr_lines = 0    # what differs on a target
 
     [[case]]                          # two cases, one a row
     mem_mb = "$mem"
@@ -27,9 +27,12 @@ said once:
     ]
 
 A case is what [default] says, then its [[case]], then its row, then, in the
-cells of that name, on.<target> and on.<architecture>. What comes later
-replaces what came before: lists and values as a whole, tables key by key, and
-an end of the guest (status, signal, end) any other end.
+cells of that target, on.<target>. What comes later replaces what came before:
+lists and values as a whole, tables key by key, and an end of the guest
+(status, signal, end) any other end.
+
+What differs on an architecture, a file of its own says, which comes last
+(solo5.matrix.overrides): no table here names one.
 
 A column is a key, with a dot a key of a table, or a word of one's own, which
 begins with $. In every text, $word stands for the row's value, which stays a
@@ -56,7 +59,7 @@ from solo5 import typed
 from solo5.agent.job import Sink
 from solo5.errors import UsageError
 from solo5.facts import Cell, Tree
-from solo5.matrix import rows
+from solo5.matrix import overrides, rows
 from solo5.typed import Table
 
 Fill = Literal["zero", "pattern", "text"]
@@ -169,7 +172,7 @@ class Case:
     net: tuple[Net, ...] = ()
     on: Mapping[Cell, Case] = field(default_factory=dict)
     """This case in the cells where something differs. In the file: a table for
-    each target or architecture, of any keys that do not name or place a case."""
+    each target, of any keys that do not name or place a case."""
 
     @property
     def title(self) -> str:
@@ -179,7 +182,7 @@ class Case:
 
 @dataclass(frozen=True)
 class _Overrides:
-    """The key `on` of a case: by name of a target or an architecture."""
+    """The key `on` of a case: by name of a target."""
 
     on: Mapping[str, Table]
 
@@ -230,7 +233,8 @@ def load_guest(table: Path, of: Tree) -> Guest:
         _refuse(where, f"needs one program beside it, {folder.name}.c or {folder.name}.py")
     file = typed.read(rows.File, table, where)
     _check_default(file.default, where)
-    cases = tuple(_case(folder.name, values, place, of) for place, values in rows.laid_out(file, where))
+    differing = {arch: overrides.load(of, arch) for arch in of.arch_names}
+    cases = tuple(_case(folder.name, values, place, differing, of) for place, values in rows.laid_out(file, where))
     titles = [case.title for case in cases]
     twice = next((title for title in titles if titles.count(title) > 1), None)
     if twice is not None:
@@ -240,7 +244,9 @@ def load_guest(table: Path, of: Tree) -> Guest:
 
 def load_guests(of: Tree) -> tuple[Guest, ...]:
     """Read every table, in the order of the guests' names."""
-    return tuple(load_guest(table, of) for table in sorted(guests_dir(of).glob("*/cases.toml")))
+    guests = tuple(load_guest(table, of) for table in sorted(guests_dir(of).glob(f"*/{TABLE}")))
+    overrides.check(of, (case.title for guest in guests for case in guest.cases))
+    return guests
 
 
 def items_of(guest: Guest, cells: Sequence[Cell], *, full: bool) -> Iterator[Item]:
@@ -280,32 +286,33 @@ def _check_default(default: Table, where: str) -> None:
             _refuse(where, f"default.{key}: unknown key; known: {', '.join(known)}")
 
 
-def _case(guest: str, table: Table, where: str, of: Tree) -> Case:
-    """Make a Case of its table, with what differs in some cells."""
+def _case(guest: str, table: Table, where: str, differing: Mapping[str, Mapping[str, Table]], of: Tree) -> Case:
+    """Make a Case of its table, with what differs in some cells; `differing` is what the architectures say."""
     values = {key: value for key, value in table.items() if key != "on"}
-    overrides = typed.load(_Overrides, {"on": table.get("on", {})}, where).on
-    for name, override in overrides.items():
-        problem = next(_override_problems(name, override, of), None)
-        if problem is not None:
-            _refuse(where, problem)
+    by_target = typed.load(_Overrides, {"on": table.get("on", {})}, where).on
+    for target in by_target:
+        if target not in of.target_names:
+            _refuse(where, f"on.{target}: no target; known: {', '.join(of.target_names)}")
     case = _checked(guest, values, where, of)
     on: dict[Cell, Case] = {}
     for target, arch in itertools.product(of.target_names, of.arch_names):
-        names = [name for name in (target, arch) if name in overrides]
-        if names:
-            there: Table = values
-            for name in names:
-                there = rows.merged(there, overrides[name])
-            place = f"{where}: {', '.join(f'on.{name}' for name in names)}"
-            on[Cell(target, arch)] = _checked(guest, there, place, of)
+        there: Table = values
+        for place, override in (
+            (f"{where}: on.{target}", by_target.get(target)),
+            (overrides.where(of, arch, case.title), differing[arch].get(case.title)),
+        ):
+            if override is not None:
+                there = rows.merged(there, _movable(override, place))
+                on[Cell(target, arch)] = _checked(guest, there, place, of)
     return dataclasses.replace(case, on=on)
 
 
-def _override_problems(name: str, override: Table, of: Tree) -> Iterator[str]:
-    known = {*of.arch_names, *of.target_names}
-    if name not in known:
-        yield f"on.{name}: neither an architecture nor a target; known: {', '.join(sorted(known))}"
-    yield from (f"on.{name}.{key}: is the same in every cell" for key in override if key in _FIXED)
+def _movable(override: Table, where: str) -> Table:
+    """Return what differs in a cell, refusing what cannot."""
+    for key in override:
+        if key in _FIXED:
+            _refuse(where, f"{key}: is the same in every cell")
+    return override
 
 
 def _checked(guest: str, values: Table, where: str, of: Tree) -> Case:

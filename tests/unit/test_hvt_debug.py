@@ -16,21 +16,39 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from solo5 import debian, launch, places
+from solo5 import debian, launch, places, typed
 from solo5.agent.job import Job, Outcome, Place
 from solo5.builder import Built, build
-from solo5.facts import tree
+from solo5.facts import Arch, tree
 from solo5.matrix.programs import Programs
 from solo5.places.vm import emulator
 
 _TARGET = tree().target("hvt")
-_ARCHS = [tree().arch(cell.arch) for cell in tree().cells() if cell.target == _TARGET.name]
+_ARCHS = [
+    tree().arch(cell.arch)
+    for cell in tree().cells()
+    # An architecture need not have the tender for a debugger.
+    if cell.target == _TARGET.name and any((tree().root / "tenders" / "arch" / cell.arch).glob("*_debug.c"))
+]
 _TENDER = "solo5-hvt-debug"
 _DEADLINE_S = 90.0
+
+
+@dataclass(frozen=True)
+class _Words:
+    """An architecture's tests/guests/arch/<arch>/debugger.toml."""
+
+    vector_register: str
+    """Of 16 bytes, as the debugger calls it."""
+
+
+def _words(arch: Arch) -> _Words:
+    return typed.read(_Words, tree().checkout.guests / "arch" / arch.name / "debugger.toml")
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +143,7 @@ def test_breakpoints_steps_registers_and_memory(gdb: str, built: Built) -> None:
 
 def test_floating_point_registers_are_the_guests(gdb: str, built: Built) -> None:
     """What is written to a vector register is there when it is read, and the guest goes on with it."""
-    vector = "$v31" if built.arch.name == "aarch64" else "$xmm15"
+    vector = f"${_words(built.arch).vector_register}"
     commands = (f"set var {vector} = 0x1122334455667788", f"print/x {vector}", "continue")
     said = _debug(gdb, built, "fpu", "break solo5_app_main", "continue", *commands)
     _in_order(said, r"= 0x1122334455667788$", r"exited normally")

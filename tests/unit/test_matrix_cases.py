@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import shutil
 import textwrap
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from solo5.errors import UsageError
 from solo5.facts import Cell, Tree, tree
-from solo5.matrix import cases
+from solo5.matrix import cases, overrides
 
 GOOD = """
 [[case]]
@@ -38,6 +39,13 @@ def load(of: Tree, text: str) -> cases.Guest:
     table = cases.guests_dir(of) / "one" / "cases.toml"
     table.write_text(text)
     return cases.load_guest(table, of)
+
+
+def override(of: Tree, arch: str, text: str) -> None:
+    """Let `text` be what differs on an architecture."""
+    file = overrides.path(of, arch)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
 
 
 def test_every_table_of_the_tree_is_well_formed() -> None:
@@ -100,7 +108,7 @@ def test_defaults(of: Tree) -> None:
             ("status = 0", "status = 0\nblock_size = {dusk = 1}"),
             "case 1: expect: block_size.dusk: no such device",
         ),
-        (("status = 0", "status = 0\n[case.on.vax.expect]\n"), "case 1: on.vax: neither an architecture nor"),
+        (("status = 0", "status = 0\n[case.on.vax.expect]\n"), "case 1: on.vax: no target; known: hvt, spt"),
         (
             ("status = 0", "status = 0\n[case.on.hvt.expect]\nsize=1"),
             "case 1: on.hvt: expect.size: unknown key",
@@ -113,7 +121,7 @@ def test_defaults(of: Tree) -> None:
         ),
         (("[[case]]", "[default]\nmem_mb = 'x'\n[[case]]"), 'case 1: mem_mb: expected a whole number, found "x"'),
         (("about", "on = 1\nabout"), "case 1: on: expected a table, found 1"),
-        (("about", "on.hvt.tier = 'full'\nabout"), "case 1: on.hvt.tier: is the same in every cell"),
+        (("about", "on.hvt.tier = 'full'\nabout"), "case 1: on.hvt: tier: is the same in every cell"),
         (("about", "args = ['$name']\nabout"), "case 1: args[0]: $name: unknown word; known here: none"),
         (("about", "args = ['5 $']\nabout"), "case 1: args[0]: '5 $': a $ begins a word; $$ is a dollar"),
         (("[[case]]", "[[case]"), "Expected ']]' at the end of an array declaration"),
@@ -163,8 +171,8 @@ def test_items(of: Tree) -> None:
 
 def test_overrides(of: Tree) -> None:
     """What a case says of an architecture or target replaces what it says of all; an end, the end."""
-    overrides = "[case.on.spt.expect]\nend = 'fault'\n[case.on.ppc64le.expect]\nstdout_has = []\n"
-    text = f"{GOOD}stdout_has = ['x']\n{overrides}"
+    override(of, "ppc64le", "[case.one.expect]\nstdout_has = []\n")
+    text = f"{GOOD}stdout_has = ['x']\n[case.on.spt.expect]\nend = 'fault'\n"
     (case,) = load(of, text).cases
     assert case.expect == cases.Expect(status=0, stdout_has=("x",))
     assert Cell("hvt", "x86_64") not in case.on
@@ -174,10 +182,38 @@ def test_overrides(of: Tree) -> None:
 
 def test_an_item_is_the_case_as_it_is_in_its_cell(of: Tree) -> None:
     """Any key of how a case runs can differ by target and architecture; an item has what holds in its cell."""
-    text = GOOD.replace("about", "mem_mb = 8\non.hvt.mem_mb = 16\non.ppc64le.mem_mb = 32\nabout")
+    text = GOOD.replace("about", "mem_mb = 8\non.hvt.mem_mb = 16\nabout")
+    override(of, "ppc64le", "[case.one]\nmem_mb = 32\n")
     guest = load(of, text)
     cells = [Cell("spt", "x86_64"), Cell("hvt", "x86_64"), Cell("hvt", "ppc64le")]
     assert [8, 16, 32] == [item.case.mem_mb for item in cases.items_of(guest, cells, full=True)]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[case.two]\nmem_mb = 1", "case.two: no such case; near it: "),
+        ("[case.one]\nname = 'x'", "case.one: name: is the same in every cell"),
+        ("[case.one]\nmem = 1", "case.one: mem: unknown key; near it: "),
+        ("[cases.one]\nmem_mb = 1", "cases: unknown key; near it: case"),
+        ("case.one = 1", "case.one: expected a table, found 1"),
+    ],
+)
+def test_a_mistake_in_an_architectures_overrides_is_one_line(of: Tree, text: str, complaint: str) -> None:
+    """What no case can mean is refused, with the architecture's file."""
+    load(of, GOOD)
+    override(of, "ppc64le", text)
+    with pytest.raises(UsageError) as raised:
+        cases.load_guests(of)
+    assert str(raised.value).startswith(f"tests/guests/arch/ppc64le/overrides.toml: {complaint}")
+    assert "\n" not in str(raised.value)
+
+
+def test_shared_tables_name_no_architecture() -> None:
+    """A new architecture edits no table of cases: what differs there stands in a file of its own."""
+    names = re.compile("|".join(rf"\b{name}\b" for name in tree().arch_names))
+    tables = sorted(cases.guests_dir(tree()).glob("*/cases.toml"))
+    assert [] == [table for table in tables if names.search(table.read_text())]
 
 
 ROWS = """
