@@ -212,22 +212,22 @@ int debug_stop_at(const struct hypervisor *kvm, bool step,
 
     for (size_t i = 0; i < count; i++) {
         const uint64_t addr = points[i].addr.value;
+        const bool is_break = points[i].kind == DEBUG_HARDWARE;
         uint64_t control = CONTROL_ENABLE | CONTROL_EL1 | CONTROL_BYTES(0xf);
-        bool fits;
+        bool fits = is_break || watch_control(&points[i], &control);
 
-        FAIL_IF(breaks == POINTS_MAX || watches == POINTS_MAX, ENOSPC,
-                "more than %d points of a kind", POINTS_MAX);
-        if (points[i].kind == DEBUG_HARDWARE) {
+        FAIL_IF(!fits, ENOSPC, "no point of that size");
+        FAIL_IF((is_break ? breaks : watches) == POINTS_MAX, ENOSPC,
+                "more than %d points of that kind", POINTS_MAX);
+        if (is_break) {
             debug.arch.dbg_bvr[breaks] = addr;
             debug.arch.dbg_bcr[breaks] = control;
             breaks++;
-            continue;
+        } else {
+            debug.arch.dbg_wvr[watches] = addr & ~UINT64_C(7);
+            debug.arch.dbg_wcr[watches] = control;
+            watches++;
         }
-        fits = watch_control(&points[i], &control);
-        FAIL_IF(!fits, ENOSPC, "no point of that size");
-        debug.arch.dbg_wvr[watches] = addr & ~UINT64_C(7);
-        debug.arch.dbg_wcr[watches] = control;
-        watches++;
     }
     return kvm_request(kvm->cpu_fd, KVM_SET_GUEST_DEBUG, &debug, "debugging");
 }

@@ -25,13 +25,14 @@ uint64_t host_clock_function(void)
     for (int i = 0; i < header->e_shnum; i++) {
         const Elf64_Sym *symbol = (const void *)(base + section[i].sh_offset);
         const char *names = base + section[section[i].sh_link].sh_offset;
-        uint64_t count = section[i].sh_size / sizeof *symbol;
 
-        for (; section[i].sh_type == SHT_DYNSYM && count > 0; count--, symbol++)
+        if (section[i].sh_type != SHT_DYNSYM)
+            continue;
+        for (uint64_t j = 0; j < section[i].sh_size / sizeof *symbol; j++)
             /* Linked to lie where its first segment says, not always at 0. */
-            if (symbol->st_shndx != SHN_UNDEF &&
-                strcmp(names + symbol->st_name, name) == 0)
-                return (uintptr_t)base + symbol->st_value - phdr->p_vaddr;
+            if (symbol[j].st_shndx != SHN_UNDEF &&
+                strcmp(names + symbol[j].st_name, name) == 0)
+                return (uintptr_t)base + symbol[j].st_value - phdr->p_vaddr;
     }
     return 0;
 }
