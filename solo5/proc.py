@@ -14,7 +14,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from solo5.errors import DeadlineError, Solo5Error, ToolMissingError
 
@@ -23,8 +23,13 @@ Argv = Sequence[str | Path]
 _NOT_FOUND = 127
 Completed = subprocess.CompletedProcess[bytes]
 
-#: SOLO5_VERBOSE=1 shows every command on standard error.
-VERBOSE = os.environ.get("SOLO5_VERBOSE", "0") not in {"", "0"}
+#: 1 in it: show every command on standard error, and a traceback of our own bugs.
+VERBOSE_VARIABLE: Final = "SOLO5_VERBOSE"
+
+
+def is_verbose() -> bool:
+    """Tell whether VERBOSE_VARIABLE asks to see more."""
+    return os.environ.get(VERBOSE_VARIABLE, "0") not in {"", "0"}
 
 
 def line(argv: Argv) -> str:
@@ -42,7 +47,7 @@ def _environment(env: Mapping[str, str] | None) -> dict[str, str] | None:
 
 
 def _show(argv: Argv, cwd: Path | None) -> None:
-    if VERBOSE:
+    if is_verbose():
         where = f"cd {shlex.quote(str(cwd))} && " if cwd else ""
         print(f"+ {where}{line(argv)}", file=sys.stderr, flush=True)
 

@@ -13,7 +13,7 @@ from solo5.matrix import request as requests
 from solo5.matrix.flow import Manner, run
 from solo5.matrix.repeat import Asked
 from solo5.options import Parser
-from solo5.places import snapshots_wanted
+from solo5.places import SNAPSHOTS_VARIABLE, snapshots_wanted
 
 SUMMARY: Final = "Build and run every case in every cell, and show the parity table."
 SWEEPS_FIRST: Final = True
@@ -27,7 +27,9 @@ def parser() -> Parser:
     )
     actions = {flag: made.add_argument(flag, **arguments) for flag, arguments in requests.options()}
     options.complete(actions["--cell"], lambda: map(str, tree().cells()))
-    made.add_argument("--no-snapshots", action="store_true", help="boot machines, as SOLO5_SNAPSHOTS=0 does always")
+    made.add_argument(
+        "--no-snapshots", action="store_true", help=f"boot machines, as {SNAPSHOTS_VARIABLE}=0 does always"
+    )
     made.add_argument("--json", action="store_true", help="print the report as JSON instead of the table")
     made.add_argument("--dry-run", action="store_true", help="print what would be done")
     made.add_argument("--plain", action="store_true", help="lines instead of the board, also on a terminal")

@@ -201,7 +201,7 @@ def _wait_for_pytest(words: Sequence[str], of: Tree, out: IO[Any]) -> int:
     with tempfile.TemporaryFile() as kept:
         # Workers that are still starting complain of Ctrl-C at length, which
         # nobody needs to read.
-        stderr = None if proc.VERBOSE else kept
+        stderr = None if proc.is_verbose() else kept
         child = proc.spawn(words, cwd=root, env={"PYTHONPATH": path}, stdout=out, stderr=stderr, own_group=True)
         try:
             status = child.wait()

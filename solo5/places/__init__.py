@@ -21,7 +21,18 @@ from solo5.errors import ToolMissingError, UsageError
 from solo5.facts import Arch, Cell, Tree
 from solo5.findings import Finding
 
-__all__ = ["Choice", "Kind", "Needs", "Options", "Probe", "choose", "kind", "names", "snapshots_wanted"]
+__all__ = [
+    "SNAPSHOTS_VARIABLE",
+    "Choice",
+    "Kind",
+    "Needs",
+    "Options",
+    "Probe",
+    "choose",
+    "kind",
+    "names",
+    "snapshots_wanted",
+]
 
 #: `0` in it: boot machines, whatever has been saved.
 SNAPSHOTS_VARIABLE: Final = "SOLO5_SNAPSHOTS"

@@ -199,7 +199,7 @@ def run(command: Command, of: Tree) -> int:
     choice = choose(command, binary, built)
     if places.kind(choice.place).here:
         argv = host_argv(command, binary, built)
-        if proc.VERBOSE:
+        if proc.is_verbose():
             print(f"+ {proc.line(argv)}", file=sys.stderr, flush=True)
         os.execv(argv[0], argv)  # noqa: S606 - as meant: no shell, and no process beside us
     planned = machine_plan(command, binary, built)

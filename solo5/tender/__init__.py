@@ -5,18 +5,15 @@ Reads ELF files, manifests and command lines, checks guest addresses and
 assembles seccomp filters, as a tender does, for every architecture, on any
 machine. What C refuses raises RefusedError with its line.
 
-The extension lies in build/native (`solo5 build --native`), or in the folder
-that $SOLO5_TENDER_DIR names.
+The extension lies in build/native (`solo5 build --native`).
 """
 
 from __future__ import annotations
 
 import functools
 import importlib.util
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from solo5.errors import ToolMissingError, UsageError
@@ -166,8 +163,7 @@ class Insn:
 
 @functools.cache
 def _core() -> Any:  # noqa: ANN401 - what cffi makes has no types
-    folder = Path(os.environ.get("SOLO5_TENDER_DIR", tree().build_root / "native" / "solo5" / "tender"))
-    path = folder / _EXTENSION
+    path = tree().build_root / "native" / "solo5" / "tender" / _EXTENSION
     spec = importlib.util.spec_from_file_location("_tender", path)
     if spec is None or spec.loader is None or not path.exists():
         message = f"{path}: not there; build it: solo5 build --native"
