@@ -15,20 +15,37 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
+from elftools.common.exceptions import ELFError
+from elftools.construct import ConstructError
 from elftools.elf.dynamic import DynamicSegment
 from elftools.elf.elffile import ELFFile
 
 from solo5.elf import notes
 from solo5.elf.layout import ENTRY, GUARD, GUARD_FAILED, INTERP, LAYOUT_SYMBOLS, TEXT_START
 from solo5.elf.numbers import PF_W, PF_X, SYMBOL_FORMAT
-from solo5.elf.read import DAMAGE, machine_of, notes_of
+from solo5.elf.read import notes_of
 from solo5.errors import BuildError, Solo5Error
 from solo5.facts import Arch, Cell, Target, Tree, tree
 
 __all__ = ["guest_faults", "main", "program_faults"]
 
+#: What pyelftools raises on files that are no ELF files, or damaged ones.
+_DAMAGE: Final = (
+    ELFError,
+    ConstructError,
+    ValueError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    AssertionError,
+    OverflowError,
+    TypeError,
+    MemoryError,
+    struct.error,
+    UnicodeDecodeError,
+)
 _DF_TEXTREL: Final = 4
 _SYMBOL: Final = struct.Struct(f"<{SYMBOL_FORMAT}")
 _SHN_UNDEF: Final = 0
@@ -58,9 +75,15 @@ def _symbols(elf: ELFFile) -> dict[str, _Symbol]:
     return found
 
 
+def _machine_of(file: IO[bytes]) -> int:
+    """Return e_machine as a number; pyelftools has names for those it knows."""
+    file.seek(18)
+    return int.from_bytes(file.read(2), "little")
+
+
 def _common(elf: ELFFile, machine: int, symbols: dict[str, _Symbol]) -> Iterator[str]:
     """Rules for every file that we link."""
-    found = machine_of(elf.stream)
+    found = _machine_of(elf.stream)
     if found != machine:
         yield f"machine {found}, not {machine}"
     stacks = list(elf.iter_segments("PT_GNU_STACK"))
@@ -181,7 +204,7 @@ def _faults_of(file: Path, arch: Arch, guest: bool) -> tuple[str, ...]:  # noqa:
         if guest:
             return guest_faults(file, arch, tree().target(file.suffix.removeprefix(".")))
         return program_faults(file, arch)
-    except (*DAMAGE, OSError, Solo5Error) as cause:
+    except (*_DAMAGE, OSError, Solo5Error) as cause:
         return (f"cannot be read: {cause}",)
 
 

@@ -17,7 +17,7 @@ import sys
 from collections.abc import Sequence
 
 from solo5 import options
-from solo5.elf import csource, files, manifest
+from solo5.elf import csource, files, manifest, read
 from solo5.errors import Solo5Error, UsageError
 from solo5.facts import tree
 from solo5.options import Parser
@@ -51,8 +51,6 @@ def _generate(args: argparse.Namespace) -> None:
 
 
 def _query(binary: str, what: str) -> None:
-    from solo5.elf import read  # noqa: PLC0415 - pyelftools takes its time
-
     content = files.read(binary)
     try:
         found = read.notes_of(io.BytesIO(content))

@@ -9,8 +9,10 @@ __all__ = [
     "CLASS_64",
     "ET_EXEC",
     "ET_REL",
+    "HEADER_FORMAT",
     "HEADER_SIZE",
     "LITTLE_ENDIAN",
+    "MAGIC",
     "PF_R",
     "PF_W",
     "PF_X",
@@ -29,6 +31,7 @@ __all__ = [
     "SYMBOL_FORMAT",
 ]
 
+MAGIC: Final = b"\x7fELF"
 ET_REL: Final = 1
 ET_EXEC: Final = 2
 PT_LOAD: Final = 1
@@ -46,6 +49,9 @@ SHF_ALLOC: Final = 2
 SHN_ABS: Final = 0xFFF1
 CLASS_64: Final = 2
 LITTLE_ENDIAN: Final = 1
+#: Elf64_Ehdr: identification, type, machine, version, entry, where segments and sections are described, flags,
+#: its own size, size and count of segments' headers, size and count of sections', section of their names.
+HEADER_FORMAT: Final = "16sHHIQQQIHHHHHH"
 #: Elf64_Phdr: type, flags, offset, two addresses, size in the file, size in memory, alignment.
 SEGMENT_FORMAT: Final = "IIQQQQQQ"
 #: Elf64_Sym: name, info, other, section, value, size.

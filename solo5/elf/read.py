@@ -2,47 +2,30 @@
 """Reads what unikernel files say of themselves: notes, found through PT_NOTE, never by section name.
 
 Reads files of every architecture on any machine, and survives damaged ones
-with a message.
+with a message. Looks at program headers only, which take no library: a file
+runs whatever its sections are.
 """
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
-
-from elftools.common.exceptions import ELFError
-from elftools.construct import ConstructError
-from elftools.elf.elffile import ELFFile
+from typing import IO, Final, NamedTuple
 
 from solo5.elf import notes
 from solo5.elf.manifest import Manifest, decode
-from solo5.elf.numbers import PT_NOTE, SEGMENT_FORMAT
+from solo5.elf.numbers import CLASS_64, HEADER_FORMAT, LITTLE_ENDIAN, MAGIC, PT_NOTE, SEGMENT_FORMAT
 from solo5.errors import UsageError
 
-__all__ = ["DAMAGE", "Notes", "machine_of", "notes_of", "read_notes"]
+__all__ = ["Notes", "notes_of", "read_notes"]
 
+_HEADER: Final = struct.Struct(f"<{HEADER_FORMAT}")
 _SEGMENT: Final = struct.Struct(f"<{SEGMENT_FORMAT}")
 #: Enough for every note that there is.
 _NOTE_MAX: Final = 0x10000
-
-#: What pyelftools raises on files that are no ELF files, or damaged ones.
-DAMAGE: Final = (
-    ELFError,
-    ConstructError,
-    ValueError,
-    KeyError,
-    IndexError,
-    AttributeError,
-    AssertionError,
-    OverflowError,
-    TypeError,
-    MemoryError,
-    struct.error,
-    UnicodeDecodeError,
-)
 
 
 @dataclass(frozen=True)
@@ -84,22 +67,9 @@ def read_notes(path: Path) -> Notes:
 
 def notes_of(file: IO[bytes]) -> Notes:
     """Read the notes of an open file. Raises UsageError, without a path."""
-    try:
-        return _notes_of(file)
-    except UsageError:
-        raise
-    except DAMAGE as cause:
-        message = f"not an ELF file, or a damaged one ({type(cause).__name__}: {cause})"
-        raise UsageError(" ".join(message.split())) from cause
-
-
-def _notes_of(file: IO[bytes]) -> Notes:
-    elf = ELFFile(file)
-    if elf.elfclass != 64 or not elf.little_endian:  # noqa: PLR2004 - bits
-        message = "not a unikernel: not a little-endian ELF file of 64 bits"
-        raise UsageError(message)
+    header = _header(file)
     found: dict[int, bytes] = {}
-    for kind, content in _own_notes(elf):
+    for kind, content in _own_notes(file, header):
         if kind in found:
             message = f"damaged: two notes of type {kind:#x}"
             raise UsageError(message)
@@ -112,26 +82,55 @@ def _notes_of(file: IO[bytes]) -> Notes:
         raise UsageError(message)
     abi, version, _, _ = notes.ABI.unpack(found[notes.ABI1])
     mft = found.get(notes.MFT1)
-    return Notes(machine_of(file), abi, version, None if mft is None else mft[notes.MFT_PADDING :])
+    return Notes(header.machine, abi, version, None if mft is None else mft[notes.MFT_PADDING :])
 
 
-def _own_notes(elf: ELFFile) -> Iterator[tuple[int, bytes]]:
-    """Yield type and descriptor of each note of ours.
+class _Header(NamedTuple):
+    """Elf64_Ehdr."""
 
-    Not by ELFFile's segments: making those reads sections, and a file runs
-    whatever its sections are.
-    """
-    at, size, count = elf["e_phoff"], elf["e_phentsize"], elf["e_phnum"]
-    if size != _SEGMENT.size or at + size * count > elf.stream_len:
+    ident: bytes
+    type: int
+    machine: int
+    version: int
+    entry: int
+    segments_at: int
+    sections_at: int
+    flags: int
+    size: int
+    segment_size: int
+    segment_count: int
+    section_size: int
+    section_count: int
+    section_names: int
+
+
+def _header(file: IO[bytes]) -> _Header:
+    file.seek(0)
+    data = file.read(_HEADER.size)
+    if not data.startswith(MAGIC) or len(data) < _HEADER.size:
+        message = "not an ELF file, or one that is cut short"
+        raise UsageError(message)
+    header = _Header._make(_HEADER.unpack(data))
+    if tuple(header.ident[len(MAGIC) :][:2]) != (CLASS_64, LITTLE_ENDIAN):
+        message = "not a unikernel: not a little-endian ELF file of 64 bits"
+        raise UsageError(message)
+    return header
+
+
+def _own_notes(file: IO[bytes], header: _Header) -> Iterator[tuple[int, bytes]]:
+    """Yield type and descriptor of each note of ours."""
+    at, size, count = header.segments_at, header.segment_size, header.segment_count
+    file_bytes = file.seek(0, os.SEEK_END)
+    if size != _SEGMENT.size or at + size * count > file_bytes:
         message = f"damaged: {count} program headers of {size} bytes at {at:#x}"
         raise UsageError(message)
-    elf.stream.seek(at)
-    for segment in _SEGMENT.iter_unpack(elf.stream.read(size * count)):
-        kind, _, offset, _, _, file_bytes, _, _ = segment
-        if kind != PT_NOTE or offset + file_bytes > elf.stream_len:
+    file.seek(at)
+    for segment in _SEGMENT.iter_unpack(file.read(size * count)):
+        kind, _, offset, _, _, content_bytes, _, _ = segment
+        if kind != PT_NOTE or offset + content_bytes > file_bytes:
             continue
-        elf.stream.seek(offset)
-        note = _note(elf.stream.read(min(file_bytes, _NOTE_MAX)), file_bytes)
+        file.seek(offset)
+        note = _note(file.read(min(content_bytes, _NOTE_MAX)), content_bytes)
         if note is not None:
             yield note
 
@@ -150,9 +149,3 @@ def _note(data: bytes, room: int) -> tuple[int, bytes] | None:
         message = f"damaged: a note of {size} bytes, more than any that is known"
         raise UsageError(message)
     return kind, data[notes.HEADER.size : notes.HEADER.size + size]
-
-
-def machine_of(file: IO[bytes]) -> int:
-    """Return e_machine as a number; pyelftools has names for those it knows."""
-    file.seek(18)
-    return int.from_bytes(file.read(2), "little")

@@ -16,8 +16,10 @@ from typing import Any, Final, Self
 from solo5.elf.numbers import (
     CLASS_64,
     ET_EXEC,
+    HEADER_FORMAT,
     HEADER_SIZE,
     LITTLE_ENDIAN,
+    MAGIC,
     PT_LOAD,
     SEGMENT_FORMAT,
     SEGMENT_HEADER_SIZE,
@@ -43,7 +45,7 @@ class Header:
     type: int = ET_EXEC
     entry: int = 0
     flags: int = 0
-    magic: bytes = b"\x7fELF"
+    magic: bytes = MAGIC
     elf_class: int = CLASS_64
     """Only the number: the layout stays that of 64 bits."""
     data: int = LITTLE_ENDIAN
@@ -149,7 +151,7 @@ class Image:
             count = len(self.segments)
         ident = head.magic + bytes([head.elf_class, head.data, head.ident_version])
         struct.pack_into(
-            f"{order}16sHHIQQQIHHHHHH",
+            f"{order}{HEADER_FORMAT}",
             body,
             0,
             *(ident, head.type, head.machine, head.version, head.entry, at, sections_at, head.flags),
