@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent
 # A nox from elsewhere does not have this tree's package.
 sys.path.insert(0, str(ROOT))
 
+from solo5 import env  # noqa: E402 (the path comes first)
 from solo5.debian import releases as debian_releases  # noqa: E402 (the path comes first)
 from solo5.facts import tree  # noqa: E402 (the path comes first)
 
@@ -104,6 +105,7 @@ def containers(session: nox.Session) -> None:
 @nox.session
 def releases(session: nox.Session) -> None:
     """Test one cell of each architecture in each Debian release that this host is not; needs a container engine."""
+    other = next(each.name for each in env.kinds() if each.releases)
     chosen = []
     for number, arch in enumerate(tree().arch_names):
         # Of each another target, if it has more than one.
@@ -111,8 +113,8 @@ def releases(session: nox.Session) -> None:
         chosen += ["--cell", str(own[number % len(own)])] if own else []
     for release in debian_releases.names(tree()):
         if release != debian_releases.host():
-            place = ("--env", "container", "--suite", release)
-            session.run(*SOLO5, "matrix", *place, *chosen, *session.posargs)
+            where = ("--env", other, "--suite", release)
+            session.run(*SOLO5, "matrix", *where, *chosen, *session.posargs)
 
 
 @nox.session

@@ -125,10 +125,10 @@ def _installed(distribution: str) -> bool:
 def _places(of: Tree) -> Iterator[Finding]:
     """Ask each kind of place about the jobs of every cell."""
     jobs = {cell: launch.of(of.target(cell.target), of).needs(Built.at(of, of.arch(cell.arch))) for cell in of.cells()}
-    for name in places.names():
-        yield from places.kind(name).findings(jobs, of)
+    for each in places.kinds():
+        yield from each.findings(jobs, of)
 
 
 def _environments(of: Tree) -> Iterator[Finding]:
-    for name in env.names():
-        yield from env.kind(name).findings(of)
+    for each in env.kinds():
+        yield from each.findings(of)

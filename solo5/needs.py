@@ -14,10 +14,14 @@ import sysconfig
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from solo5 import debian
 from solo5.errors import ToolMissingError
 from solo5.facts import Arch, Tree, tree
+
+#: Builds what runs on this host itself: a program, and the package that brings it.
+NATIVE_COMPILER: Final = "gcc"
 
 
 @dataclass(frozen=True)
@@ -62,9 +66,9 @@ def native_needs() -> tuple[Need, ...]:
     return (
         Need(
             "compiler of this machine",
-            ("gcc", "libc6-dev"),
+            (NATIVE_COMPILER, "libc6-dev"),
             "tests",
-            ("gcc",),
+            (NATIVE_COMPILER,),
             ("/usr/include/stdio.h",),
         ),
         Need("headers of Python", ("python3-dev",), "tests", (), (python,)),

@@ -19,7 +19,7 @@ _SUITE: Final = "--suite"
 
 def add_option(parser: argparse.ArgumentParser, about: str = "work there instead of where it is cheapest") -> None:
     """Let a command be told where to work."""
-    parser.add_argument(_OPTION, choices=env.names(), help=about)
+    parser.add_argument(_OPTION, choices=[each.name for each in env.kinds()], help=about)
     add_suite(parser)
 
 
@@ -35,7 +35,7 @@ def choose(needed: Sequence[Need], wanted: str | None, suite: str | None = None)
     A `suite` is for environments that can be of another release.
     """
     if suite is not None and (wanted is None or not env.kind(wanted).releases):
-        with_releases = " or ".join(f"{_OPTION} {name}" for name in env.names() if env.kind(name).releases)
+        with_releases = " or ".join(f"{_OPTION} {each.name}" for each in env.kinds() if each.releases)
         message = f"{_SUITE} {suite}: says what containers are of; use it with {with_releases}"
         raise UsageError(message)
     choice = env.choose(needed, wanted)

@@ -23,6 +23,7 @@ import solo5
 from solo5 import debian, proc
 from solo5.errors import BuildError, ToolMissingError
 from solo5.facts import Arch, Cell, Target, Tree, tree
+from solo5.needs import NATIVE_COMPILER
 
 #: A build that takes longer than this hangs.
 DEADLINE_S: Final = 600.0
@@ -151,7 +152,7 @@ def cross_file(arch: Arch, of: Tree, sysroot: Path, compiler: str | None = None)
 def native_file(of: Tree) -> MachineFile:
     """Describe the build for this machine itself."""
     return MachineFile(
-        binaries={"c": "gcc", "python3": sys.executable},
+        binaries={"c": NATIVE_COMPILER, "python3": sys.executable},
         properties={
             "version": solo5.__version__,
             "arch": "",

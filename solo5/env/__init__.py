@@ -21,7 +21,7 @@ from solo5.facts import Tree
 from solo5.findings import Finding
 from solo5.needs import Need
 
-__all__ = ["INSIDE_VARIABLE", "Choice", "Kind", "Options", "choose", "current", "kind", "names", "sweep"]
+__all__ = ["INSIDE_VARIABLE", "Choice", "Kind", "Options", "choose", "current", "kind", "kinds", "names", "sweep"]
 
 #: Set, to the kind's name, in environments that lack nothing: those that we make.
 INSIDE_VARIABLE: Final = "SOLO5_INSIDE"
@@ -95,6 +95,11 @@ def kind(name: str) -> Kind:
     return cast("Kind", importlib.import_module(f"{__name__}.{name}").KIND)
 
 
+def kinds() -> list[Kind]:
+    """Return all kinds, the cheapest first."""
+    return sorted(map(kind, names()), key=lambda each: each.cost)
+
+
 def current() -> str:
     """Return the name of the environment that this process works in."""
     return os.environ.get(INSIDE_VARIABLE) or _here().name
@@ -117,7 +122,7 @@ def choose(needed: Sequence[Need], wanted: str | None = None) -> Choice:
     if asked is not None:
         return Choice(asked.name, "it was asked for", asked.here)
     obstacles: dict[str, str] = {}
-    for each in _by_cost():
+    for each in kinds():
         obstacle = each.obstacle(needed)
         if obstacle is None:
             before = "; ".join(f"{name}: {text}" for name, text in obstacles.items())
@@ -129,13 +134,9 @@ def choose(needed: Sequence[Need], wanted: str | None = None) -> Choice:
 
 def sweep() -> None:
     """Remove what killed sessions of this user left in environments of every kind."""
-    for name in names():
-        kind(name).sweep()
-
-
-def _by_cost() -> list[Kind]:
-    return sorted(map(kind, names()), key=lambda each: each.cost)
+    for each in kinds():
+        each.sweep()
 
 
 def _here() -> Kind:
-    return next(each for each in _by_cost() if each.here)
+    return next(each for each in kinds() if each.here)

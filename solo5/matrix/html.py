@@ -109,8 +109,8 @@ def _verdict(report: Mapping[str, Any]) -> str:
 
 def _head(report: Mapping[str, Any]) -> Iterator[str]:
     look = "bad" if _bad(report["cases"]) else "good"
-    host = report["host"]
-    where = f"{report['compiler']} on {host['machine']} {host['system']} {host['release']}"
+    uname = report["uname"]
+    where = f"{report['compiler']} on {uname['machine']} {uname['system']} {uname['release']}"
     yield f'<header><h1>The matrix: <span class="{look}">{_text(_verdict(report))}</span></h1>'
     yield (
         f'<p class="about">Solo5 {_text(report["version"])}, {_text(where.strip())}, in '

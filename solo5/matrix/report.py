@@ -5,7 +5,7 @@ The JUnit file beside it is solo5.matrix.junit's. report.json, schema 1:
 
     schema       1
     version      of solo5
-    host         {machine, system, release}: uname of the machine that ran it
+    uname        {machine, system, release} of the host that ran it
     environment  where the session did its work: the name of a module of solo5.env
     compiler     what built it all
     seconds      of the whole run
@@ -150,7 +150,7 @@ def document(  # noqa: PLR0913 - what a report is made of
     return {
         "schema": SCHEMA,
         "version": solo5.__version__,
-        "host": {"machine": uname.machine, "system": uname.sysname, "release": uname.release},
+        "uname": {"machine": uname.machine, "system": uname.sysname, "release": uname.release},
         "environment": env.current(),
         "compiler": plan.compiler,
         "seconds": round(sum(phase.seconds for phase in phases), 3),

@@ -30,6 +30,7 @@ __all__ = [
     "Probe",
     "choose",
     "kind",
+    "kinds",
     "names",
     "snapshots_wanted",
 ]
@@ -140,6 +141,11 @@ def kind(name: str) -> Kind:
     return cast("Kind", importlib.import_module(f"{__name__}.{name}").KIND)
 
 
+def kinds() -> list[Kind]:
+    """Return all kinds, the cheapest first."""
+    return sorted(map(kind, names()), key=lambda each: each.cost)
+
+
 def choose(needs: Needs, wanted: str | None = None) -> Choice:
     """Return where a job with these needs runs, and why.
 
@@ -150,12 +156,12 @@ def choose(needs: Needs, wanted: str | None = None) -> Choice:
         obstacle = kind(wanted).obstacle(needs)
         if obstacle is None:
             return Choice(wanted, "it was asked for")
-        others = [each.name for each in _by_cost() if each.name != wanted and each.obstacle(needs) is None]
+        others = [each.name for each in kinds() if each.name != wanted and each.obstacle(needs) is None]
         instead = f"; use --place {others[0]}" if others else ""
         message = f"place {wanted}: {obstacle}{instead}"
         raise UsageError(message)
     obstacles: list[str] = []
-    for each in _by_cost():
+    for each in kinds():
         obstacle = each.obstacle(needs)
         if obstacle is None:
             why = f"not on the {'; '.join(obstacles)}" if obstacles else "it is the cheapest, and can"
@@ -163,7 +169,3 @@ def choose(needs: Needs, wanted: str | None = None) -> Choice:
         obstacles.append(f"{each.name}: {obstacle}")
     message = f"no place for programs of {needs.arch.name}: {'; '.join(obstacles)}"
     raise ToolMissingError(message)
-
-
-def _by_cost() -> list[Kind]:
-    return sorted(map(kind, names()), key=lambda each: each.cost)

@@ -163,7 +163,7 @@ class Insn:
 
 @functools.cache
 def _core() -> Any:  # noqa: ANN401 - what cffi makes has no types
-    path = tree().build_root / "native" / "solo5" / "tender" / _EXTENSION
+    path = tree().build_root / "native/solo5/tender" / _EXTENSION
     spec = importlib.util.spec_from_file_location("_tender", path)
     if spec is None or spec.loader is None or not path.exists():
         message = f"{path}: not there; build it: solo5 build --native"
