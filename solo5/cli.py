@@ -10,14 +10,14 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 import solo5
-from solo5 import commands, completion, options, proc
+from solo5 import commands, completion, options, progress
 from solo5.errors import BROKEN_PIPE, INTERRUPTED, Solo5Error, Terminated, UsageError
 
 
 def _usage() -> str:
     lines = [f"  {name:<10} {commands.summary(name)}" for name in commands.names()]
     head = "usage: solo5 COMMAND ...\n\nRun unikernels, and the workshop that builds, runs and tests them.\n\n"
-    tail = f"\n\n`solo5 COMMAND --help` says more. {proc.VERBOSE_VARIABLE}=1 shows every program that is started."
+    tail = f"\n\n`solo5 COMMAND --help` says more. {progress.VERBOSE_VARIABLE}=1 shows every program that is started."
     return head + "\n".join(lines) + tail
 
 
@@ -78,10 +78,10 @@ def _ended(work: Callable[[], int], failure_status: int | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
     except Exception as error:
-        if proc.is_verbose():
+        if progress.is_verbose():
             raise
         kind = type(error).__name__
-        print(f"solo5: a bug of ours: {kind}: {error}; {proc.VERBOSE_VARIABLE}=1 shows where", file=sys.stderr)
+        print(f"solo5: a bug of ours: {kind}: {error}; {progress.VERBOSE_VARIABLE}=1 shows where", file=sys.stderr)
         return failure_status or Solo5Error.exit_status
     return status
 

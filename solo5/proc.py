@@ -14,22 +14,15 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any
 
+from solo5 import progress
 from solo5.errors import DeadlineError, Solo5Error, ToolMissingError
 
 Argv = Sequence[str | Path]
 #: Status of a program that setpriv could not find.
 _NOT_FOUND = 127
 Completed = subprocess.CompletedProcess[bytes]
-
-#: 1 in it: show every command on standard error, and a traceback of our own bugs.
-VERBOSE_VARIABLE: Final = "SOLO5_VERBOSE"
-
-
-def is_verbose() -> bool:
-    """Tell whether VERBOSE_VARIABLE asks to see more."""
-    return os.environ.get(VERBOSE_VARIABLE, "0") not in {"", "0"}
 
 
 def line(argv: Argv) -> str:
@@ -47,7 +40,7 @@ def _environment(env: Mapping[str, str] | None) -> dict[str, str] | None:
 
 
 def _show(argv: Argv, cwd: Path | None) -> None:
-    if is_verbose():
+    if progress.is_verbose():
         where = f"cd {shlex.quote(str(cwd))} && " if cwd else ""
         print(f"+ {where}{line(argv)}", file=sys.stderr, flush=True)
 

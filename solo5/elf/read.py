@@ -13,7 +13,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final, NamedTuple
+from typing import IO, Final
 
 from solo5.elf import notes
 from solo5.elf.manifest import Manifest, decode
@@ -24,6 +24,8 @@ __all__ = ["Notes", "notes_of", "read_notes"]
 
 _HEADER: Final = struct.Struct(f"<{HEADER_FORMAT}")
 _SEGMENT: Final = struct.Struct(f"<{SEGMENT_FORMAT}")
+#: Of headers: where they begin, the size of one, how many.
+_Table = tuple[int, int, int]
 #: Enough for every note that there is.
 _NOTE_MAX: Final = 0x10000
 
@@ -67,9 +69,9 @@ def read_notes(path: Path) -> Notes:
 
 def notes_of(file: IO[bytes]) -> Notes:
     """Read the notes of an open file. Raises UsageError, without a path."""
-    header = _header(file)
+    machine, segments = _header(file)
     found: dict[int, bytes] = {}
-    for kind, content in _own_notes(file, header):
+    for kind, content in _own_notes(file, segments):
         if kind in found:
             message = f"damaged: two notes of type {kind:#x}"
             raise UsageError(message)
@@ -82,44 +84,26 @@ def notes_of(file: IO[bytes]) -> Notes:
         raise UsageError(message)
     abi, version, _, _ = notes.ABI.unpack(found[notes.ABI1])
     mft = found.get(notes.MFT1)
-    return Notes(header.machine, abi, version, None if mft is None else mft[notes.MFT_PADDING :])
+    return Notes(machine, abi, version, None if mft is None else mft[notes.MFT_PADDING :])
 
 
-class _Header(NamedTuple):
-    """Elf64_Ehdr."""
-
-    ident: bytes
-    type: int
-    machine: int
-    version: int
-    entry: int
-    segments_at: int
-    sections_at: int
-    flags: int
-    size: int
-    segment_size: int
-    segment_count: int
-    section_size: int
-    section_count: int
-    section_names: int
-
-
-def _header(file: IO[bytes]) -> _Header:
+def _header(file: IO[bytes]) -> tuple[int, _Table]:
+    """Return e_machine, and where the program headers are."""
     file.seek(0)
     data = file.read(_HEADER.size)
     if not data.startswith(MAGIC) or len(data) < _HEADER.size:
         message = "not an ELF file, or one that is cut short"
         raise UsageError(message)
-    header = _Header._make(_HEADER.unpack(data))
-    if tuple(header.ident[len(MAGIC) :][:2]) != (CLASS_64, LITTLE_ENDIAN):
+    ident, _, machine, _, _, at, _, _, _, size, count, _, _, _ = _HEADER.unpack(data)
+    if tuple(ident[len(MAGIC) :][:2]) != (CLASS_64, LITTLE_ENDIAN):
         message = "not a unikernel: not a little-endian ELF file of 64 bits"
         raise UsageError(message)
-    return header
+    return machine, (at, size, count)
 
 
-def _own_notes(file: IO[bytes], header: _Header) -> Iterator[tuple[int, bytes]]:
+def _own_notes(file: IO[bytes], segments: _Table) -> Iterator[tuple[int, bytes]]:
     """Yield type and descriptor of each note of ours."""
-    at, size, count = header.segments_at, header.segment_size, header.segment_count
+    at, size, count = segments
     file_bytes = file.seek(0, os.SEEK_END)
     if size != _SEGMENT.size or at + size * count > file_bytes:
         message = f"damaged: {count} program headers of {size} bytes at {at:#x}"

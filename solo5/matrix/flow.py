@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple
 
-from solo5 import launch, needs, places, proc, scratch
+from solo5 import launch, needs, places, proc, progress, scratch
 from solo5.builder import build
 from solo5.errors import GuestError, MachineError, Solo5Error, ToolMissingError, UsageError
 from solo5.facts import Tree, tree
@@ -201,7 +201,7 @@ def _wait_for_pytest(words: Sequence[str], of: Tree, out: IO[Any]) -> int:
     with tempfile.TemporaryFile() as kept:
         # Workers that are still starting complain of Ctrl-C at length, which
         # nobody needs to read.
-        stderr = None if proc.is_verbose() else kept
+        stderr = None if progress.is_verbose() else kept
         child = proc.spawn(words, cwd=root, env={"PYTHONPATH": path}, stdout=out, stderr=stderr, own_group=True)
         try:
             status = child.wait()

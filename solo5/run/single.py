@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
-from solo5 import launch, needs, places, proc
+from solo5 import launch, needs, places, proc, progress
 from solo5.agent.job import Job, Outcome
 from solo5.builder import Built, build
 from solo5.elf.read import read_notes
@@ -199,7 +199,7 @@ def run(command: Command, of: Tree) -> int:
     choice = choose(command, binary, built)
     if places.kind(choice.place).here:
         argv = host_argv(command, binary, built)
-        if proc.is_verbose():
+        if progress.is_verbose():
             print(f"+ {proc.line(argv)}", file=sys.stderr, flush=True)
         os.execv(argv[0], argv)  # noqa: S606 - as meant: no shell, and no process beside us
     planned = machine_plan(command, binary, built)

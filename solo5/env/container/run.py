@@ -24,7 +24,7 @@ from typing import Any, Final, TextIO
 import docker
 import docker.types
 
-from solo5 import proc, scratch
+from solo5 import progress, scratch
 from solo5.env.container import engine, leftovers
 from solo5.errors import MachineError
 from solo5.facts import BUILD_VARIABLE, Tree
@@ -35,7 +35,7 @@ RESULTS: Final = "build/container"
 _SOURCE_OWNER: Final = 65534
 _MADE_HERE: Final = "build"
 _CACHE_NAME: Final = "__pycache__"
-_PASSED_ON: Final = ("CI", "NO_COLOR", proc.VERBOSE_VARIABLE, "TERM")
+_PASSED_ON: Final = ("CI", "NO_COLOR", progress.VERBOSE_VARIABLE, "TERM")
 #: 128 + SIGKILL and SIGTERM: none of our commands ends so by itself.
 _KILLED: Final = (137, 143)
 
