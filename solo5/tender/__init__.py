@@ -237,7 +237,7 @@ def elf_read(
     image.file_bytes, image.mem_bytes, image.page_bytes = len(file), mem_bytes, host_page_bytes
     _refuse_below_0(core.lib.elf_read(image))
     segments = tuple(
-        Segment(each.p_vaddr, each.p_memsz, each.p_offset, each.p_filesz, each.p_flags)
+        Segment(each.addr.value, each.mem_bytes, each.file_offset, each.file_bytes, each.flags)
         for each in image.segment[0 : image.segment_count]
     )
     return Image(image.entry, image.end, image.abi_version, segments, image.mft_offset, image.mft_bytes)
@@ -319,7 +319,7 @@ def memory_to_write(addr: int, size_bytes: int, start: int, end: int, segments: 
     target = _target(Tender(), keep)
     loaded = ffi.new("struct elf_image *", {"target": target, "segment_count": len(segments)})
     for slot, segment in zip(loaded.segment, segments, strict=False):
-        slot.p_vaddr, slot.p_memsz, slot.p_flags = segment.addr, segment.mem_bytes, segment.prot
+        slot.addr.value, slot.mem_bytes, slot.flags = segment.addr, segment.mem_bytes, segment.prot
     memory = ffi.new("struct guest_memory *", {"host": ffi.cast("uint8_t *", 1 << 32), "start": start, "end": end})
     return bool(_core().lib.hvt_memory_at(memory, loaded, {"value": addr}, size_bytes, True) != ffi.NULL)
 

@@ -31,14 +31,14 @@ typedef struct { uint64_t value; ...; } guest_addr_t;
 struct guest_memory { uint8_t *host; uint64_t start; uint64_t end; ...; };
 void *guest_memory_at(const struct guest_memory *memory, guest_addr_t addr, uint64_t size_bytes);
 
-typedef struct {
-    uint32_t p_flags; uint64_t p_offset; uint64_t p_vaddr; uint64_t p_filesz; uint64_t p_memsz; ...;
-} Elf64_Phdr;
+struct elf_segment {
+    guest_addr_t addr; uint64_t mem_bytes; uint64_t file_offset; uint64_t file_bytes; uint32_t flags; ...;
+};
 struct elf_image {
     uint8_t *file; uint64_t file_bytes; const struct target *target; const struct arch *arch;
     uint64_t mem_bytes; uint64_t page_bytes;
     uint64_t entry; uint64_t end; uint32_t abi_version; uint32_t segment_count;
-    Elf64_Phdr segment[...]; uint64_t mft_offset; uint64_t mft_bytes; ...;
+    struct elf_segment segment[...]; uint64_t mft_offset; uint64_t mft_bytes; ...;
 };
 int elf_read(struct elf_image *image);
 void *hvt_memory_at(const struct guest_memory *memory, const struct elf_image *image, guest_addr_t addr,

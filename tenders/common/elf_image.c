@@ -41,36 +41,37 @@ static int header_check(const struct elf_image *image, const Elf64_Ehdr *header)
     return 0;
 }
 
-/* Returns what is wrong with SEGMENT, which is to follow those that are there
- * and whose last page has this END; or NULL. */
+/* Returns what is wrong with the segment of PHDR, which is to follow those that
+ * are there, whose last page ends at END, and whose rights are FLAGS; or NULL.
+ */
 static const char *segment_fault(const struct elf_image *image,
-                                 const Elf64_Phdr *segment, uint64_t end)
+                                 const Elf64_Phdr *phdr, uint64_t end,
+                                 uint32_t flags)
 {
-    const uint64_t addr = segment->p_vaddr, min = image->target->guest_min;
-    const uint32_t count = image->segment_count, flags = segment->p_flags;
+    const uint64_t addr = phdr->p_vaddr, min = image->target->guest_min;
+    const uint32_t count = image->segment_count;
 
     if (count == ELF_MAX_SEGMENTS)
         return "is one too many";
-    if (segment->p_filesz > segment->p_memsz)
+    if (phdr->p_filesz > phdr->p_memsz)
         return "is larger in the file";
     /* Without bytes in the file the offset means nothing; it may lie behind
      * the end of a stripped file. */
-    if (segment->p_filesz > 0 &&
-        !in_file(image, segment->p_offset, segment->p_filesz))
+    if (phdr->p_filesz > 0 && !in_file(image, phdr->p_offset, phdr->p_filesz))
         return "lies outside the file";
     if (addr % image->arch->guest_page_bytes != 0)
         return "is not aligned to a page";
-    if ((segment->p_align & (segment->p_align - 1)) != 0)
+    if ((phdr->p_align & (phdr->p_align - 1)) != 0)
         return "has an alignment that is no power of two";
     if (addr < min)
         return "begins in the tender's memory";
-    if (!guest_range_inside(addr, segment->p_memsz, min, image->mem_bytes) ||
+    if (!guest_range_inside(addr, phdr->p_memsz, min, image->mem_bytes) ||
         end > image->mem_bytes)
         return "does not fit into memory; give more with --mem";
     if (addr < image->end)
         return "overlaps the one before, or does not ascend";
     if (addr < round_up(image->end, image->page_bytes) &&
-        flags != image->segment[count - 1].p_flags)
+        flags != image->segment[count - 1].flags)
         return "shares a page of this machine with the one before, and would lose its protection";
     if ((flags & PF_W) && (flags & PF_X))
         return "is writable and executable; link it apart";
@@ -81,18 +82,16 @@ static int segment_add(struct elf_image *image, const Elf64_Phdr *phdr)
 {
     const uint64_t end =
         round_up(phdr->p_vaddr + phdr->p_memsz, image->arch->guest_page_bytes);
-    Elf64_Phdr segment = *phdr;
-    const char *fault;
-
     /* Execute-only text (hvt guests) holds constants, too. */
-    segment.p_flags = PF_R | (phdr->p_flags & (PF_W | PF_X));
-    fault = segment_fault(image, &segment, end);
+    const uint32_t flags = PF_R | (phdr->p_flags & (PF_W | PF_X));
+    const char *fault = segment_fault(image, phdr, end, flags);
+
     REFUSE_IF(
         fault != NULL,
         "segment at %#jx, %ju bytes, %ju in the file, memory of %ju bytes: it %s",
-        segment.p_vaddr, segment.p_memsz, segment.p_filesz, image->mem_bytes,
-        fault);
-    image->segment[image->segment_count] = segment;
+        phdr->p_vaddr, phdr->p_memsz, phdr->p_filesz, image->mem_bytes, fault);
+    image->segment[image->segment_count] = (struct elf_segment){
+        {phdr->p_vaddr}, phdr->p_memsz, phdr->p_offset, phdr->p_filesz, flags};
     image->segment_count++;
     image->end = end;
     return 0;
@@ -101,11 +100,11 @@ static int segment_add(struct elf_image *image, const Elf64_Phdr *phdr)
 static bool is_executable(const struct elf_image *image, uint64_t addr)
 {
     for (uint32_t i = 0; i < image->segment_count; i++) {
-        const Elf64_Phdr *segment = &image->segment[i];
+        const struct elf_segment *segment = &image->segment[i];
+        const uint64_t start = segment->addr.value;
 
-        if ((segment->p_flags & PF_X) &&
-            guest_range_inside(addr, 1, segment->p_vaddr,
-                               segment->p_vaddr + segment->p_memsz))
+        if ((segment->flags & PF_X) &&
+            guest_range_inside(addr, 1, start, start + segment->mem_bytes))
             return true;
     }
     return false;

@@ -7,9 +7,18 @@
 
 #include <elf.h>
 
+#include "addr.h"
 #include "target.h"
 
 #define ELF_MAX_SEGMENTS 32
+
+/* A part of the file, and where it is to be loaded. */
+struct elf_segment {
+    guest_addr_t addr;                /* a page's first */
+    uint64_t mem_bytes;               /* at least 1 */
+    uint64_t file_offset, file_bytes; /* at most mem_bytes */
+    uint32_t flags;                   /* PF_R, and PF_W or PF_X or neither */
+};
 
 struct elf_image {
     /* IN: the file, and where it is to be loaded. */
@@ -26,9 +35,7 @@ struct elf_image {
     uint64_t end;   /* first page behind the last segment */
     uint32_t abi_version;
     uint32_t segment_count; /* at least 1 */
-    /* Ascending, page aligned, none of no bytes; p_flags has PF_R always, and
-     * never both PF_W and PF_X; p_filesz is at most p_memsz. */
-    Elf64_Phdr segment[ELF_MAX_SEGMENTS];
+    struct elf_segment segment[ELF_MAX_SEGMENTS]; /* ascending */
     /* struct mft of the MFT1 note, in the file. */
     uint64_t mft_offset, mft_bytes;
 };

@@ -96,10 +96,11 @@ int guest_open(struct guest *guest, uint64_t page_bytes)
     return devices_attach(guest);
 }
 
-static void *memory_at(const struct guest_memory *memory, uint64_t addr,
+/* The same for what has been checked. */
+static void *memory_at(const struct guest_memory *memory, guest_addr_t addr,
                        uint64_t size)
 {
-    void *at = guest_memory_at(memory, (guest_addr_t){addr}, size);
+    void *at = guest_memory_at(memory, addr, size);
 
     if (at == NULL)
         abort(); /* a bug */
@@ -109,15 +110,15 @@ static void *memory_at(const struct guest_memory *memory, uint64_t addr,
 int guest_load(struct guest *guest, const struct guest_memory *memory)
 {
     for (uint32_t i = 0; i < guest->image.segment_count; i++) {
-        const Elf64_Phdr *segment = &guest->image.segment[i];
-        char *at = memory_at(memory, segment->p_vaddr, segment->p_memsz);
-        ssize_t done = pread(guest->kernel_fd, at, segment->p_filesz,
-                             (off_t)segment->p_offset);
+        const struct elf_segment *segment = &guest->image.segment[i];
+        char *at = memory_at(memory, segment->addr, segment->mem_bytes);
+        ssize_t done = pread(guest->kernel_fd, at, segment->file_bytes,
+                             (off_t)segment->file_offset);
 
-        FAIL_IF(done != (ssize_t)segment->p_filesz, EIO,
+        FAIL_IF(done != (ssize_t)segment->file_bytes, EIO,
                 "%s: cannot be read whole", guest->args.kernel);
         /* Where instructions are cached apart, these are new. */
-        __builtin___clear_cache(at, at + segment->p_filesz);
+        __builtin___clear_cache(at, at + segment->file_bytes);
     }
     munmap(guest->image.file, guest->image.file_bytes);
     close(guest->kernel_fd);
@@ -125,14 +126,14 @@ int guest_load(struct guest *guest, const struct guest_memory *memory)
 }
 
 void guest_put_boot(const struct guest *guest,
-                    const struct guest_memory *memory, uint64_t addr,
+                    const struct guest_memory *memory, guest_addr_t addr,
                     const void *boot, uint64_t size)
 {
     const struct mft *mft = &guest->manifest.mft;
-    const uint64_t mft_at = addr + size, mft_size = MFT_SIZE(mft->entries);
+    const uint64_t mft_bytes = MFT_SIZE(mft->entries);
+    uint8_t *at = memory_at(memory, addr, size + GUEST_TOLD_MAX);
 
-    memcpy(memory_at(memory, addr, size), boot, size);
-    memcpy(memory_at(memory, mft_at, mft_size), mft, mft_size);
-    strcpy(memory_at(memory, mft_at + mft_size, ARGS_CMDLINE_SIZE),
-           guest->args.cmdline);
+    memcpy(at, boot, size);
+    memcpy(at + size, mft, mft_bytes);
+    strcpy((char *)at + size + mft_bytes, guest->args.cmdline);
 }

@@ -38,7 +38,7 @@ int guest_load(struct guest *guest, const struct guest_memory *memory);
  */
 #define GUEST_TOLD_MAX (sizeof(union manifest) + ARGS_CMDLINE_SIZE)
 void guest_put_boot(const struct guest *guest,
-                    const struct guest_memory *memory, uint64_t addr,
+                    const struct guest_memory *memory, guest_addr_t addr,
                     const void *boot, uint64_t size);
 
 /*

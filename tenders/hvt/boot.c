@@ -32,7 +32,7 @@ int machine_tell(const struct machine *machine, uint64_t cycle_frequency)
 
     TRY_SYSTEM(getentropy(boot.ext.seed, sizeof boot.ext.seed),
                "no random seed: %m");
-    guest_put_boot(guest, &machine->memory, HVT_BOOT_INFO_BASE, &boot,
-                   sizeof boot);
+    guest_put_boot(guest, &machine->memory, (guest_addr_t){HVT_BOOT_INFO_BASE},
+                   &boot, sizeof boot);
     return 0;
 }

@@ -16,11 +16,12 @@ static int tables_make(const struct elf_image *image, uint64_t *host)
 
     TRY(tables_map(&tables, HVT_BOOT_INFO_BASE, HVT_GUEST_MIN_BASE, PF_R));
     for (uint32_t i = 0; i < image->segment_count; i++) {
-        const Elf64_Phdr *segment = &image->segment[i];
-        const uint64_t end = segment->p_vaddr + segment->p_memsz;
+        const struct elf_segment *segment = &image->segment[i];
+        const uint64_t start = segment->addr.value;
 
-        TRY(tables_map(&tables, segment->p_vaddr,
-                       round_up(end, image->page_bytes), segment->p_flags));
+        TRY(tables_map(&tables, start,
+                       round_up(start + segment->mem_bytes, image->page_bytes),
+                       segment->flags));
     }
     TRY(tables_map(&tables, image->end, image->mem_bytes, PF_R | PF_W));
     if (!arch_hypercalls_are_stores)

@@ -24,10 +24,10 @@ static inline void *hvt_memory_at(const struct guest_memory *memory,
     if (start < image->target->guest_min)
         return NULL;
     for (uint32_t i = 0; i < image->segment_count; i++) {
-        const Elf64_Phdr *segment = &image->segment[i];
+        const struct elf_segment *segment = &image->segment[i];
 
-        if (!(segment->p_flags & PF_W) && end > segment->p_vaddr &&
-            start < segment->p_vaddr + segment->p_memsz)
+        if (!(segment->flags & PF_W) && end > segment->addr.value &&
+            start < segment->addr.value + segment->mem_bytes)
             return NULL;
     }
     return at;

@@ -57,7 +57,8 @@ static int boot_write(const struct guest *guest,
 
     TRY_SYSTEM(getentropy(boot.ext.seed, sizeof boot.ext.seed),
                "no random seed: %m");
-    guest_put_boot(guest, memory, SPT_BOOT_INFO_BASE, &boot, sizeof boot);
+    guest_put_boot(guest, memory, (guest_addr_t){SPT_BOOT_INFO_BASE}, &boot,
+                   sizeof boot);
     return 0;
 }
 
@@ -70,14 +71,14 @@ static int memory_protect(const struct guest *guest)
     TRY(host_memory_protect(SPT_HOST_MEM_BASE, image->end, PROT_NONE));
     TRY(host_memory_protect(SPT_HOST_MEM_BASE, LOW_END, PROT_READ));
     for (uint32_t i = 0; i < image->segment_count; i++) {
-        const Elf64_Phdr *segment = &image->segment[i];
-        const uint64_t end = segment->p_vaddr + segment->p_memsz;
+        const struct elf_segment *segment = &image->segment[i];
+        const uint64_t start = segment->addr.value;
 
         /* Two segments that share a host page have the same rights. */
         TRY(host_memory_protect(
-            segment->p_vaddr & ~(page - 1), round_up(end, page),
-            PROT_READ | (segment->p_flags & PF_W ? PROT_WRITE : 0) |
-                (segment->p_flags & PF_X ? PROT_EXEC : 0)));
+            start & ~(page - 1), round_up(start + segment->mem_bytes, page),
+            PROT_READ | (segment->flags & PF_W ? PROT_WRITE : 0) |
+                (segment->flags & PF_X ? PROT_EXEC : 0)));
     }
     if (guest->args.value[EXEC_HEAP] != NULL)
         TRY(host_memory_protect(image->end, image->mem_bytes,

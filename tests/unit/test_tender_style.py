@@ -62,3 +62,10 @@ def test_a_guests_address_is_a_type_wherever_its_abi_is_seen() -> None:
     files = [*_TENDERS.rglob("*.[ch]"), *(tree().root / "tests" / "field").rglob("*.[ch]")]
     direct = [path for path in files if '#include "hvt_abi.h"' in path.read_text()]
     assert [_TENDERS / "hvt" / "abi.h"] == direct
+
+
+def test_only_a_target_says_how_long_its_block_calls_are() -> None:
+    """The policy's any_length has one owner for each target: the target itself; nothing that is common sets it."""
+    setting = [path for path in sorted(_TENDERS.rglob("*.[ch]")) if re.search(r"any_length = ", path.read_text())]
+    assert {path.parent.name for path in setting} <= set(tree().target_names)
+    assert len(setting) == len({path.parent for path in setting})

@@ -73,6 +73,15 @@ int gdb_open(struct gdb *gdb, struct machine *machine, uint16_t port)
 
 /* ---- Memory ---- */
 
+/* Reads ADDR,BYTES, behind which is END. */
+static bool range_read(const char **text, char end, guest_addr_t *addr,
+                       uint64_t *bytes)
+{
+    if (!packet_number(text, ',', &addr->value))
+        return false;
+    return packet_number(text, end, bytes);
+}
+
 /* m ADDR,BYTES */
 static void memory_show(struct gdb *gdb, const char *text)
 {
@@ -80,8 +89,7 @@ static void memory_show(struct gdb *gdb, const char *text)
     uint64_t bytes;
     const uint8_t *at = NULL;
 
-    if (packet_number(&text, ',', &addr.value) &&
-        packet_number(&text, '\0', &bytes))
+    if (range_read(&text, '\0', &addr, &bytes))
         at = points_memory(&gdb->points, addr, bytes);
     if (at == NULL || bytes > PACKET_MAX / 2)
         packet_text(&gdb->stream, "E01");
@@ -97,8 +105,7 @@ static const char *memory_change(struct gdb *gdb, const char *text)
     uint64_t bytes;
     uint8_t *at;
 
-    if (!packet_number(&text, ',', &addr.value) ||
-        !packet_number(&text, ':', &bytes))
+    if (!range_read(&text, ':', &addr, &bytes))
         return "E01";
     if (bytes > sizeof content || !packet_bytes(text, content, bytes))
         return "E01";
@@ -163,8 +170,7 @@ static const char *point_change(struct gdb *gdb, const char *text, bool add)
 
     if (!packet_number(&text, ',', &kind) || kind > DEBUG_WATCH_ACCESS)
         return "";
-    if (!packet_number(&text, ',', &point.addr.value) ||
-        !packet_number(&text, '\0', &point.bytes))
+    if (!range_read(&text, '\0', &point.addr, &point.bytes))
         return "E03";
     point.kind = (enum debug_kind)kind;
     if (!add)

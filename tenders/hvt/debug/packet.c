@@ -76,7 +76,9 @@ static bool sum_receive(struct packet_stream *stream, int *sum)
 {
     char high, low;
 
-    if (!byte_receive(stream, &high) || !byte_receive(stream, &low))
+    if (!byte_receive(stream, &high))
+        return false;
+    if (!byte_receive(stream, &low))
         return false;
     *sum = digit_of(high) < 0 || digit_of(low) < 0
                ? -1

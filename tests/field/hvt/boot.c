@@ -19,7 +19,7 @@ int machine_tell(const struct machine *machine, uint64_t cycle_frequency)
         .mft = {mft},
     };
 
-    guest_put_boot(guest, &machine->memory, HVT_BOOT_INFO_BASE, &info,
-                   BOOT_INFO_BYTES);
+    guest_put_boot(guest, &machine->memory, (guest_addr_t){HVT_BOOT_INFO_BASE},
+                   &info, BOOT_INFO_BYTES);
     return 0;
 }
