@@ -64,7 +64,7 @@ _PEER = Contestant("peer", "/peer-tender", "/peer-hello", "/peer-bench")
 
 def _our_programs(built: builder.Built, target: Target, of: Tree) -> dict[str, Path]:
     return {
-        _OURS.tender: launch.of(target, of).built(built),
+        _OURS.tender: launch.of(target, of).program_in(built),
         _OURS.hello: Programs(built).guest("hello", target),
         _OURS.bench: Programs(built).guest("bench", target),
     }

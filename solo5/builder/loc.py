@@ -69,7 +69,7 @@ def counts(cell: Cell, of: Tree) -> tuple[Count, ...]:
     """Count a built tender; and of its variants, as for debugging, what they have besides."""
     arch, target = of.arch(cell.arch), of.target(cell.target)
     built, launcher = Built.at(of, arch), launch.of(target, of)
-    files = set(sources(built, launcher.built(built), of))
+    files = set(sources(built, launcher.program_in(built), of))
     variants = [path for path in launcher.variants(built) if path.name != launcher.program]
     more = (_count(f"{path.name}, besides", arch, set(sources(built, path, of)) - files) for path in variants)
     return (_count(launcher.program, arch, files), *more)

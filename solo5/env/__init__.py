@@ -8,14 +8,12 @@ says; where one job of a session runs, solo5.places decides.
 
 from __future__ import annotations
 
-import functools
-import importlib
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, Protocol, cast
 
+from solo5 import registry
 from solo5.errors import UsageError
 from solo5.facts import Tree
 from solo5.findings import Finding
@@ -81,18 +79,14 @@ class Choice:
     """Whether that is where this process works already."""
 
 
-@functools.cache
 def names() -> tuple[str, ...]:
     """Return the names of all kinds: the modules of this folder."""
-    return tuple(sorted(path.stem for path in Path(__file__).parent.iterdir() if not path.name.startswith(("_", "."))))
+    return registry.names(__name__)
 
 
 def kind(name: str) -> Kind:
     """Return the kind of that name. Raises UsageError, with the known ones."""
-    if name not in names():
-        message = f"environment {name!r}: not known; known: {', '.join(names())}"
-        raise UsageError(message)
-    return cast("Kind", importlib.import_module(f"{__name__}.{name}").KIND)
+    return cast("Kind", registry.module(__name__, name, "environment").KIND)
 
 
 def kinds() -> list[Kind]:

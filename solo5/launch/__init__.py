@@ -7,13 +7,12 @@ runs in a place (solo5.places), as a job. A target's facts say its kind.
 
 from __future__ import annotations
 
-import functools
-import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol, cast
+from typing import Literal, Protocol
 
+from solo5 import registry
 from solo5.agent.job import Outcome
 from solo5.builder import Built
 from solo5.errors import UsageError
@@ -65,14 +64,15 @@ class Launcher(Protocol):
     """How guests of one target are started; what a module of this folder makes of the target's facts."""
 
     program: str
-    """The program that runs a guest; its own messages begin with this name and a colon."""
+    """Name of the program that runs a guest; its own messages begin with it and a colon."""
     uses_hypervisor: bool
+    """Whether that program is nothing without one."""
 
     def programs(self, built: Built) -> Mapping[str, Path]:
-        """Return what a place must hold, by path in it."""
+        """Return what a place must hold to run the command, by path in it."""
 
-    def built(self, built: Built) -> Path:
-        """Return the program in a build."""
+    def program_in(self, built: Built) -> Path:
+        """Return where the program is in a build."""
 
     def variants(self, built: Built) -> tuple[Path, ...]:
         """Return the program and its variants, as for debugging: those that are built."""
@@ -80,8 +80,8 @@ class Launcher(Protocol):
     def command(self, launch: Launch) -> tuple[str, ...]:
         """Return the command that starts a guest with these devices."""
 
-    def words(self, words: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the command with exactly these words behind the program's name."""
+    def plain_command(self, words: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the command that gives the program exactly these words."""
 
     def needs(self, built: Built) -> Needs:
         """Return what it needs of a place."""
@@ -93,10 +93,9 @@ class Launcher(Protocol):
         """Return how it looks when a guest faults or traps: an exit status, or the name of a signal."""
 
 
-@functools.cache
 def names() -> tuple[str, ...]:
     """Return the names of all kinds: the modules of this folder."""
-    return tuple(sorted(path.stem for path in Path(__file__).parent.iterdir() if not path.name.startswith(("_", "."))))
+    return registry.names(__name__)
 
 
 def of(target: Target, at: Tree) -> Launcher:
@@ -105,4 +104,5 @@ def of(target: Target, at: Tree) -> Launcher:
         found = "no table of a launcher" if target.launcher is None else f"{target.launcher!r}, which is not known"
         message = f"target {target.name}: {found}; known launchers: {', '.join(names())}"
         raise UsageError(message)
-    return cast("Launcher", importlib.import_module(f"{__name__}.{target.launcher}").launcher(target, at))
+    made: Launcher = registry.module(__name__, target.launcher, "launcher").launcher(target, at)
+    return made

@@ -53,15 +53,15 @@ class Tender:
 
     def programs(self, built: Built) -> Mapping[str, Path]:
         """See Launcher."""
-        return {self._path: self.built(built)}
+        return {self._path: self.program_in(built)}
 
-    def built(self, built: Built) -> Path:
+    def program_in(self, built: Built) -> Path:
         """See Launcher."""
         return built.dir / "tenders" / self.target.name / self.program
 
     def variants(self, built: Built) -> tuple[Path, ...]:
         """See Launcher."""
-        tender = self.built(built)
+        tender = self.program_in(built)
         return tuple(path for path in sorted(tender.parent.glob(f"{tender.name}*")) if path.is_file())
 
     def command(self, launch: Launch) -> tuple[str, ...]:
@@ -69,15 +69,15 @@ class Tender:
         memory = [] if launch.mem_mb is None else [f"--mem={launch.mem_mb}"]
         devices = [word for disk in launch.disks for word in _disk(disk)]
         devices += [word for net in launch.nets for word in _net(net)]
-        return self.words((*memory, *devices, *launch.options, launch.guest, *launch.args))
+        return self.plain_command((*memory, *devices, *launch.options, launch.guest, *launch.args))
 
-    def words(self, words: tuple[str, ...]) -> tuple[str, ...]:
+    def plain_command(self, words: tuple[str, ...]) -> tuple[str, ...]:
         """See Launcher."""
         return (self._path, *words)
 
     def needs(self, built: Built) -> Needs:
         """See Launcher."""
-        probe = Probe(self.built(built), built.probe(self.target)) if self.uses_hypervisor else None
+        probe = Probe(self.program_in(built), built.probe(self.target)) if self.uses_hypervisor else None
         return Needs(built.arch, hypervisor=probe)
 
     def guest_outcome(self, outcome: Outcome) -> Outcome:

@@ -138,7 +138,7 @@ def _prepare(selection: Selection, request: Request, phases: Phases, of: Tree) -
             built = build(arch, compiler=compiler, at=of)
         for cell in selection.cells:
             if cell.arch == arch.name:
-                programs[str(cell)] = launch.of(of.target(cell.target), of).built(built)
+                programs[str(cell)] = launch.of(of.target(cell.target), of).program_in(built)
     return programs
 
 

@@ -142,7 +142,7 @@ def prepare(item: Item, target: Target, launcher: Launcher, built: Built) -> Pre
 def _command(case: Case, kernel: str, launcher: Launcher) -> tuple[str, ...]:
     """Return the job's command."""
     if case.argv is not None:
-        return launcher.words(tuple(_filled(word, kernel) for word in case.argv))
+        return launcher.plain_command(tuple(_filled(word, kernel) for word in case.argv))
     launch = Launch(
         guest=_filled(case.kernel or kernel, kernel),
         args=tuple(_filled(word, kernel) for word in case.args),

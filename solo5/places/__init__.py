@@ -8,14 +8,13 @@ declared in solo5.agent.job; where a whole session works, solo5.env decides.
 
 from __future__ import annotations
 
-import functools
-import importlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol, cast
 
+from solo5 import registry
 from solo5.agent.job import Place
 from solo5.errors import ToolMissingError, UsageError
 from solo5.facts import Arch, Cell, Tree
@@ -126,19 +125,14 @@ class Choice:
     """One line."""
 
 
-@functools.cache
 def names() -> tuple[str, ...]:
     """Return the names of all kinds: the modules of this folder."""
-    entries = Path(__file__).parent.iterdir()
-    return tuple(sorted(path.stem for path in entries if not path.name.startswith(("_", "."))))
+    return registry.names(__name__)
 
 
 def kind(name: str) -> Kind:
     """Return the kind of that name. Raises UsageError, with the known ones."""
-    if name not in names():
-        message = f"place {name!r}: not known; known: {', '.join(names())}"
-        raise UsageError(message)
-    return cast("Kind", importlib.import_module(f"{__name__}.{name}").KIND)
+    return cast("Kind", registry.module(__name__, name, "place").KIND)
 
 
 def kinds() -> list[Kind]:

@@ -116,7 +116,7 @@ def identify(path: Path, of: Tree) -> Binary:
 def host_argv(command: Command, binary: Binary, built: Built) -> list[str]:
     """Return what this process becomes."""
     launcher = binary.launcher
-    program, *words = launcher.words((*command.options, "--", str(command.file), *command.args))
+    program, *words = launcher.plain_command((*command.options, "--", str(command.file), *command.args))
     return [str(launcher.programs(built)[program]), *words]
 
 
@@ -152,7 +152,7 @@ def machine_plan(command: Command, binary: Binary, built: Built) -> InMachine:
     launcher = binary.launcher
     guest = f"/guest/{command.file.name}"
     files: dict[str, Path | bytes] = {**launcher.programs(built), guest: command.file}
-    job = Job(argv=launcher.words((*options, "--", guest, *command.args)), deadline_s=FOREVER_S)
+    job = Job(argv=launcher.plain_command((*options, "--", guest, *command.args)), deadline_s=FOREVER_S)
     return InMachine(job, tuple(disks), files, _memory_mb(command.options))
 
 

@@ -36,7 +36,9 @@ def test_what_is_linked_is_counted_and_nothing_else() -> None:
     arch, target = of.arch(cell.arch), of.target(cell.target)
     build(arch)
     built = Built.at(of, arch)
-    found = {str(path.relative_to(of.root)) for path in loc.sources(built, launch.of(target, tree()).built(built), of)}
+    found = {
+        str(path.relative_to(of.root)) for path in loc.sources(built, launch.of(target, tree()).program_in(built), of)
+    }
     wanted = {"tenders/guest/main.c", "tenders/guest/guest.h", "tenders/common/elf_image.c"}
     assert wanted | {f"tenders/arch/{arch.name}/arch.c", "bindings/include/solo5/elf_abi.h"} <= found
     others = {f"tenders/arch/{name}/arch.c" for name in of.arch_names if name != arch.name}

@@ -86,7 +86,7 @@ def test_a_new_version_reaches_tenders_that_are_built(tmp_path: Path, monkeypatc
         pytest.skip("this machine runs no tender of ours itself")
     for version in ("0.0.1", "0.0.2"):
         monkeypatch.setattr(solo5, "__version__", version)
-        tender = launch.of(copy.target("spt"), copy).built(build(arch, at=copy))
+        tender = launch.of(copy.target("spt"), copy).program_in(build(arch, at=copy))
         said = subprocess.run([tender, "--version"], capture_output=True, text=True, check=True).stdout
         assert version in said
 
@@ -166,7 +166,7 @@ def test_stripped_tenders_are_small(tmp_path: Path) -> None:
     """No tender takes more than 120 KB, and none needs a library at run time."""
     for cell in tree().cells():
         arch, target = tree().arch(cell.arch), tree().target(cell.target)
-        tender = launch.of(target, tree()).built(build(arch))
+        tender = launch.of(target, tree()).program_in(build(arch))
         stripped = tmp_path / str(cell)
         strip = tree().compiler().for_arch(arch).strip
         subprocess.run([strip, "-o", stripped, tender], check=True)

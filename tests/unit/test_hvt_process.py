@@ -27,7 +27,7 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     arch: Arch = request.param
     built: Built = build(arch)
     launcher = launch.of(_TARGET, tree())
-    files = {"hvt": launcher.built(built), "busybox": debian.shell(arch), "peer": Programs(built).peer}
+    files = {"hvt": launcher.program_in(built), "busybox": debian.shell(arch), "peer": Programs(built).peer}
     files |= {f"guest/{name}": Programs(built).guest(name, _TARGET) for name in _GUESTS}
     choice = places.choose(launcher.needs(built))
     opened_place = places.kind(choice.place).open(arch, built.agent, files, places.Options())

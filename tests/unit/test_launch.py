@@ -28,13 +28,13 @@ class Emulator:
     def programs(self, built):
         return {}
 
-    def words(self, words):
+    def plain_command(self, words):
         return (f"/usr/bin/{self.program}", *words)
 
     def command(self, launch):
         machine = ("-machine", "pc", "-accel", "tcg", "-m", str(launch.mem_mb or 16), "-nodefaults", "-display", "none")
         ends = ("-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-serial", "stdio")
-        return self.words((*machine, *ends, "-kernel", launch.guest, "-append", " ".join(launch.args)))
+        return self.plain_command((*machine, *ends, "-kernel", launch.guest, "-append", " ".join(launch.args)))
 
     def needs(self, built):
         return Needs(built.arch, host_programs=True)

@@ -119,7 +119,7 @@ def test_a_change_of_a_program_changes_the_key(copied: Path, what: str) -> None:
     assert arch is not None
     built, target = Built.at(of, arch), of.target("spt")
     path = {
-        "tender": launch.of(target, tree()).built(built),
+        "tender": launch.of(target, tree()).program_in(built),
         "guest": Programs(built).guest("hello", target),
         "agent": built.agent,
     }[what]

@@ -71,7 +71,7 @@ def test_it_is_tried_once(built: Built) -> None:
     assert _obstacle(built) is None
     assert 1 == _tries(built)
     _make(built, "echo no luck >&2; echo more >&2; exit 1")
-    os.utime(launch.of(_TARGET, tree()).built(built), (1, 1))
+    os.utime(launch.of(_TARGET, tree()).program_in(built), (1, 1))
     for _ in range(2):
         said = _obstacle(built)
         assert said == f"{os.devnull}: a small guest on it ends with status 1: no luck"

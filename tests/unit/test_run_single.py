@@ -160,7 +160,7 @@ def test_here_the_tender_gets_the_words_as_they_are() -> None:
     """On this machine nothing is changed but the program's name."""
     built = Built(foreign(), Path("/b"))
     made = single.host_argv(command("--mem=2", "--net:service=tap0"), binary(), built)
-    tender = str(launch.of(SPT, tree()).built(built))
+    tender = str(launch.of(SPT, tree()).program_in(built))
     assert made == [tender, "--mem=2", "--net:service=tap0", "--", "hello.spt", "a", "--b"]
 
 
@@ -172,7 +172,7 @@ def test_in_a_machine_block_files_are_disks(tmp_path: Path) -> None:
     made = planned(f"--block:b={two}", "--mem=2", f"--block:a={one}", "--block-sector-size:a=512")
     assert made.disks == (two, one)
     assert made.files == {
-        "/tender/solo5-spt": launch.of(SPT, tree()).built(Built(foreign(), Path("/b"))),
+        "/tender/solo5-spt": launch.of(SPT, tree()).program_in(Built(foreign(), Path("/b"))),
         "/guest/hello.spt": FILE,
     }
     assert made.job.argv == (

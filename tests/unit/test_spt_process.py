@@ -29,7 +29,7 @@ def built() -> Built:
 
 def _command(built: Built, guest: str, *args: str) -> list[str | Path]:
     target = tree().target(_SPT)
-    return [launch.of(target, tree()).built(built), "--mem=2", Programs(built).guest(guest, target), *args]
+    return [launch.of(target, tree()).program_in(built), "--mem=2", Programs(built).guest(guest, target), *args]
 
 
 def test_the_stack_guard_differs_from_run_to_run(built: Built) -> None:
@@ -46,7 +46,7 @@ def test_a_signal_ends_it_as_any_process(built: Built, number: signal.Signals) -
     target = tree().target(_SPT)
     # `output` into a pipe that nobody reads stands still, its first bytes written.
     words: list[str | Path] = [
-        launch.of(target, tree()).built(built),
+        launch.of(target, tree()).program_in(built),
         Programs(built).guest("output", target),
         "--solo5:quiet",
     ]
@@ -77,7 +77,7 @@ def test_a_write_that_is_cut_short_goes_on(built: Built) -> None:
     """All bytes of a console write arrive through a pipe that takes less at once."""
     target = tree().target(_SPT)
     words: list[str | Path] = [
-        launch.of(target, tree()).built(built),
+        launch.of(target, tree()).program_in(built),
         Programs(built).guest("output", target),
         "--solo5:quiet",
     ]
