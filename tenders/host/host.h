@@ -2,9 +2,9 @@
 /*
  * The seam to the host's system: every hook that a tender needs of it. Each
  * folder host/<system>/ implements exactly these, and says which files do in
- * its meson.build (tenders/meson.build). What returns int returns 0, or
- * -errno with a line. A tender that meets an error ends, and with it
- * all that it has open.
+ * its meson.build (tenders/meson.build). What returns int returns 0, or -errno
+ * with a line. A tender that meets an error ends, and with it all that it has
+ * open; else a descriptor FD is the caller's.
  */
 #pragma once
 
@@ -22,7 +22,7 @@ int host_standard_streams(void);
 
 /*
  * Opens a regular file for reading, and makes its BYTES bytes readable at DATA.
- * Descriptor and memory are the caller's to release.
+ * The memory is the caller's to release.
  */
 int host_file_open(const char *path, int *fd, uint8_t **data, uint64_t *bytes);
 
@@ -35,7 +35,7 @@ int host_block_open(const char *path, int *fd, uint64_t *capacity);
 /*
  * Attaches to a tap: an interface's name, or "@FD", a descriptor of one,
  * which is taken over. The tap is not blocking afterwards and has no
- * offloads.
+ * offloads. MTU: its interface's, bytes.
  */
 int host_net_open(const char *name, int *fd, uint16_t *mtu);
 

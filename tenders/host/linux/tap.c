@@ -52,6 +52,7 @@ static int attach_by_fd(const char *name, int *fd)
 static int mtu_read(const char *name, struct ifreq *request, uint16_t *mtu)
 {
     int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
     TRY_SYSTEM(ioctl(any, SIOCGIFMTU, request), "%s: MTU: %m", name);
     FAIL_IF(request->ifr_mtu < 1 || request->ifr_mtu > UINT16_MAX, EINVAL,
             "%s: MTU of %d", name, request->ifr_mtu);
