@@ -3,7 +3,7 @@
 
 A job is one program with its files and network devices, run in a folder and
 a network of its own. The same job runs on this host or in a virtual machine;
-who runs it is solo5.run.place's business, what it means is the caller's.
+who runs it, solo5.places decides; what it means is the caller's business.
 """
 
 from __future__ import annotations
