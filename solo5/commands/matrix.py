@@ -62,7 +62,7 @@ def main(words: Sequence[str]) -> int:
         pytest_words=(*others, *after),
     )
     of = tree()
-    archs = requests.select(request, of).archs
+    archs = requests.select_archs(request, of)
     choice = session.choose(needs.needed(archs, of, compiler=asked.compiler), asked.env, asked.suite)
     if not choice.here:
         return session.begin(choice, ["matrix", *words], of, suite=asked.suite)

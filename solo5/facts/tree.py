@@ -6,7 +6,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from solo5 import typed
 from solo5.errors import UsageError
@@ -35,7 +35,9 @@ class Tree(DataRoot):
         return self.root / "toolchains" / kind / f"{name}.toml"
 
     def _names(self, kind: str) -> tuple[str, ...]:
-        return tuple(sorted(path.stem for path in (self.root / "toolchains" / kind).glob("*.toml")))
+        folder = self.root / "toolchains" / kind
+        entries = folder.iterdir() if folder.is_dir() else ()
+        return tuple(sorted(path.stem for path in entries if path.suffix == ".toml"))
 
     def _check(self, kind: str, name: str) -> None:
         """Raise UsageError if there are no facts of that name."""
@@ -45,7 +47,11 @@ class Tree(DataRoot):
 
     def _fact(self, kind: str, cls: type[Kind], name: str) -> Kind:
         self._check(kind, name)
-        return typed.read(cls, self._file(kind, name), name=name)
+        file = self._file(kind, name)
+        state = file.stat()
+        # mypy takes the class' instances for what has to be hashable.
+        key: Any = cls
+        return cast("Kind", _fact_of(key, file, name, (state.st_mtime_ns, state.st_size, state.st_ino)))
 
     @property
     def arch_names(self) -> tuple[str, ...]:
@@ -155,6 +161,13 @@ class Tree(DataRoot):
     def host_arch(self) -> Arch | None:
         """Return this computer's architecture, if there are facts of it."""
         return next((arch for arch in self.archs() if arch.is_host), None)
+
+
+@functools.cache
+def _fact_of(cls: type[Any], file: Path, name: str, state: tuple[int, int, int]) -> object:
+    """Read a file once, as long as it is in this state: a plan asks for the same facts a thousand times."""
+    del state
+    return typed.read(cls, file, name=name)
 
 
 @functools.cache

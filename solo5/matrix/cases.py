@@ -225,6 +225,15 @@ def guests_dir(of: Tree) -> Path:
 
 def load_guest(table: Path, of: Tree) -> Guest:
     """Read one cases.toml. Raises UsageError, one line that names the place."""
+    return _load_guest(table, of, _differing(of))
+
+
+def _differing(of: Tree) -> Mapping[str, Mapping[str, Table]]:
+    """Return what the architectures say: by architecture, and title of a case."""
+    return {arch: overrides.load(of, arch) for arch in of.arch_names}
+
+
+def _load_guest(table: Path, of: Tree, differing: Mapping[str, Mapping[str, Table]]) -> Guest:
     folder = table.parent
     where = str(table.relative_to(of.root)) if table.is_relative_to(of.root) else str(table)
     sources = [folder / f"{folder.name}{suffix}" for suffix in (".c", ".py")]
@@ -233,7 +242,6 @@ def load_guest(table: Path, of: Tree) -> Guest:
         _refuse(where, f"needs one program beside it, {folder.name}.c or {folder.name}.py")
     file = typed.read(rows.File, table, where)
     _check_default(file.default, where)
-    differing = {arch: overrides.load(of, arch) for arch in of.arch_names}
     cases = tuple(_case(folder.name, values, place, differing, of) for place, values in rows.laid_out(file, where))
     titles = [case.title for case in cases]
     twice = next((title for title in titles if titles.count(title) > 1), None)
@@ -244,7 +252,8 @@ def load_guest(table: Path, of: Tree) -> Guest:
 
 def load_guests(of: Tree) -> tuple[Guest, ...]:
     """Read every table, in the order of the guests' names."""
-    guests = tuple(load_guest(table, of) for table in sorted(guests_dir(of).glob(f"*/{TABLE}")))
+    differing = _differing(of)
+    guests = tuple(_load_guest(table, of, differing) for table in sorted(guests_dir(of).glob(f"*/{TABLE}")))
     overrides.check(of, (case.title for guest in guests for case in guest.cases))
     return guests
 
@@ -297,13 +306,14 @@ def _case(guest: str, table: Table, where: str, differing: Mapping[str, Mapping[
     on: dict[Cell, Case] = {}
     for target, arch in itertools.product(of.target_names, of.arch_names):
         there: Table = values
-        for place, override in (
-            (f"{where}: on.{target}", by_target.get(target)),
-            (overrides.where(of, arch, case.title), differing[arch].get(case.title)),
-        ):
-            if override is not None:
-                there = rows.merged(there, _movable(override, place))
-                on[Cell(target, arch)] = _checked(guest, there, place, of)
+        if target in by_target:
+            place = f"{where}: on.{target}"
+            there = rows.merged(there, _movable(by_target[target], place))
+            on[Cell(target, arch)] = _checked(guest, there, place, of)
+        if case.title in differing[arch]:
+            place = overrides.where(of, arch, case.title)
+            there = rows.merged(there, _movable(differing[arch][case.title], place))
+            on[Cell(target, arch)] = _checked(guest, there, place, of)
     return dataclasses.replace(case, on=on)
 
 

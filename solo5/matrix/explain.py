@@ -14,7 +14,7 @@ from solo5.facts import Tree, tree
 from solo5.matrix import cases, plan, repeat
 from solo5.matrix.plan import PlannedCell, PlannedItem
 from solo5.matrix.programs import Programs
-from solo5.matrix.request import Request, select
+from solo5.matrix.request import Request, select_item
 
 
 def explain(name: str, asked: repeat.Asked, *, at: Tree | None = None) -> str:
@@ -26,7 +26,7 @@ def explain(name: str, asked: repeat.Asked, *, at: Tree | None = None) -> str:
     of = at or tree()
     item = cases.find_item(of, name)
     request = Request(cells=(str(item.cell),), cases=(name,), asked=asked)
-    made, _ = plan.make(select(request, of), request, of)
+    made, _ = plan.make(select_item(item, of), request, of)
     (planned,) = made.items
     cell = made.cell_of(planned)
     lines = [*_what(of, item, planned, cell, asked), *_devices(item.case), *_where(of, planned, cell, asked)]

@@ -7,7 +7,7 @@ What becomes of a request, solo5.matrix.plan says.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,12 +50,31 @@ def options() -> Iterator[tuple[str, Mapping[str, Any]]]:
     yield "--place", {"choices": places.names(), "help": "run there instead of in the best place"}
 
 
-def select(request: Request, of: Tree) -> Selection:
-    """Return what the names mean. Raises UsageError: an unknown name, a bad table."""
+def select_archs(request: Request, of: Tree) -> tuple[Arch, ...]:
+    """Return the architectures of the cells that are named; reads no table. Raises UsageError: an unknown cell."""
+    return _archs(_cells(request, of), of)
+
+
+def _cells(request: Request, of: Tree) -> tuple[Cell, ...]:
     cells = tuple(of.cell(name) for name in request.cells) or of.cells()
     if not cells:
         message = f"{of.checkout.root}: has no cell; a cell is a folder bindings/arch/<arch>/<target>"
         raise UsageError(message)
+    return cells
+
+
+def _archs(cells: Sequence[Cell], of: Tree) -> tuple[Arch, ...]:
+    return tuple(of.arch(name) for name in dict.fromkeys(cell.arch for cell in cells))
+
+
+def select_item(item: cases.Item, of: Tree) -> Selection:
+    """Return the selection that is this item alone."""
+    return Selection((item.cell,), _archs([item.cell], of), (item,))
+
+
+def select(request: Request, of: Tree) -> Selection:
+    """Return what the names mean. Raises UsageError: an unknown name, a bad table."""
+    cells = _cells(request, of)
     every = cases.all_items(of, cells, full=request.full or bool(request.cases))
     for name in request.cases:
         if not any(repeat.selects(name, item) for item in every):
@@ -65,5 +84,4 @@ def select(request: Request, of: Tree) -> Selection:
     items = tuple(
         item for item in every if not request.cases or any(repeat.selects(name, item) for name in request.cases)
     )
-    archs = tuple(of.arch(name) for name in dict.fromkeys(cell.arch for cell in cells))
-    return Selection(cells, archs, items)
+    return Selection(cells, _archs(cells, of), items)

@@ -110,3 +110,13 @@ def test_no_name_of_a_kind_is_written_in_python() -> None:
         and (node.value in names or (source.parent.name == "facts" and node.value in compilers))
     ]
     assert [] == written
+
+
+def test_a_changed_file_is_read_again(copy: Tree) -> None:
+    """Facts are read once, but are never older than their file."""
+    name = copy.arch_names[0]
+    assert copy.arch(name) is copy.arch(name)
+    file = copy.root / "toolchains" / "arch" / f"{name}.toml"
+    size = copy.arch(name).elf.page_size
+    file.write_text(file.read_text().replace(f"page_size = {size:#x}\n", "page_size = 0x10000000\n"))
+    assert 0x10000000 == copy.arch(name).elf.page_size
