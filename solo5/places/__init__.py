@@ -102,6 +102,9 @@ class Kind(Protocol):
     def kernel(self, arch: Arch) -> Mapping[str, str]:
         """Return package, version and sha256 of the kernel that it brings along; empty: it uses this host's."""
 
+    def prepare(self, arch: Arch, release: str, of: Tree) -> None:
+        """Make ready, in the cache, what it makes of a Debian release's files, which have been fetched."""
+
     def findings(self, jobs: Mapping[Cell, Needs], of: Tree) -> Iterable[Finding]:
         """Return what the doctor says of it. It starts nothing that could hang.
 

@@ -9,14 +9,17 @@ removes what a killed session left.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from solo5 import env
 from solo5.env import Options
 from solo5.env.container import leftovers
-from solo5.errors import Solo5Error
 from solo5.facts import Tree
 from solo5.findings import Finding
 from solo5.needs import Need
+
+if TYPE_CHECKING:
+    from solo5.env.container.work import Work
 
 __all__ = ["KIND", "engine", "image", "leftovers"]
 
@@ -32,13 +35,7 @@ class _Container:
     def obstacle(self, needed: Sequence[Need]) -> str | None:
         """See Kind. Whatever is needed, its image has."""
         del needed
-        from solo5.env.container import engine  # noqa: PLC0415 - the engine's client takes long to load
-
-        try:
-            engine.connect().close()
-        except Solo5Error as error:
-            return str(error)
-        return None
+        return _work().obstacle()
 
     def reason(self, needed: Sequence[Need]) -> str:
         """See Kind."""
@@ -47,21 +44,23 @@ class _Container:
 
     def begin(self, words: Sequence[str], of: Tree, options: Options) -> int:
         """See Kind."""
-        from solo5.env.container import work  # noqa: PLC0415 - the same
-
-        return work.begin(words, of, options)
+        return _work().begin(words, of, options)
 
     def findings(self, of: Tree) -> Iterable[Finding]:
         """See Kind."""
         if env.current() == self.name:
             return (Finding("ok", self.name, "this is one"),)
-        from solo5.env.container import work  # noqa: PLC0415 - the same
-
-        return work.findings(of, f"sessions in containers (--env {self.name})")
+        return _work().findings(of, f"sessions in containers (--env {self.name})")
 
     def sweep(self) -> None:
         """See Kind."""
         leftovers.sweep()
+
+
+def _work() -> Work:
+    from solo5.env.container import work  # noqa: PLC0415 - the engine's client takes long to load
+
+    return work.Work()
 
 
 KIND = _Container()

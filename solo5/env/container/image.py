@@ -26,14 +26,13 @@ from typing import Final
 import docker
 import docker.errors
 
-from solo5 import cache, debian, needs, proc, progress, scratch
+from solo5 import cache, debian, needs, places, proc, progress, scratch
 from solo5.debian import foreign, releases, sources
 from solo5.debian.releases import Release
 from solo5.env import INSIDE_VARIABLE
 from solo5.env.container import engine
 from solo5.errors import ToolMissingError
 from solo5.facts import Tree
-from solo5.places.vm import boot
 
 REPOSITORY: Final = "solo5-workshop"
 #: Where the image keeps what Debian does not package.
@@ -164,7 +163,8 @@ def _fetched(of: Tree, release: str) -> Iterator[Path]:
     archs = of.archs()
     debian.fetch_all(archs, release=release, at=of)
     for arch in archs:
-        boot.image(debian.kernel(arch, release=release, at=of).image)
+        for kind in places.kinds():
+            kind.prepare(arch, release, of)
         for bundle in foreign.bundles(arch, release):
             found = foreign.cached(bundle, of)
             if found is not None:

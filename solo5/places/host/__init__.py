@@ -17,12 +17,10 @@ from solo5.findings import Finding
 from solo5.places import Needs, Options
 from solo5.places.host import hypervisor, namespaces
 
-__all__ = ["KIND", "hypervisor", "namespaces"]
+__all__ = ["KIND"]
 
 #: Where a system keeps programs and what they load (file-hierarchy(7)).
 _PROGRAMS: Final = tuple(map(Path, ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")))
-
-
 _TUN: Final = "/dev/net/tun"
 _NAMESPACES: Final = "network, mount and process namespaces can be made"
 
@@ -55,6 +53,9 @@ class _Host:
         """See Kind."""
         del arch
         return {}
+
+    def prepare(self, arch: Arch, release: str, of: Tree) -> None:
+        """See Kind. It needs none."""
 
     def findings(self, jobs: Mapping[Cell, Needs], of: Tree) -> Iterator[Finding]:
         """See Kind. Other places do without."""

@@ -20,7 +20,7 @@ from solo5.findings import Finding
 from solo5.places import Needs, Options
 from solo5.places.vm import emulator
 
-__all__ = ["KIND", "boot", "emulator"]
+__all__ = ["KIND"]
 
 
 class _Vm:
@@ -45,6 +45,12 @@ class _Vm:
         """See Kind."""
         kernel = debian.kernel(arch)
         return {"package": kernel.package, "version": kernel.version, "sha256": kernel.sha256}
+
+    def prepare(self, arch: Arch, release: str, of: Tree) -> None:
+        """See Kind."""
+        from solo5.places.vm import boot  # noqa: PLC0415 - who only chooses does without
+
+        boot.image(debian.kernel(arch, release=release, at=of).image)
 
     def findings(self, jobs: Mapping[Cell, Needs], of: Tree) -> Iterator[Finding]:
         """See Kind. What it needs of this host, solo5.needs lists; here is what is known of the QEMU that is there."""
