@@ -67,6 +67,27 @@ def test_each_exception_is_needed() -> None:
     assert set(_OTHERWISE) == {(file, word) for file, _, word in _named(_ROOT)} & set(_OTHERWISE)
 
 
+def _imports(path: Path) -> Iterator[Path]:
+    """Yield what a module imports of ours, as paths without a suffix: modules, and names in them."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module is not None:
+            yield from (_ROOT.joinpath(*node.module.split("."), each.name) for each in node.names)
+
+
+def test_nobody_imports_what_is_in_a_kind() -> None:
+    """A kind's modules are its own: others ask the package, and get it by its name."""
+    kinds = [path.with_suffix("") for owned in _kinds(_ROOT).values() for path in owned]
+    importers = {
+        f"{path.relative_to(_ROOT)}: {kind.relative_to(_ROOT)}"
+        for path in sorted((_ROOT / "solo5").rglob("*.py"))
+        for imported in _imports(path)
+        for kind in kinds
+        if imported.is_relative_to(kind) and not path.with_suffix("").is_relative_to(kind)
+    }
+    # The verb that makes what containers are made of.
+    assert {"solo5/commands/image.py: solo5/env/container"} == importers
+
+
 def test_the_folders_are_those_that_the_packages_read() -> None:
     """What this test takes for the names of kinds, the packages and the facts give as such."""
     of = tree()
