@@ -33,6 +33,8 @@ _ERROR_LINE = re.compile(r"\berror\b|\bERROR\b|undefined reference")
 
 #: The product's guests, and those of folders with programs of their own, as tests have.
 _GUEST_SOURCES: Final = ("guests/*/*.c", "*/guests/*/*.c")
+#: Sources that only some architectures have.
+_ARCH_PARTS: Final = ("tenders/arch/{arch}/*.[cS]", "tests/field/*/arch/{arch}/*.S")
 #: Begins the part of a machine file that Meson reads again when it reconfigures.
 _PROPERTIES: Final = "[properties]"
 
@@ -104,6 +106,13 @@ def hypervisor_names(of: Tree) -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in files if path.parents[1].name in of.target_names))
 
 
+def _parts_of_archs(of: Tree, arch: str = "*") -> tuple[str, ...]:
+    """Return the sources of an architecture (default: of all) that may be there or not, as paths of the checkout."""
+    root = of.checkout.root
+    paths = (path for pattern in _ARCH_PARTS for path in root.glob(pattern.format(arch=arch)))
+    return tuple(sorted(str(path.relative_to(root)) for path in paths))
+
+
 def cross_file(arch: Arch, of: Tree, sysroot: Path, compiler: str | None = None) -> MachineFile:
     """Describe an architecture's build with a compiler."""
     tools = of.compiler(compiler).for_arch(arch)
@@ -127,6 +136,8 @@ def cross_file(arch: Arch, of: Tree, sysroot: Path, compiler: str | None = None)
             "targets": targets,
             "guests": guest_folders(of),
             "hypervisors": hypervisor_names(of),
+            # Read by nobody. With another file the text is another, and so Meson looks anew.
+            "arch_parts": _parts_of_archs(of, arch.name),
             "page_size": arch.elf.page_size,
             **{f"page_size_{target}": of.page_size(Cell(target, arch.name)) for target in targets},
             "toolchain": arch.toolchain,
@@ -160,6 +171,7 @@ def native_file(of: Tree) -> MachineFile:
             "targets": [],
             "guests": [],
             "hypervisors": [],
+            "arch_parts": _parts_of_archs(of),
         },
         host_machine={},
     )

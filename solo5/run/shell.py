@@ -48,7 +48,8 @@ def files(built: Built, of: Tree) -> dict[str, Path]:
 def job(arch: Arch, command: Sequence[str], stdin: Stdin) -> Job:
     """Return the job: a command if there is one, else a shell, which prompts on a terminal."""
     then = 'exec "$@"' if command else "exec sh" if stdin == "pipe" else "exec sh -i"
-    disk = f"ln -s $PWD/{DISK} {_GUESTS}/{DISK}"
+    # An architecture may have no guest yet.
+    disk = f"mkdir -p {_GUESTS}; ln -s $PWD/{DISK} {_GUESTS}/{DISK}"
     environment = {
         "PATH": "/tender:/bin",
         "HOME": _GUESTS,
