@@ -2,7 +2,7 @@
 /*
  * Shows that a hypervisor is to be believed: computes with floating-point
  * numbers, one by one and in a vector, and ends with status 0.
- * solo5/run/hypervisor.py runs it.
+ * solo5.places.host.hypervisor runs it.
  */
 #include "solo5.h"
 
