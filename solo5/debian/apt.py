@@ -9,7 +9,6 @@ of root is needed.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import re
 import shutil
@@ -19,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from solo5 import proc, progress
+from solo5 import digest, proc, progress
 from solo5.debian import releases, sources
 from solo5.errors import ToolMissingError, UntrustedError
 
@@ -32,8 +31,7 @@ QUERY_DEADLINE_S: Final = 60.0
 _HELPER: Final = "/usr/lib/apt/apt-helper"
 #: Where a package lies before and after a point release takes it over from the security archive.
 _POOLS: Final = ("pool/updates/", "pool/")
-#: What apt says of a file that has another hash, and of one that is not there (of http, of copy and file).
-_RECEIVED: Final = rb"Hashes of received file:\s+- SHA256:([0-9a-f]+)"
+#: What apt says of a file that is not there: of http, of copy, of file.
 _GONE: Final = rb"\s404\s|No such file|File not found"
 
 # Hooks of the host (apt.conf(5), "#clear") are about the host's own lists.
@@ -209,8 +207,7 @@ class Apt:
         files = sorted(into.glob("*.deb"))
         if done.returncode != 0 or len(files) != 1:
             raise self.unavailable(str(what), complaint(done.stderr))
-        with files[0].open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        sha256 = digest.of_file(files[0])
         if sha256 != what.sha256:
             message = f"{what} of {self.arch}: SHA-256 is {sha256}, expected {what.sha256}; it is not used"
             raise ToolMissingError(message)
@@ -232,10 +229,14 @@ class Apt:
                 continue
             words = ["download-file", f"{base}{path}", str(file), f"SHA256:{what.sha256}"]
             done = self._run(_HELPER, *words, cwd=into, deadline_s=DOWNLOAD_DEADLINE_S)
-            if done.returncode == 0 and file.exists():
-                return file
-            if received := re.search(_RECEIVED, done.stdout + done.stderr):
-                other = received[1].decode()
+            # One that apt refuses has another name, or has not, depending on where it came from.
+            received = next((each for each in (file, file.with_name(f"{file.name}.FAILED")) if each.exists()), None)
+            if received is not None:
+                sha256 = digest.of_file(received)
+                if sha256 == what.sha256:
+                    return received
+                other = sha256 or ""
+                received.unlink()
             elif re.search(_GONE, done.stderr):
                 gone = True
             else:

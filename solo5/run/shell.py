@@ -54,7 +54,7 @@ def job(arch: Arch, command: Sequence[str], stdin: Stdin) -> Job:
         "PATH": "/tender:/bin",
         "HOME": _GUESTS,
         "TERM": os.environ.get("TERM", "linux"),
-        "PS1": f"{arch.name}:\\w\\$ ",
+        "PS1": f"{arch.name}:$PWD\\$ ",
     }
     words = (shlex.quote(f"{name}={value}") for name, value in environment.items())
     script = f"export {' '.join(words)}; {disk}; cd {_GUESTS}; {then}"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from solo5 import debian, doctor
+from solo5.debian import foreign
 from solo5.errors import ToolMissingError
 from solo5.facts import Arch, tree
 from solo5.facts.arch import Misfit
@@ -100,6 +101,8 @@ def test_doctor_says_what_a_later_one_gives(monkeypatch: pytest.MonkeyPatch) -> 
     """With an old QEMU, one line an architecture names what is missing and from which version on it is there."""
     monkeypatch.setattr(emulator, "find", lambda _: Path("/qemu"))
     monkeypatch.setattr(emulator, "version", lambda _: "7.2.22")
+    # No kernel, so none that does not go with it.
+    monkeypatch.setattr(foreign, "cached", lambda *_: None)
     found = {each.subject: each for each in doctor.examine(tree()) if each.subject.startswith("QEMU for ")}
     assert ("ok", "") == (found["QEMU for aarch64"].state, found["QEMU for aarch64"].disables)
     expected = {
