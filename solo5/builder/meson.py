@@ -33,8 +33,8 @@ _ERROR_LINE = re.compile(r"\berror\b|\bERROR\b|undefined reference")
 
 #: The product's guests, and those of folders with programs of their own, as tests have.
 _GUEST_SOURCES: Final = ("guests/*/*.c", "*/guests/*/*.c")
-#: Sources that only some architectures have.
-_ARCH_PARTS: Final = ("tenders/arch/{arch}/*.[cS]", "tests/field/*/arch/{arch}/*.S")
+#: Sources that only some architectures have: of tenders, and of what folders of programs besides have.
+_ARCH_PARTS: Final = ("tenders/arch/{arch}/*.[cS]", "*/*/*/arch/{arch}/*.S")
 #: Begins the part of a machine file that Meson reads again when it reconfigures.
 _PROPERTIES: Final = "[properties]"
 

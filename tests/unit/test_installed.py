@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from solo5 import launch
+from solo5.builder import build
 from solo5.elf import sample
 from solo5.errors import ToolMissingError
-from solo5.facts import tree
+from solo5.facts import Arch, tree
 
 _CELL = tree().cells()[0]
 #: Of the module that owns where they are, and of the one that knows where they are built.
@@ -77,6 +79,23 @@ def test_elftool_reads_and_writes(site: Path, tmp_path: Path) -> None:
     assert target.name == json.loads(said.stdout)["target"]
 
 
+@pytest.mark.parametrize("arch", tree().archs(), ids=lambda arch: arch.name)
+def test_guests_run(arch: Arch, site: Path) -> None:
+    """With what is built beside its facts, it runs guests of every architecture."""
+    built = build(arch)
+    cells = [cell for cell in tree().cells() if cell.arch == arch.name]
+    targets = [tree().target(cell.target) for cell in cells]
+    programs = [path for target in targets for path in launch.of(target, tree()).programs(built).values()]
+    probes = [built.probe(target) for target in targets]
+    for path in (built.agent, *programs, *probes):
+        there = site / "solo5" / "data" / arch.name / path.relative_to(built.dir)
+        there.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, there)
+    for probe in probes:
+        done = _solo5(site, "run", site / "solo5" / "data" / arch.name / probe.relative_to(built.dir))
+        assert (0, "") == (done.returncode, done.stderr)
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -87,6 +106,7 @@ def test_elftool_reads_and_writes(site: Path, tmp_path: Path) -> None:
         ("loc",),
         ("bench",),
         ("image",),
+        ("tables",),
     ],
     ids=" ".join,
 )
