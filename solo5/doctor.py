@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""What this machine offers, what is missing, what that disables, how to mend it.
+"""What this host offers, what is missing, what that disables, how to mend it.
 
 For people: it looks at everything that `solo5.needs` knows, and at what makes
 work faster or easier; it changes nothing, unless asked to mend. Nothing here

@@ -65,7 +65,7 @@ def native_needs() -> tuple[Need, ...]:
     python = f"{sysconfig.get_path('include')}/Python.h"
     return (
         Need(
-            "compiler of this machine",
+            "compiler of this host",
             (NATIVE_COMPILER, "libc6-dev"),
             "tests",
             (NATIVE_COMPILER,),

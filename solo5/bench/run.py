@@ -38,7 +38,7 @@ def run(request: Request, of: Tree) -> None:
     arch = of.host_arch()
     if arch is None:
         known = ", ".join(of.arch_names)
-        message = f"bench: this machine's architecture is not in the tree; known: {known}"
+        message = f"bench: this host's architecture is not in the tree; known: {known}"
         raise UsageError(message)
     timed = [each for each in plan.measurements() if request.only in each.name]
     counted = [each for each in exits.OPERATIONS if request.only in each.name]

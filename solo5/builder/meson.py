@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Runs Meson and Ninja: from the tree's facts to a folder of built files.
 
-One folder per architecture, and two for what this machine itself loads. The
+One folder per architecture, and two for what this host itself loads. The
 machine files that tell Meson about compiler and tree are written here and
 nowhere else; what is built, the meson.build files say.
 """
@@ -161,7 +161,7 @@ def cross_file(arch: Arch, of: Tree, sysroot: Path, compiler: str | None = None)
 
 
 def native_file(of: Tree) -> MachineFile:
-    """Describe the build for this machine itself."""
+    """Describe the build for this host itself."""
     return MachineFile(
         binaries={"c": NATIVE_COMPILER, "python3": sys.executable},
         properties={

@@ -13,7 +13,7 @@ from solo5.errors import ToolMissingError
 from solo5.facts import tree
 from solo5.options import Parser
 
-SUMMARY: Final = "Say what this machine has and lacks, and the command that mends it."
+SUMMARY: Final = "Say what this host has and lacks, and the command that mends it."
 SWEEPS_FIRST: Final = False
 
 

@@ -19,7 +19,7 @@ FAILURE_STATUS: Final = NOT_THE_PROGRAMS
 
 def parser() -> Parser:
     """Return a parser for help and completion; single.parse does the work, since NAME is part of an option."""
-    made = Parser("solo5 run", f"{SUMMARY} Here if this machine can, else in a virtual machine.")
+    made = Parser("solo5 run", f"{SUMMARY} On this host if it can, else in a virtual machine.")
     made.usage = "solo5 run [--place PLACE] [OPTIONS] [--] FILE [ARGS...]"
     made.add_argument("--place", choices=places.names(), help="run there instead of in the best place")
     made.add_argument("--mem", metavar="MB", help="the guest's memory")

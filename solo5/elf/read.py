@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Reads what unikernel files say of themselves: notes, found through PT_NOTE, never by section name.
 
-Reads files of every architecture on any machine, and survives damaged ones
+Reads files of every architecture on any host, and survives damaged ones
 with a message. Looks at program headers only, which take no library: a file
 runs whatever its sections are.
 """

@@ -72,7 +72,7 @@ static const char *segment_fault(const struct elf_image *image,
         return "overlaps the one before, or does not ascend";
     if (addr < round_up(image->end, image->page_bytes) &&
         flags != image->segment[count - 1].flags)
-        return "shares a page of this machine with the one before, and would lose its protection";
+        return "shares a page of this host with the one before, and would lose its protection";
     if ((flags & PF_W) && (flags & PF_X))
         return "is writable and executable; link it apart";
     return NULL;

@@ -5,7 +5,7 @@
 #include "addr.h"
 #include "error.h"
 
-/* Turns an entry from this machine's byte order to the format's, and back. */
+/* Turns an entry from this host's byte order to the format's, and back. */
 static uint64_t byte_order(const struct tables_format *format, uint64_t entry)
 {
     return format->big_endian ? __builtin_bswap64(entry) : entry;

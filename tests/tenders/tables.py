@@ -158,7 +158,7 @@ def merged(ranges: list[Range]) -> list[Range]:
 
 
 class Builder:
-    """One of the two builders, compiled for this machine with a format."""
+    """One of the two builders, compiled for this host with a format."""
 
     def __init__(self, name: str, library: Path) -> None:
         """Load what was compiled."""

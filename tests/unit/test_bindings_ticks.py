@@ -24,7 +24,7 @@ class _Ticks(ctypes.Structure):
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
-    """Compile the guest's own source for this machine."""
+    """Compile the guest's own source for this host."""
     made = tmp_path_factory.mktemp("ticks") / "ticks.so"
     source: Path = tree().root / "bindings" / "machine" / "ticks.c"
     subprocess.run(["gcc", "-shared", "-fPIC", "-O2", "-o", made, source], check=True)

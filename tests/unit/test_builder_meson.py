@@ -83,7 +83,7 @@ def test_a_new_version_reaches_tenders_that_are_built(tmp_path: Path, monkeypatc
     shutil.rmtree(tmp_path / "tests")
     arch = copy.host_arch()
     if arch is None:
-        pytest.skip("this machine runs no tender of ours itself")
+        pytest.skip("this host runs no tender of ours itself")
     for version in ("0.0.1", "0.0.2"):
         monkeypatch.setattr(solo5, "__version__", version)
         tender = launch.of(copy.target("spt"), copy).program_in(build(arch, at=copy))

@@ -51,7 +51,7 @@ def test_the_object_holds_what_a_compiler_makes_of_the_c(manifest: Manifest, tmp
     """The note is the same bytes, whether the C is compiled or the object written."""
     host = tree().host_arch()
     if host is None:
-        pytest.skip("this machine's architecture is not one of the tree's: its compiler makes other notes")
+        pytest.skip("this host's architecture is not one of the tree's: its compiler makes other notes")
     compiled = _section(_compiled(manifest, tmp_path, host.name))
     assert compiled == _section(_written(manifest, tmp_path, host.name))
     assert compiled == elf_object.note(manifest)

@@ -39,7 +39,7 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _matrix(root: Path, *words: str, **env: str) -> dict[str, str]:
-    """Run the matrix of this machine's cell there; return how each case ended."""
+    """Run the matrix of this host's cell there; return how each case ended."""
     arch = tree().host_arch()
     assert arch is not None
     command = [sys.executable, "-m", "solo5.cli", "matrix", "--cell", f"spt-{arch.name}", "--json", *words]
@@ -75,7 +75,7 @@ def test_only_the_changed_guest_runs_again(copied: Path) -> None:
 
 
 def _hello(root: Path, place: str | None = None) -> Plan:
-    """Return the plan of one item of this machine's cell."""
+    """Return the plan of one item of this host's cell."""
     arch = tree().host_arch()
     assert arch is not None
     request = Request(cells=(f"spt-{arch.name}",), cases=("hello",), asked=Asked(place=place))

@@ -23,7 +23,7 @@ _PROBE = "/probe"
 
 
 def _arch_of(kind: str) -> Arch:
-    """Return an architecture whose jobs the kind takes, another's than this machine's if it can."""
+    """Return an architecture whose jobs the kind takes, another's than this host's if it can."""
     archs = sorted(tree().archs(), key=lambda arch: arch.is_host)
     obstacles = {arch: places.kind(kind).obstacle(Needs(arch)) for arch in archs}
     if all(obstacles.values()):

@@ -24,7 +24,7 @@ FILE = Path("hello.spt")
 
 
 def foreign() -> Arch:
-    """Return an architecture that is not this machine's."""
+    """Return an architecture that is not this host's."""
     return next(arch for arch in tree().archs() if not arch.is_host)
 
 
@@ -139,11 +139,11 @@ def _choice(asked: single.Command, what: single.Binary) -> str:
 
 
 def test_the_place_follows_the_file() -> None:
-    """A file of this machine's architecture runs here, any other in a virtual machine."""
+    """A file of this host's architecture runs here, any other in a virtual machine."""
     assert _choice(command(), binary()) == "vm"
     host = tree().host_arch()
     if host is None:
-        pytest.skip("this machine's architecture is not one of the tree's")
+        pytest.skip("this host's architecture is not one of the tree's")
     assert _choice(command(), binary(host)) == "host"
     assert _choice(command(place="vm"), binary(host)) == "vm"
 
@@ -153,11 +153,11 @@ def test_a_foreign_file_cannot_be_forced_onto_this_machine() -> None:
     with pytest.raises(UsageError) as raised:
         _choice(command(place="host"), binary())
     machine = os.uname().machine
-    assert str(raised.value) == f"place host: this machine is {machine}, not {foreign().name}; use --place vm"
+    assert str(raised.value) == f"place host: this host is {machine}, not {foreign().name}; use --place vm"
 
 
 def test_here_the_tender_gets_the_words_as_they_are() -> None:
-    """On this machine nothing is changed but the program's name."""
+    """On this host nothing is changed but the program's name."""
     built = Built(foreign(), Path("/b"))
     made = single.host_argv(command("--mem=2", "--net:service=tap0"), binary(), built)
     tender = str(launch.of(SPT, tree()).program_in(built))

@@ -20,10 +20,10 @@ _SPT = "spt"
 
 @pytest.fixture(scope="module")
 def built() -> Built:
-    """Return what is built for this machine."""
+    """Return what is built for this host."""
     arch = tree().host_arch()
     if arch is None:
-        pytest.skip("this machine's architecture is not in the tree")
+        pytest.skip("this host's architecture is not in the tree")
     return build(arch)
 
 

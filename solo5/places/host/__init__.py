@@ -35,7 +35,7 @@ class _Host:
     def obstacle(self, needs: Needs) -> str | None:
         """See Kind."""
         if not needs.arch.is_host:
-            return f"this machine is {os.uname().machine}, not {needs.arch.name}"
+            return f"this host is {os.uname().machine}, not {needs.arch.name}"
         if needs.own_kernel:
             return "its kernel is everybody's"
         obstacle = _isolation_obstacle() if needs.isolated else None
