@@ -22,7 +22,8 @@ from solo5.debian import foreign
 from solo5.errors import Solo5Error
 from solo5.facts import Tree
 from solo5.findings import Finding, State
-from solo5.needs import Need, compiler_need, needed, require
+from solo5.need import Need
+from solo5.needs import compiler_need, needed, require
 
 
 def examine(of: Tree) -> tuple[Finding, ...]:

@@ -8,42 +8,17 @@ what they need, or says in one line what to do. What a host has besides,
 
 from __future__ import annotations
 
-import ctypes
-import shutil
 import sysconfig
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
-from solo5 import debian
+from solo5 import debian, places
 from solo5.errors import ToolMissingError
 from solo5.facts import Arch, Tree, tree
+from solo5.need import Need
 
 #: Builds what runs on this host itself: a program, and the package that brings it.
 NATIVE_COMPILER: Final = "gcc"
-
-
-@dataclass(frozen=True)
-class Need:
-    """Something of this host that the work needs, and the packages that bring it."""
-
-    subject: str
-    packages: tuple[str, ...]
-    disables: str
-    programs: tuple[str, ...] = ()
-    """Names on PATH."""
-    files: tuple[str, ...] = ()
-    """Patterns of paths, one file each at least."""
-    libraries: tuple[str, ...] = ()
-    """As the dynamic linker knows them."""
-
-    def absent(self) -> tuple[str, ...]:
-        """Return what of it is not there."""
-        programs = (name for name in self.programs if shutil.which(name) is None)
-        files = (name for name in self.files if not any(Path("/").glob(name.lstrip("/"))))
-        libraries = (name for name in self.libraries if not _loads(name))
-        return (*programs, *files, *libraries)
 
 
 def compiler_need(arch: Arch, of: Tree, name: str | None = None) -> Need:
@@ -52,12 +27,6 @@ def compiler_need(arch: Arch, of: Tree, name: str | None = None) -> Need:
     programs = (compiler.cc, compiler.ld, compiler.objcopy, compiler.ar, compiler.strip)
     disables = ", ".join((f"build-{arch.name}", *_cells(arch, of)))
     return Need(f"{compiler.name} for {arch.name}", compiler.packages, disables, programs, compiler.files)
-
-
-def machine_need(arch: Arch, of: Tree) -> Need:
-    """Return what running an architecture in a virtual machine needs."""
-    disables = ", ".join(f"{cell} in a virtual machine" for cell in _cells(arch, of)) or "nothing yet"
-    return Need(f"machine of {arch.name}", (arch.vm.package,), disables, (arch.vm.program,))
 
 
 def native_needs() -> tuple[Need, ...]:
@@ -93,8 +62,8 @@ def needed(  # noqa: PLR0913 - each part of the work can be left out
     # Starts every other program, so that none outlives us.
     always = Need("util-linux", ("util-linux",), "everything", ("setpriv", "unshare"))
     compilers = tuple(compiler_need(arch, of, compiler) for arch in archs) if build else ()
-    machines = tuple(machine_need(arch, of) for arch in archs) if run else ()
-    return (always, *compilers, *machines, *(native_needs() if native else ()))
+    running = tuple(need for kind in places.kinds() for arch in archs for need in kind.needs(arch, of)) if run else ()
+    return (always, *compilers, *running, *(native_needs() if native else ()))
 
 
 def require(  # noqa: PLR0913 - as above
@@ -126,17 +95,10 @@ def require(  # noqa: PLR0913 - as above
                     "installed; is PATH complete?"
                 )
                 raise ToolMissingError(message)
-    wanted_bundles = (*(("sysroot",) if build else ()), *(("kernel",) if run else ()))
+    running = tuple(name for kind in places.kinds() for name in kind.bundles) if run else ()
+    wanted_bundles = (*(("sysroot",) if build else ()), *running)
     debian.fetch_all(wanted, wanted_bundles, at=of)
 
 
 def _cells(arch: Arch, of: Tree) -> tuple[str, ...]:
     return tuple(str(cell) for cell in of.cells() if cell.arch == arch.name)
-
-
-def _loads(library: str) -> bool:
-    try:
-        ctypes.CDLL(library)
-    except OSError:
-        return False
-    return True

@@ -11,7 +11,7 @@ from solo5 import env, options, progress
 from solo5.debian import releases
 from solo5.errors import UsageError
 from solo5.facts import Tree, tree
-from solo5.needs import Need
+from solo5.need import Need
 
 _OPTION: Final = "--env"
 _SUITE: Final = "--suite"

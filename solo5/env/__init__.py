@@ -17,7 +17,7 @@ from solo5 import registry
 from solo5.errors import UsageError
 from solo5.facts import Tree
 from solo5.findings import Finding
-from solo5.needs import Need
+from solo5.need import Need
 
 __all__ = ["INSIDE_VARIABLE", "Choice", "Kind", "Options", "choose", "current", "kind", "kinds", "names", "sweep"]
 

@@ -11,7 +11,7 @@ from solo5 import scratch
 from solo5.env import Options
 from solo5.facts import Tree
 from solo5.findings import Finding
-from solo5.needs import Need
+from solo5.need import Need
 
 __all__ = ["KIND"]
 

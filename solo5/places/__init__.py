@@ -19,6 +19,7 @@ from solo5.agent.job import Place
 from solo5.errors import ToolMissingError, UsageError
 from solo5.facts import Arch, Cell, Tree
 from solo5.findings import Finding
+from solo5.need import Need
 
 __all__ = [
     "SNAPSHOTS_VARIABLE",
@@ -92,6 +93,11 @@ class Kind(Protocol):
     """Of two kinds that a job can use, the one with the lower cost is taken."""
     here: bool
     """Whether a job that needs no isolation may as well be this very process."""
+    bundles: tuple[str, ...]
+    """What is fetched for it of each architecture: names of solo5.debian's bundles."""
+
+    def needs(self, arch: Arch, of: Tree) -> Iterable[Need]:
+        """Return what of this host a place for an architecture needs, and what brings that."""
 
     def obstacle(self, needs: Needs) -> str | None:
         """Return what keeps such a job from a place of this kind, in one line; None: nothing."""

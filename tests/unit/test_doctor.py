@@ -88,7 +88,9 @@ def test_a_place_reports_on_itself(monkeypatch: pytest.MonkeyPatch) -> None:
         told.update(jobs)
         return [Finding("ok", "barn", "has room")]
 
-    monkeypatch.setattr(places, "kinds", lambda: [SimpleNamespace(findings=findings)])
+    monkeypatch.setattr(
+        places, "kinds", lambda: [SimpleNamespace(needs=lambda _arch, _of: (), bundles=(), findings=findings)]
+    )
     assert "ok       barn: has room" in map(str, doctor.examine(tree()))
     assert {cell: cell.arch for cell in tree().cells()} == {cell: needs.arch.name for cell, needs in told.items()}
 

@@ -16,7 +16,7 @@ import pytest
 from solo5 import env
 from solo5.errors import UsageError
 from solo5.facts import tree
-from solo5.needs import Need
+from solo5.need import Need
 
 #: Begins a session by saying what it would run.
 DUMMY = """

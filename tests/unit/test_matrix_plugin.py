@@ -70,6 +70,10 @@ class Kind:
     name = "canned"
     cost = -1
     here = False
+    bundles = ()
+
+    def needs(self, arch, of):
+        return ()
 
     def obstacle(self, needs):
         return None

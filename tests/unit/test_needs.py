@@ -11,7 +11,7 @@ import pytest
 from solo5 import needs
 from solo5.errors import ToolMissingError
 from solo5.facts import Tree, tree
-from solo5.needs import Need
+from solo5.need import Need
 
 UNHEARD_OF = "solo5-no-such-package"
 

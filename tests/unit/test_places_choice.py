@@ -38,6 +38,10 @@ class Kind:
     name = "barn"
     cost = -1
     here = False
+    bundles = ()
+
+    def needs(self, arch, of):
+        return ()
 
     def obstacle(self, needs):
         return None

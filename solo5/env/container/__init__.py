@@ -16,7 +16,7 @@ from solo5.env import Options
 from solo5.env.container import leftovers
 from solo5.facts import Tree
 from solo5.findings import Finding
-from solo5.needs import Need
+from solo5.need import Need
 
 if TYPE_CHECKING:
     from solo5.env.container.work import Work

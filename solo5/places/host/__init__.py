@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from solo5.agent.job import Place
 from solo5.facts import Arch, Cell, Tree
 from solo5.findings import Finding
+from solo5.need import Need
 from solo5.places import Needs, Options
 from solo5.places.host import hypervisor, namespaces
 
@@ -31,6 +32,12 @@ class _Host:
     name = "host"
     cost = 0
     here = True
+    bundles = ()
+
+    def needs(self, arch: Arch, of: Tree) -> Iterable[Need]:
+        """See Kind. Beside what everything needs, nothing."""
+        del arch, of
+        return ()
 
     def obstacle(self, needs: Needs) -> str | None:
         """See Kind."""

@@ -17,6 +17,7 @@ from solo5 import debian, digest
 from solo5.agent.job import Place
 from solo5.facts import Arch, Cell, Tree
 from solo5.findings import Finding
+from solo5.need import Need
 from solo5.places import Needs, Options
 from solo5.places.vm import emulator
 
@@ -29,6 +30,11 @@ class _Vm:
     name = "vm"
     cost = 1
     here = False
+    bundles = ("kernel",)
+
+    def needs(self, arch: Arch, of: Tree) -> Iterator[Need]:
+        """See Kind."""
+        yield emulator.need(arch, of)
 
     def obstacle(self, needs: Needs) -> str | None:
         """See Kind. What a machine lacks otherwise, it is given."""
@@ -53,7 +59,7 @@ class _Vm:
         boot.image(debian.kernel(arch, release=release, at=of).image)
 
     def findings(self, jobs: Mapping[Cell, Needs], of: Tree) -> Iterator[Finding]:
-        """See Kind. What it needs of this host, solo5.needs lists; here is what is known of the QEMU that is there."""
+        """See Kind. Here is what is known of the QEMU that is there."""
         del jobs  # it runs them all
         for arch in of.archs():
             yield from emulator.findings(arch, of)

@@ -15,9 +15,16 @@ from solo5.debian import foreign
 from solo5.errors import Solo5Error, ToolMissingError
 from solo5.facts import Arch, Tree
 from solo5.findings import Finding
-from solo5.needs import machine_need
+from solo5.need import Need
 
 _DEADLINE_S: Final = 20.0
+
+
+def need(arch: Arch, of: Tree) -> Need:
+    """Return the program that emulates an architecture, as something that is needed."""
+    cells = [f"{cell} in a virtual machine" for cell in of.cells() if cell.arch == arch.name]
+    disables = ", ".join(cells) or "nothing yet"
+    return Need(f"machine of {arch.name}", (arch.vm.package,), disables, (arch.vm.program,))
 
 
 def find(arch: Arch) -> Path:
@@ -89,7 +96,7 @@ def findings(arch: Arch, of: Tree) -> Iterator[Finding]:
     refused = refusal(arch, found, cached[1][0].version) if cached else None
     lacking = ", ".join(lacks(arch, found))
     if refused is not None:
-        yield Finding("missing", subject, refused, machine_need(arch, of).disables)
+        yield Finding("missing", subject, refused, need(arch, of).disables)
     elif lacking:
         yield Finding("absent", subject, found, lacking)
     else:
