@@ -8,7 +8,7 @@
 solo5_result_t target_block_write(const struct mft_entry *device,
                                   solo5_off_t offset, const uint8_t *buf)
 {
-    struct hvt_hc_block_write call = {
+    struct hvt_hc_block call = {
         .handle = device_handle(device),
         .offset = offset,
         .data = (uintptr_t)buf,
@@ -22,7 +22,7 @@ solo5_result_t target_block_write(const struct mft_entry *device,
 solo5_result_t target_block_read(const struct mft_entry *device,
                                  solo5_off_t offset, uint8_t *buf)
 {
-    struct hvt_hc_block_read call = {
+    struct hvt_hc_block call = {
         .handle = device_handle(device),
         .offset = offset,
         .data = (uintptr_t)buf,

@@ -8,7 +8,7 @@
 solo5_result_t target_net_write(const struct mft_entry *device,
                                 const uint8_t *buf, size_t size)
 {
-    struct hvt_hc_net_write call = {
+    struct hvt_hc_net call = {
         .handle = device_handle(device), .data = (uintptr_t)buf, .len = size};
 
     hypercall(HVT_HYPERCALL_NET_WRITE, &call);
@@ -19,7 +19,7 @@ solo5_result_t target_net_write(const struct mft_entry *device,
 solo5_result_t target_net_read(const struct mft_entry *device, uint8_t *buf,
                                size_t size, size_t *read_size)
 {
-    struct hvt_hc_net_read call = {
+    struct hvt_hc_net call = {
         .handle = device_handle(device), .data = (uintptr_t)buf, .len = size};
 
     hypercall(HVT_HYPERCALL_NET_READ, &call);

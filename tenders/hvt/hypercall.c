@@ -85,12 +85,11 @@ static int poll_devices(const struct caller *caller, void *arg)
     return 0;
 }
 
-/* Both directions; their structs are the same, but for what they say of data.
- */
+/* Both directions. */
 static int block_move(const struct caller *caller, void *arg)
 {
     const bool write = caller->nr == HVT_HYPERCALL_BLOCK_WRITE;
-    struct hvt_hc_block_read *call = arg;
+    struct hvt_hc_block *call = arg;
     const struct mft_entry *device =
         device_of(caller, call->handle, MFT_DEV_BLOCK_BASIC);
     const struct mft_block_basic *block;
@@ -112,13 +111,10 @@ static int block_move(const struct caller *caller, void *arg)
     call->ret = done == (ssize_t)call->len ? HVT_R_OK : HVT_R_EUNSPEC;
     return 0;
 }
-_Static_assert(sizeof(struct hvt_hc_block_write) ==
-                   sizeof(struct hvt_hc_block_read),
-               "block");
 
 static int net_write(const struct caller *caller, void *arg)
 {
-    struct hvt_hc_net_write *call = arg;
+    struct hvt_hc_net *call = arg;
     const struct mft_entry *device =
         device_of(caller, call->handle, MFT_DEV_NET_BASIC);
     const void *data = memory_at(caller, call->data, call->len, false);
@@ -141,7 +137,7 @@ static int net_write(const struct caller *caller, void *arg)
 
 static int net_read(const struct caller *caller, void *arg)
 {
-    struct hvt_hc_net_read *call = arg;
+    struct hvt_hc_net *call = arg;
     const struct mft_entry *device =
         device_of(caller, call->handle, MFT_DEV_NET_BASIC);
     void *data = memory_at(caller, call->data, call->len, true);
@@ -184,10 +180,10 @@ static const struct {
     CALL(WALLTIME, walltime, true, walltime),
     CALL(PUTS, puts, false, put_string),
     CALL(POLL, poll, true, poll_devices),
-    CALL(BLOCK_WRITE, block_write, true, block_move),
-    CALL(BLOCK_READ, block_read, true, block_move),
-    CALL(NET_WRITE, net_write, true, net_write),
-    CALL(NET_READ, net_read, true, net_read),
+    CALL(BLOCK_WRITE, block, true, block_move),
+    CALL(BLOCK_READ, block, true, block_move),
+    CALL(NET_WRITE, net, true, net_write),
+    CALL(NET_READ, net, true, net_read),
     CALL(HALT, halt, false, halt),
 };
 

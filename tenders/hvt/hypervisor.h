@@ -12,13 +12,6 @@
 
 struct hypervisor;
 
-/* How the virtual processor begins; all addresses are the guest's. */
-struct hypervisor_start {
-    uint64_t entry, stack;
-    uint64_t boot_info; /* the entry's argument */
-    uint64_t tables;    /* the root of its page tables */
-};
-
 /* What a guest asked for. */
 struct hypercall {
     uint32_t nr; /* enum hvt_hypercall, or any other number */
@@ -33,14 +26,15 @@ int hypervisor_add_memory(struct hypervisor *hypervisor, uint64_t addr,
                           void *host, uint64_t size_bytes);
 
 /*
- * Makes its processor ready to start. LOW: the memory that the guest can only
+ * Makes its processor ready to start at ENTRY, with stack pointer STACK, first
+ * argument HVT_BOOT_INFO_BASE, and page tables at LAYOUT_TABLES_BASE; all are
+ * the guest's addresses. LOW: the memory that the guest can only
  * read, where the architecture may put tables of its own, from
  * LAYOUT_ARCH_BASE on. CYCLE_FREQUENCY: of the counter that the guest reads,
  * Hz.
  */
-int hypervisor_make_cpu(struct hypervisor *hypervisor,
-                        const struct hypervisor_start *start,
-                        const struct guest_memory *low,
+int hypervisor_make_cpu(struct hypervisor *hypervisor, uint64_t entry,
+                        uint64_t stack, const struct guest_memory *low,
                         uint64_t *cycle_frequency);
 
 /* Adds to POLICY what hypervisor_run needs: cpu_fd, cpu_request. */

@@ -44,17 +44,11 @@ static int memory_add(struct hypervisor *hypervisor, uint64_t addr,
 int machine_make(struct machine *machine, struct guest *guest)
 {
     const uint64_t end = guest->args.mem_bytes, low = HVT_BOOT_INFO_BASE;
-    struct hypervisor_start start = {
-        .stack = end - archs[0]->stack_gap_bytes,
-        .boot_info = low,
-        .tables = LAYOUT_TABLES_BASE,
-    };
     void *memory, *tables;
     uint64_t cycle_frequency;
 
     machine->guest = guest;
     TRY(guest_open(guest, UINT64_C(1) << arch_tables.page_shift));
-    start.entry = guest->image.entry;
     TRY(hypervisor_open(&machine->hypervisor));
     TRY(memory_add(machine->hypervisor, 0, end, &memory));
     TRY(memory_add(machine->hypervisor, LAYOUT_TABLES_BASE,
@@ -62,7 +56,8 @@ int machine_make(struct machine *machine, struct guest *guest)
     machine->memory = (struct guest_memory){(uint8_t *)memory + low, low, end};
     TRY(guest_load(guest, &machine->memory));
     TRY(tables_make(&guest->image, tables));
-    TRY(hypervisor_make_cpu(machine->hypervisor, &start, &machine->memory,
+    TRY(hypervisor_make_cpu(machine->hypervisor, guest->image.entry,
+                            end - archs[0]->stack_gap_bytes, &machine->memory,
                             &cycle_frequency));
     return machine_tell(machine, cycle_frequency);
 }

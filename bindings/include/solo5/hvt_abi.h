@@ -108,39 +108,24 @@ struct hvt_hc_poll {
 };
 _Static_assert(sizeof(struct hvt_hc_poll) == 24, "POLL");
 
-struct hvt_hc_block_write {
+/* BLOCK_WRITE and BLOCK_READ. */
+struct hvt_hc_block {
     uint64_t handle; /* IN */
     uint64_t offset; /* IN */
     hvt_gpa_t data;  /* IN */
-    uint64_t len;    /* IN */
+    uint64_t len;    /* IN; of a read, also OUT */
     int32_t ret;     /* OUT: enum hvt_result */
 };
-_Static_assert(sizeof(struct hvt_hc_block_write) == 40, "BLOCK_WRITE");
+_Static_assert(sizeof(struct hvt_hc_block) == 40, "BLOCK_WRITE, BLOCK_READ");
 
-struct hvt_hc_block_read {
-    uint64_t handle; /* IN */
-    uint64_t offset; /* IN */
-    hvt_gpa_t data;  /* IN */
-    uint64_t len;    /* IN, OUT */
-    int32_t ret;     /* OUT: enum hvt_result */
-};
-_Static_assert(sizeof(struct hvt_hc_block_read) == 40, "BLOCK_READ");
-
-struct hvt_hc_net_write {
+/* NET_WRITE and NET_READ. */
+struct hvt_hc_net {
     uint64_t handle; /* IN */
     hvt_gpa_t data;  /* IN */
-    uint64_t len;    /* IN */
+    uint64_t len;    /* IN; of a read, also OUT */
     int32_t ret;     /* OUT: enum hvt_result */
 };
-_Static_assert(sizeof(struct hvt_hc_net_write) == 32, "NET_WRITE");
-
-struct hvt_hc_net_read {
-    uint64_t handle; /* IN */
-    hvt_gpa_t data;  /* IN */
-    uint64_t len;    /* IN, OUT */
-    int32_t ret;     /* OUT: enum hvt_result */
-};
-_Static_assert(sizeof(struct hvt_hc_net_read) == 32, "NET_READ");
+_Static_assert(sizeof(struct hvt_hc_net) == 32, "NET_WRITE, NET_READ");
 
 #define HVT_HALT_COOKIE_SIZE 512
 

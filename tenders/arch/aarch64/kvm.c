@@ -36,20 +36,20 @@
     (KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | \
      offsetof(struct kvm_regs, field) / sizeof(uint32_t))
 
-static int registers_set(int cpu_fd, const struct hypervisor_start *start)
+static int registers_set(int cpu_fd, uint64_t entry, uint64_t stack)
 {
     const struct {
         uint64_t id, value;
     } registers[] = {
         {SYSTEM_REGISTER(3, 0, 10, 2, 0), MAIR_EL1},
         {SYSTEM_REGISTER(3, 0, 2, 0, 2), TCR_EL1},
-        {SYSTEM_REGISTER(3, 0, 2, 0, 0), start->tables}, /* TTBR0_EL1 */
+        {SYSTEM_REGISTER(3, 0, 2, 0, 0), LAYOUT_TABLES_BASE}, /* TTBR0_EL1 */
         {SYSTEM_REGISTER(3, 0, 1, 0, 2), CPACR_EL1_FPEN},
         {SYSTEM_REGISTER(3, 0, 1, 0, 0), SCTLR_EL1},
         {CORE_REGISTER(regs.pstate), PSTATE},
-        {CORE_REGISTER(regs.pc), start->entry},
-        {CORE_REGISTER(sp_el1), start->stack},
-        {CORE_REGISTER(regs.regs[0]), start->boot_info},
+        {CORE_REGISTER(regs.pc), entry},
+        {CORE_REGISTER(sp_el1), stack},
+        {CORE_REGISTER(regs.regs[0]), HVT_BOOT_INFO_BASE},
     };
 
     for (size_t i = 0; i < sizeof registers / sizeof *registers; i++) {
@@ -61,8 +61,7 @@ static int registers_set(int cpu_fd, const struct hypervisor_start *start)
     return 0;
 }
 
-int hypervisor_make_cpu(struct hypervisor *kvm,
-                        const struct hypervisor_start *start,
+int hypervisor_make_cpu(struct hypervisor *kvm, uint64_t entry, uint64_t stack,
                         const struct guest_memory *low,
                         uint64_t *cycle_frequency)
 {
@@ -73,7 +72,7 @@ int hypervisor_make_cpu(struct hypervisor *kvm,
     TRY(kvm_request(kvm->vm_fd, KVM_ARM_PREFERRED_TARGET, &init,
                     "kind of processor"));
     TRY(kvm_request(kvm->cpu_fd, KVM_ARM_VCPU_INIT, &init, "processor"));
-    return registers_set(kvm->cpu_fd, start);
+    return registers_set(kvm->cpu_fd, entry, stack);
 }
 
 bool kvm_hypercall_read(const struct kvm_run *run, struct hypercall *call)

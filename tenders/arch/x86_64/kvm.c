@@ -28,41 +28,43 @@
 #define CODE_SELECTOR 8
 #define DATA_SELECTOR 16
 
-/* What loads a selector finds the same again; all are marked accessed. */
+/* Segments of all addresses, marked accessed: one to execute 64-bit code from,
+ * one to write to. */
 static const uint64_t segments[] = {0, 0x00af9b000000ffff, 0x00cf93000000ffff};
 
-static int registers_set(int cpu_fd, const struct hypervisor_start *start)
+/* The segment that the processor finds in the table for SELECTOR. */
+static struct kvm_segment segment_of(uint16_t selector)
+{
+    const uint64_t descriptor = segments[selector / sizeof *segments];
+
+    return (struct kvm_segment){.limit = 0xffffffff,
+                                .selector = selector,
+                                .type = descriptor >> 40 & 0xf,
+                                .s = descriptor >> 44 & 1,
+                                .present = descriptor >> 47 & 1,
+                                .l = descriptor >> 53 & 1,
+                                .db = descriptor >> 54 & 1,
+                                .g = descriptor >> 55 & 1};
+}
+
+static int registers_set(int cpu_fd, uint64_t entry, uint64_t stack)
 {
     const struct kvm_regs registers = {
-        .rip = start->entry,
-        .rsp = start->stack,
-        .rdi = start->boot_info,
+        .rip = entry,
+        .rsp = stack,
+        .rdi = HVT_BOOT_INFO_BASE,
         .rflags = RFLAGS_RESERVED,
     };
-    /* 0xb: execute, read, accessed; 0x3: read, write, accessed. */
-    const struct kvm_segment code = {.limit = 0xffffffff,
-                                     .selector = CODE_SELECTOR,
-                                     .type = 0xb,
-                                     .present = 1,
-                                     .s = 1,
-                                     .l = 1,
-                                     .g = 1};
-    const struct kvm_segment data = {.limit = 0xffffffff,
-                                     .selector = DATA_SELECTOR,
-                                     .type = 0x3,
-                                     .present = 1,
-                                     .db = 1,
-                                     .s = 1,
-                                     .g = 1};
     struct kvm_sregs system = {0};
 
     TRY(kvm_request(cpu_fd, KVM_GET_SREGS, &system, "system registers"));
     system.cr0 = CR0_PE | CR0_ET | CR0_NE | CR0_WP | CR0_PG;
-    system.cr3 = start->tables;
+    system.cr3 = LAYOUT_TABLES_BASE;
     system.cr4 = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT;
     system.efer = EFER_LME | EFER_LMA | EFER_NXE;
-    system.cs = code;
-    system.ds = system.es = system.fs = system.gs = system.ss = data;
+    system.cs = segment_of(CODE_SELECTOR);
+    system.ds = segment_of(DATA_SELECTOR);
+    system.es = system.fs = system.gs = system.ss = system.ds;
     /* There is no interrupt controller, nor a sign of one in CPUID. */
     system.apic_base &= ~APIC_BASE_ENABLE;
     system.gdt.base = LAYOUT_ARCH_BASE;
@@ -147,8 +149,7 @@ static int msrs_limit(const struct hypervisor *kvm)
                        "filter of MSRs");
 }
 
-int hypervisor_make_cpu(struct hypervisor *kvm,
-                        const struct hypervisor_start *start,
+int hypervisor_make_cpu(struct hypervisor *kvm, uint64_t entry, uint64_t stack,
                         const struct guest_memory *low,
                         uint64_t *cycle_frequency)
 {
@@ -164,7 +165,7 @@ int hypervisor_make_cpu(struct hypervisor *kvm,
     memcpy(at, segments, sizeof segments);
     TRY(cpuid_set(kvm));
     TRY(msrs_limit(kvm));
-    return registers_set(kvm->cpu_fd, start);
+    return registers_set(kvm->cpu_fd, entry, stack);
 }
 
 bool kvm_hypercall_read(const struct kvm_run *run, struct hypercall *call)

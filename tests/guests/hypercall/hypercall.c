@@ -29,7 +29,7 @@ static void put(uint64_t data, uint64_t size)
 static int32_t read_block(uint64_t handle, uint64_t offset, uint64_t data,
                           uint64_t size)
 {
-    struct hvt_hc_block_read read = {handle, offset, data, size, -1};
+    struct hvt_hc_block read = {handle, offset, data, size, -1};
 
     call(HVT_HYPERCALL_BLOCK_READ, &read);
     return read.ret;
@@ -37,8 +37,7 @@ static int32_t read_block(uint64_t handle, uint64_t offset, uint64_t data,
 
 static int32_t write_block(uint64_t handle, uint64_t offset, uint64_t size)
 {
-    struct hvt_hc_block_write write = {handle, offset, (uintptr_t)block, size,
-                                       -1};
+    struct hvt_hc_block write = {handle, offset, (uintptr_t)block, size, -1};
 
     call(HVT_HYPERCALL_BLOCK_WRITE, &write);
     return write.ret;
@@ -46,7 +45,7 @@ static int32_t write_block(uint64_t handle, uint64_t offset, uint64_t size)
 
 static int32_t send(uint64_t handle, uint64_t size)
 {
-    struct hvt_hc_net_write write = {handle, (uintptr_t)block, size, -1};
+    struct hvt_hc_net write = {handle, (uintptr_t)block, size, -1};
 
     call(HVT_HYPERCALL_NET_WRITE, &write);
     return write.ret;
@@ -54,7 +53,7 @@ static int32_t send(uint64_t handle, uint64_t size)
 
 static int32_t receive(uint64_t handle)
 {
-    struct hvt_hc_net_read read = {handle, (uintptr_t)block, sizeof block, -1};
+    struct hvt_hc_net read = {handle, (uintptr_t)block, sizeof block, -1};
 
     call(HVT_HYPERCALL_NET_READ, &read);
     return read.ret;
