@@ -64,11 +64,9 @@ class Tender:
     name: str = "core"
     """In messages."""
     abi: int = 2
-    abi_min: int = 1
     abi_max: int = 2
-    mem_min: int = _MIB
-    mem_max: int = 1 << 40
     guest_min: int = 0x100000
+    mem_max: int = 1 << 40
     options: tuple[str, ...] = ("--x-exec-heap",)
     """Those that only it has."""
 
@@ -207,15 +205,12 @@ def _target(tender: Tender, keep: list[Any]) -> Any:  # noqa: ANN401
     return ffi.new(
         "struct target *",
         {
-            "name": name,
             "program": name,
             "options": options,
             "abi": tender.abi,
-            "abi_min": tender.abi_min,
             "abi_max": tender.abi_max,
-            "mem_min": tender.mem_min,
-            "mem_max": tender.mem_max,
             "guest_min": tender.guest_min,
+            "mem_max": tender.mem_max,
         },
     )
 
@@ -270,8 +265,8 @@ def args_read(words: Sequence[str], *, mft: bytes | None = None, tender: Tender 
     pointers = core.ffi.new("char *[]", [*argv, core.ffi.NULL])
     _refuse_below_0(lib.args_read(args, _target(tender, keep), pointers))
     if mft is not None:
-        manifest, found = _manifest(mft), core.ffi.new("struct args_device *[64]")
-        _refuse_below_0(lib.args_match(args, core.ffi.addressof(manifest.mft), found))
+        manifest = _manifest(mft)
+        _refuse_below_0(lib.args_match(args, core.ffi.addressof(manifest.mft)))
 
     def text(pointer: Any) -> str | None:  # noqa: ANN401
         return None if pointer == core.ffi.NULL else core.ffi.string(pointer).decode()
@@ -345,16 +340,20 @@ def call_numbers(arch: str) -> dict[str, int]:
     return numbers
 
 
-def _policy(policy: Policy) -> Any:  # noqa: ANN401
-    lib = _core().lib
-    kinds = {True: lib.POLICY_NET, False: lib.POLICY_BLOCK}
-    devices = [
-        {"kind": kinds[each.is_net], "fd": each.fd, "capacity": each.capacity, "block_bytes": each.block_size}
-        for each in policy.devices
-    ]
+def _policy(policy: Policy, keep: list[Any]) -> Any:  # noqa: ANN401
+    lib, manifest = _core().lib, _core().ffi.new("union manifest *")
+    keep.append(manifest)
+    manifest.mft.entries = 1 + len(policy.devices)
+    for handle, device in enumerate(policy.devices, 1):
+        entry = manifest.mft.e[handle]
+        entry.type, entry.b.hostfd = lib.MFT_DEV_BLOCK_BASIC, device.fd
+        entry.u.block_basic.capacity, entry.u.block_basic.block_size = device.capacity, device.block_size
+        if device.is_net:
+            entry.type = lib.MFT_DEV_NET_BASIC
     return _core().ffi.new(
         "struct policy *",
         {
+            "mft": _core().ffi.addressof(manifest.mft),
             "console_fd": policy.console_fd,
             "error_fd": lib.POLICY_NO_FD if policy.error_fd is None else policy.error_fd,
             "poll_fd": policy.poll_fd,
@@ -362,15 +361,13 @@ def _policy(policy: Policy) -> Any:  # noqa: ANN401
             "cpu_fd": lib.POLICY_NO_FD if policy.cpu_fd is None else policy.cpu_fd,
             "cpu_request": policy.cpu_request,
             "any_length": policy.any_length,
-            "device_count": len(devices),
-            "device": devices,
         },
     )
 
 
 def filter_build(arch: str, policy: Policy) -> tuple[Insn, ...]:
     """Assemble the seccomp filter that enforces a policy on Linux."""
-    core = _core()
+    core, keep = _core(), []  # type: ignore[var-annotated]
     insns = core.ffi.new("struct sock_filter[]", core.lib.FILTER_MAX_INSNS)
-    count = core.lib.filter_build(_arch(arch, core.lib.linux_arch_at), _policy(policy), insns)
+    count = core.lib.filter_build(_arch(arch, core.lib.linux_arch_at), _policy(policy, keep), insns)
     return tuple(Insn(each.code, each.jt, each.jf, each.k) for each in insns[0:count])

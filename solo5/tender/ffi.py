@@ -17,9 +17,8 @@ _DECLARATIONS = """
 const char *error_line(void);
 
 struct target {
-    const char *name; const char *program; const char *more_help; const char *options[4];
-    uint32_t abi; uint32_t abi_min; uint32_t abi_max;
-    uint64_t mem_min; uint64_t mem_max; uint64_t guest_min; ...;
+    const char *program; const char *more_help; const char *options[4];
+    uint32_t abi; uint32_t abi_max; uint64_t guest_min; uint64_t mem_max; ...;
 };
 struct arch {
     const char *name; uint16_t elf_machine; uint32_t guest_page_bytes; uint32_t stack_gap_bytes; ...;
@@ -44,7 +43,15 @@ int elf_read(struct elf_image *image);
 void *hvt_memory_at(const struct guest_memory *memory, const struct elf_image *image, guest_addr_t addr,
                     uint64_t size_bytes, bool to_write);
 
-struct mft_entry { char name[68]; uint32_t type; ...; };
+struct mft_block_basic { uint64_t capacity; uint16_t block_size; };
+struct mft_net_basic { uint8_t mac[6]; uint16_t mtu; };
+struct mft_entry {
+    char name[68]; uint32_t type;
+    union { struct mft_block_basic block_basic; struct mft_net_basic net_basic; } u;
+    union { int32_t hostfd; uint64_t reserved; } b;
+    uint8_t attached;
+};
+enum mft_type { MFT_DEV_BLOCK_BASIC, MFT_DEV_NET_BASIC, ... };
 struct mft { uint32_t version; uint32_t entries; struct mft_entry e[]; ...; };
 union manifest { struct mft mft; ...; };
 int manifest_read(union manifest *manifest, const uint8_t *bytes, uint64_t size);
@@ -56,15 +63,12 @@ struct args {
     char cmdline[8192]; uint32_t device_count; struct args_device device[63]; ...;
 };
 int args_read(struct args *args, const struct target *target, char *const *argv);
-int args_match(const struct args *args, const struct mft *mft, const struct args_device *found[64]);
+int args_match(struct args *args, const struct mft *mft);
 bool args_number(const char *text, uint64_t most, uint64_t *value);
 
-enum policy_kind { POLICY_BLOCK, POLICY_NET, ... };
-struct policy_device { enum policy_kind kind; int32_t fd; uint64_t capacity; uint32_t block_bytes; ...; };
 struct policy {
-    int32_t console_fd; int32_t error_fd; int32_t poll_fd; int32_t timer_fd;
-    int32_t cpu_fd; uint32_t cpu_request; bool any_length;
-    uint32_t device_count; struct policy_device device[63]; ...;
+    const struct mft *mft; int32_t console_fd; int32_t error_fd; int32_t poll_fd; int32_t timer_fd;
+    int32_t cpu_fd; uint32_t cpu_request; bool any_length; ...;
 };
 #define POLICY_NO_FD ...
 

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "error.h"
-#include "manifest.h"
 
 #define REFUSE_IF(condition, ...) FAIL_IF(condition, EINVAL, __VA_ARGS__)
 
@@ -45,32 +44,20 @@ static const char *const options[ARGS_MORE] = {
     "--no-net-ring", "--block:",  "--block-sector-size:",
     "--net:",        "--net-mac:"};
 
-/* Tells whether WORD is the option of that text. */
-static bool option_is(const char *text, const char *word)
+/* Tells whether TEXT is exactly the SIZE bytes at WORD. */
+static bool text_is(const char *text, const char *word, size_t size)
 {
-    const size_t size = strlen(text);
-
-    if (text[size - 1] == '=' || text[size - 1] == ':')
-        return strncmp(word, text, size) == 0;
-    return strcmp(word, text) == 0;
+    return strlen(text) == size && memcmp(text, word, size) == 0;
 }
 
-/* Returns the device of that name, a new one if it is the first time; NULL:
- * there is no room. */
-static struct args_device *device_of(struct args *args, const char *name,
-                                     size_t size)
+/* Returns the device of that name, or NULL. */
+static struct args_device *device_find(struct args *args, const char *name,
+                                       size_t size)
 {
-    struct args_device *device = args->device;
-
-    for (uint32_t i = 0; i < args->device_count; i++, device++)
-        if (strlen(device->name) == size &&
-            memcmp(device->name, name, size) == 0)
-            return device;
-    if (args->device_count == ARGS_MAX_DEVICES)
-        return NULL;
-    args->device_count++;
-    memcpy(device->name, name, size);
-    return device;
+    for (uint32_t i = 0; i < args->device_count; i++)
+        if (text_is(args->device[i].name, name, size))
+            return &args->device[i];
+    return NULL;
 }
 
 /* Keeps VALUE, which is said once. WORD: the whole option. */
@@ -86,30 +73,37 @@ static int device_option_read(struct args *args, unsigned option,
                               const char *text, const char *word)
 {
     const size_t size = strcspn(text, "=");
-    struct args_device *device;
+    struct args_device *device = device_find(args, text, size);
 
     REFUSE_IF(size == 0 || size >= MFT_NAME_SIZE || text[size] == '\0' ||
                   text[size + 1] == '\0',
               "%s: NAME=VALUE expected, NAME of 1 to 67 characters", word);
-    device = device_of(args, text, size);
-    REFUSE_IF(device == NULL, "%s: more than %d devices", word,
-              ARGS_MAX_DEVICES);
+    if (device == NULL) {
+        REFUSE_IF(args->device_count == ARGS_MAX_DEVICES,
+                  "%s: more than %d devices", word, ARGS_MAX_DEVICES);
+        device = &args->device[args->device_count];
+        args->device_count++;
+        memcpy(device->name, text, size);
+    }
     return value_keep(&device->value[option], text + size + 1, word);
 }
 
 static int option_read(struct args *args, const struct target *target,
                        const char *word)
 {
+    /* What follows the option begins behind "=" or ":", if there is one. */
+    const size_t end = strcspn(word, "=:");
+    const size_t size = word[end] == '\0' ? end : end + 1;
+
     for (unsigned i = 0; i < ARGS_OPTIONS; i++) {
         const char *option =
             i < ARGS_MORE ? options[i] : target->options[i - ARGS_MORE];
 
-        if (option == NULL || !option_is(option, word))
+        if (option == NULL || !text_is(option, word, size))
             continue;
-        const char *rest = word + strlen(option);
-        if (rest[-1] == ':')
-            return device_option_read(args, i, rest, word);
-        return value_keep(&args->value[i], rest, word);
+        if (word[end] == ':')
+            return device_option_read(args, i, word + size, word);
+        return value_keep(&args->value[i], word + size, word);
     }
     return fail(EINVAL, "%s: unknown option; see --help", word);
 }
@@ -155,7 +149,8 @@ static int mac_read(struct args_device *device)
 
 static int mem_read(struct args *args, const struct target *target)
 {
-    const uint64_t least = target->mem_min / MIB, most = target->mem_max / MIB;
+    const uint64_t least = target->guest_min / MIB;
+    const uint64_t most = target->mem_max / MIB;
     const char *text = args->value[ARGS_MEM];
     uint64_t mib = 512;
     bool is_number = text == NULL || args_number(text, most, &mib);
@@ -215,20 +210,12 @@ static const struct {
     [MFT_DEV_NET_BASIC] = {ARGS_NET, {ARGS_BLOCK, ARGS_BLOCK_BYTES}},
 };
 
-int args_match(const struct args *args, const struct mft *mft,
-               const struct args_device *found[MFT_MAX_ENTRIES])
+int args_match(struct args *args, const struct mft *mft)
 {
-    memset(found, 0, MFT_MAX_ENTRIES * sizeof *found);
-    for (uint32_t i = 0; i < args->device_count; i++) {
-        uint32_t handle = manifest_find(mft, args->device[i].name);
-
-        REFUSE_IF(handle == 0, "%s: the guest has no device of that name",
-                  args->device[i].name);
-        found[handle] = &args->device[i];
-    }
     for (uint32_t handle = 1; handle < mft->entries; handle++) {
         const struct mft_entry *entry = &mft->e[handle];
-        const struct args_device *device = found[handle];
+        struct args_device *device =
+            device_find(args, entry->name, strlen(entry->name));
         const enum args_option own = kinds[entry->type].own;
         const enum args_option *foreign = kinds[entry->type].foreign;
 
@@ -238,6 +225,11 @@ int args_match(const struct args *args, const struct mft *mft,
                 device->value[foreign[1]] != NULL,
             "%s: the guest's device wants %s%s= and no option of another kind",
             entry->name, options[own], entry->name);
+        device->handle = handle;
     }
+    for (uint32_t i = 0; i < args->device_count; i++)
+        REFUSE_IF(args->device[i].handle == 0,
+                  "%s: the guest has no device of that name",
+                  args->device[i].name);
     return 0;
 }

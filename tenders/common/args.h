@@ -8,7 +8,7 @@
 #include "mft_abi.h"
 #include "target.h"
 
-#define ARGS_MAX_DEVICES (MFT_MAX_ENTRIES - 1)
+#define ARGS_MAX_DEVICES (MFT_MAX_ENTRIES - 1) /* one record is reserved */
 #define ARGS_CMDLINE_SIZE 8192 /* bytes with NUL */
 
 enum args_option {
@@ -30,6 +30,7 @@ struct args_device {
     const char *value[ARGS_MORE]; /* points into argv; NULL: not given */
     uint16_t block_bytes;         /* --block-sector-size, or its default */
     uint8_t mac[6];               /* --net-mac, or all zero */
+    uint32_t handle;              /* in the manifest, once matched */
 };
 
 struct args {
@@ -50,12 +51,10 @@ int args_read(struct args *args, const struct target *target,
               char *const *argv);
 
 /*
- * Requires that each device of MFT is attached, as its kind, and no other.
- * FOUND gets what was said of each, by handle. Returns 0, or -EINVAL with a
- * line.
+ * Requires that each device of MFT is attached, as its kind, and no other, and
+ * gives those of ARGS their handles. Returns 0, or -EINVAL with a line.
  */
-int args_match(const struct args *args, const struct mft *mft,
-               const struct args_device *found[MFT_MAX_ENTRIES]);
+int args_match(struct args *args, const struct mft *mft);
 
 /*
  * Reads all of TEXT as a decimal number of at most MOST: digits only. Returns

@@ -42,11 +42,9 @@ static int header_check(const struct elf_image *image, const Elf64_Ehdr *header)
 }
 
 /* Returns what is wrong with the segment of PHDR, which is to follow those that
- * are there, whose last page ends at END, and whose rights are FLAGS; or NULL.
- */
+ * are there, and whose rights are FLAGS; or NULL. */
 static const char *segment_fault(const struct elf_image *image,
-                                 const Elf64_Phdr *phdr, uint64_t end,
-                                 uint32_t flags)
+                                 const Elf64_Phdr *phdr, uint32_t flags)
 {
     const uint64_t addr = phdr->p_vaddr, min = image->target->guest_min;
     const uint32_t count = image->segment_count;
@@ -65,8 +63,7 @@ static const char *segment_fault(const struct elf_image *image,
         return "has an alignment that is no power of two";
     if (addr < min)
         return "begins in the tender's memory";
-    if (!guest_range_inside(addr, phdr->p_memsz, min, image->mem_bytes) ||
-        end > image->mem_bytes)
+    if (!guest_range_inside(addr, phdr->p_memsz, min, image->mem_bytes))
         return "does not fit into memory; give more with --mem";
     if (addr < image->end)
         return "overlaps the one before, or does not ascend";
@@ -80,11 +77,9 @@ static const char *segment_fault(const struct elf_image *image,
 
 static int segment_add(struct elf_image *image, const Elf64_Phdr *phdr)
 {
-    const uint64_t end =
-        round_up(phdr->p_vaddr + phdr->p_memsz, image->arch->guest_page_bytes);
     /* Execute-only text (hvt guests) holds constants, too. */
     const uint32_t flags = PF_R | (phdr->p_flags & (PF_W | PF_X));
-    const char *fault = segment_fault(image, phdr, end, flags);
+    const char *fault = segment_fault(image, phdr, flags);
 
     REFUSE_IF(
         fault != NULL,
@@ -93,7 +88,7 @@ static int segment_add(struct elf_image *image, const Elf64_Phdr *phdr)
     image->segment[image->segment_count] = (struct elf_segment){
         {phdr->p_vaddr}, phdr->p_memsz, phdr->p_offset, phdr->p_filesz, flags};
     image->segment_count++;
-    image->end = end;
+    image->end = phdr->p_vaddr + phdr->p_memsz;
     return 0;
 }
 
@@ -120,10 +115,10 @@ static int abi_read(struct elf_image *image, uint64_t at, uint32_t bytes)
     memcpy(&abi, image->file + at, sizeof abi);
     REFUSE_IF(abi.target != target->abi,
               "made for another target: ABI target %u, not %u (%s)", abi.target,
-              target->abi, target->name);
-    REFUSE_IF(abi.version < target->abi_min || abi.version > target->abi_max,
-              "ABI version %u is not known here; known: %u to %u", abi.version,
-              target->abi_min, target->abi_max);
+              target->abi, target->program);
+    REFUSE_IF(abi.version == 0 || abi.version > target->abi_max,
+              "ABI version %u is not known here; known: 1 to %u", abi.version,
+              target->abi_max);
     image->abi_version = abi.version;
     return 0;
 }
@@ -181,6 +176,7 @@ int elf_read(struct elf_image *image)
             TRY(segment_add(image, &phdr[i]));
     REFUSE_IF(image->segment_count == 0, "damaged: nothing to load");
     /* What follows is memory of another protection. */
+    image->end = round_up(image->end, image->arch->guest_page_bytes);
     image->end = round_up(image->end, image->page_bytes);
     /* Equal: the first stack would lie in the data. */
     REFUSE_IF(

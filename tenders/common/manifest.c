@@ -24,8 +24,9 @@ static const char *entry_fault(const struct mft *mft, uint32_t index)
         return "name of other characters than A-Z, a-z, 0-9";
     if (entry->type != MFT_DEV_BLOCK_BASIC && entry->type != MFT_DEV_NET_BASIC)
         return "unknown type";
-    if (manifest_find(mft, entry->name) < index)
-        return "duplicate name";
+    for (uint32_t i = 1; i < index; i++)
+        if (strcmp(mft->e[i].name, entry->name) == 0)
+            return "duplicate name";
     return NULL;
 }
 
@@ -65,13 +66,5 @@ int manifest_read(union manifest *manifest, const uint8_t *bytes, uint64_t size)
         FAIL_IF(fault != NULL, ENOEXEC, "manifest: record %u, type %u: %s", i,
                 mft->e[i].type, fault);
     }
-    return 0;
-}
-
-uint32_t manifest_find(const struct mft *mft, const char *name)
-{
-    for (uint32_t i = 1; i < mft->entries; i++)
-        if (strcmp(mft->e[i].name, name) == 0)
-            return i;
     return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Checks a manifest (struct mft, mft_abi.h) as it stands in a guest's file,
- * and finds devices in it. The bytes are hostile until checked.
+ * Checks a manifest (struct mft, mft_abi.h) as it stands in a guest's file. The
+ * bytes are hostile until checked.
  */
 #pragma once
 
@@ -20,6 +20,3 @@ union manifest {
  */
 int manifest_read(union manifest *manifest, const uint8_t *bytes,
                   uint64_t size_bytes);
-
-/* Returns the handle of the device of that name, or 0. */
-uint32_t manifest_find(const struct mft *mft, const char *name);

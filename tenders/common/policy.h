@@ -20,23 +20,12 @@
 
 #include "mft_abi.h"
 
-#define POLICY_MAX_DEVICES (MFT_MAX_ENTRIES - 1)
 #define POLICY_NO_FD (-1)
 
-enum policy_kind {
-    POLICY_BLOCK,
-    POLICY_NET,
-};
-
-struct policy_device {
-    enum policy_kind kind;
-    int32_t fd;
-    /* Of a block device, in bytes: */
-    uint64_t capacity;    /* at least one block */
-    uint32_t block_bytes; /* its block size */
-};
-
 struct policy {
+    /* Whose devices are attached. Of each its type and descriptor count, and of
+     * a block device its capacity and block size. */
+    const struct mft *mft;
     int32_t console_fd;
     int32_t error_fd; /* POLICY_NO_FD: there is none */
     int32_t poll_fd, timer_fd;
@@ -48,6 +37,4 @@ struct policy {
      * knows which of the two its guests need: it alone sets this.
      */
     bool any_length;
-    uint32_t device_count;
-    struct policy_device device[POLICY_MAX_DEVICES];
 };

@@ -9,15 +9,15 @@
 
 /* One kind of tender; each program defines one. */
 struct target {
-    const char *name; /* as in messages: "spt" */
-    const char *program; /* "solo5-spt" */
+    const char *program; /* as in messages: "solo5-spt" */
     const char *more_help; /* lines about options that only it has */
     /* Those options, as in args.c. */
     const char *options[TARGET_MAX_OPTIONS];
     uint32_t abi; /* enum solo5_abi_target */
-    uint32_t abi_min, abi_max; /* oldest and newest version that runs */
-    uint64_t mem_min, mem_max; /* least and most memory, bytes */
-    uint64_t guest_min; /* lowest address of a segment */
+    uint32_t abi_max; /* newest version that runs; the oldest is 1 */
+    /* Lowest address of a segment, and so the least memory; the most. Bytes,
+     * multiples of a MiB. */
+    uint64_t guest_min, mem_max;
 };
 
 /* One architecture; tenders/arch/<arch>/arch.c defines it. */

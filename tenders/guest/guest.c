@@ -7,8 +7,7 @@
 #include <unistd.h>
 
 static int block_attach(struct mft_entry *entry,
-                        const struct args_device *device,
-                        struct policy_device *allowed)
+                        const struct args_device *device)
 {
     struct mft_block_basic *block = &entry->u.block_basic;
     const char *path = device->value[ARGS_BLOCK];
@@ -18,19 +17,14 @@ static int block_attach(struct mft_entry *entry,
     FAIL_IF(block->capacity == 0 || block->capacity % block->block_size != 0,
             EINVAL, "%s: %s: %ju bytes are not one or more blocks of %u",
             entry->name, path, block->capacity, block->block_size);
-    *allowed = (struct policy_device){POLICY_BLOCK, entry->b.hostfd,
-                                      block->capacity, block->block_size};
     return 0;
 }
 
-static int net_attach(struct mft_entry *entry, const struct args_device *device,
-                      struct policy_device *allowed)
+static int net_attach(struct mft_entry *entry, const struct args_device *device)
 {
     struct mft_net_basic *net = &entry->u.net_basic;
 
     TRY(host_net_open(device->value[ARGS_NET], &entry->b.hostfd, &net->mtu));
-    *allowed =
-        (struct policy_device){.kind = POLICY_NET, .fd = entry->b.hostfd};
     memcpy(net->mac, device->mac, sizeof net->mac);
     if (device->value[ARGS_MAC] != NULL)
         return 0;
@@ -42,27 +36,28 @@ static int net_attach(struct mft_entry *entry, const struct args_device *device,
 
 static int devices_attach(struct guest *guest)
 {
-    const struct args_device *device[MFT_MAX_ENTRIES];
+    struct args *args = &guest->args;
     struct mft *mft = &guest->manifest.mft;
     struct policy *policy = &guest->policy;
 
-    TRY(args_match(&guest->args, mft, device));
-    *policy = (struct policy){.console_fd = STDOUT_FILENO,
+    TRY(args_match(args, mft));
+    *policy = (struct policy){.mft = mft,
+                              .console_fd = STDOUT_FILENO,
                               .error_fd = POLICY_NO_FD,
-                              .cpu_fd = POLICY_NO_FD,
-                              .device_count = mft->entries - 1};
+                              .cpu_fd = POLICY_NO_FD};
     TRY(host_poll_create(&policy->poll_fd, &policy->timer_fd));
-    for (uint32_t handle = 1; handle < mft->entries; handle++) {
-        struct mft_entry *entry = &mft->e[handle];
-        struct policy_device *allowed = &policy->device[handle - 1];
+    for (uint32_t i = 0; i < args->device_count; i++) {
+        const struct args_device *device = &args->device[i];
+        struct mft_entry *entry = &mft->e[device->handle];
 
         /* What the file says beside name and type is nothing to hand on. */
         memset(&entry->u, 0, sizeof entry->u);
         if (entry->type == MFT_DEV_BLOCK_BASIC) {
-            TRY(block_attach(entry, device[handle], allowed));
+            TRY(block_attach(entry, device));
         } else {
-            TRY(net_attach(entry, device[handle], allowed));
-            TRY(host_poll_add(policy->poll_fd, entry->b.hostfd, handle));
+            TRY(net_attach(entry, device));
+            TRY(host_poll_add(policy->poll_fd, entry->b.hostfd,
+                              device->handle));
         }
         entry->attached = 1;
     }

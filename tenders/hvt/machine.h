@@ -14,10 +14,9 @@ struct machine {
 };
 
 /* What both programs of hvt accept. */
-#define MACHINE_TARGET                                         \
-    .name = "hvt", .abi = SOLO5_TARGET_HVT, .abi_min = 1,      \
-    .abi_max = HVT_ABI_VERSION, .mem_min = HVT_GUEST_MIN_BASE, \
-    .mem_max = HVT_MEM_MAX, .guest_min = HVT_GUEST_MIN_BASE
+#define MACHINE_TARGET                                   \
+    .abi = SOLO5_TARGET_HVT, .abi_max = HVT_ABI_VERSION, \
+    .guest_min = HVT_GUEST_MIN_BASE, .mem_max = HVT_MEM_MAX
 
 /* Opens GUEST and makes its machine, ready to run. */
 int machine_make(struct machine *machine, struct guest *guest);

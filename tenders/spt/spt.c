@@ -14,17 +14,14 @@
 #define EXEC_HEAP ARGS_MORE
 /* Below 1 MiB is no guest; above 1 TiB lie this program and its stack. */
 const struct target tender_target = {
-    .name = "spt",
     .program = "solo5-spt",
     .options = {"--x-exec-heap"},
     .more_help =
         "  --x-exec-heap                   make the heap executable (unsafe)\n",
     .abi = SOLO5_TARGET_SPT,
-    .abi_min = 1,
     .abi_max = SPT_ABI_VERSION,
-    .mem_min = UINT64_C(1) << 20,
-    .mem_max = UINT64_C(1) << 40,
-    .guest_min = SPT_GUEST_MIN_BASE};
+    .guest_min = SPT_GUEST_MIN_BASE,
+    .mem_max = UINT64_C(1) << 40};
 
 _Static_assert(HOST_POLL_TIMER == SPT_INTERNAL_TIMERFD, "timer");
 
@@ -80,10 +77,11 @@ static int memory_protect(const struct guest *guest)
             PROT_READ | (segment->flags & PF_W ? PROT_WRITE : 0) |
                 (segment->flags & PF_X ? PROT_EXEC : 0)));
     }
-    if (guest->args.value[EXEC_HEAP] != NULL)
-        TRY(host_memory_protect(image->end, image->mem_bytes,
-                                PROT_READ | PROT_WRITE | PROT_EXEC));
-    return 0;
+    if (guest->args.value[EXEC_HEAP] == NULL)
+        return 0;
+    fputs("solo5-spt: warning: --x-exec-heap makes attacks easier\n", stderr);
+    return host_memory_protect(image->end, image->mem_bytes,
+                               PROT_READ | PROT_WRITE | PROT_EXEC);
 }
 
 int tender_run(struct guest *guest)
@@ -98,9 +96,6 @@ int tender_run(struct guest *guest)
     TRY(boot_write(guest, &memory));
     TRY(guest_load(guest, &memory));
     TRY(memory_protect(guest));
-    if (guest->args.value[EXEC_HEAP] != NULL)
-        fputs("solo5-spt: warning: --x-exec-heap makes attacks easier\n",
-              stderr);
     /* ABI 1 lets one call move any number of blocks, and parts of them. */
     guest->policy.any_length = guest->image.abi_version < 2;
     TRY(host_sandbox_enter(&guest->policy));

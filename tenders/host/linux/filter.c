@@ -27,7 +27,7 @@
 #define HIGH(arg) (LOW(arg) + 4)
 
 /* A block device takes 26 instructions at most, all else fewer than 100. */
-_Static_assert(26 * POLICY_MAX_DEVICES + 100 <= FILTER_MAX_INSNS, "room");
+_Static_assert(26 * MFT_MAX_ENTRIES + 100 <= FILTER_MAX_INSNS, "room");
 
 /* The filter on its way. */
 struct filter {
@@ -99,30 +99,15 @@ static void section_of_value(struct filter *filter, uint32_t call,
 }
 
 /*
- * Allows if a number is at most MOST, else kills. Its high half is in the
- * accumulator, its low half there after the instruction LOW_CODE, LOW_K.
- */
-static void emit_at_most(struct filter *filter, uint64_t most,
-                         uint16_t low_code, uint32_t low_k)
-{
-    emit(filter, IF_ABOVE, 3, 0, most >> 32);
-    emit(filter, IF_EQUAL, 0, 3, most >> 32);
-    emit(filter, low_code, 0, 0, low_k);
-    emit(filter, IF_ABOVE, 0, 1, most);
-    emit(filter, RETURN, 0, 0, KILL);
-    emit(filter, RETURN, 0, 0, ALLOW);
-}
-
-/*
  * Allows if argument 3 (an offset) and argument 2 (a length) together are at
- * most MOST. The length fits into 32 bits here, the sum of the low halves may
- * not: then one is carried.
+ * most MOST, else kills. The length fits into 32 bits here, the sum of the low
+ * halves may not: then one is carried.
  */
 static void emit_sum_at_most(struct filter *filter, uint64_t most)
 {
-    /* An offset that carries into the 65th bit is above it, too. */
+    /* Of such an offset, the carry would be lost. */
     emit(filter, LOAD, 0, 0, HIGH(3));
-    emit(filter, IF_ABOVE, 0, 1, most >> 32);
+    emit(filter, IF_EQUAL, 0, 1, UINT32_MAX);
     emit(filter, RETURN, 0, 0, KILL);
     emit(filter, LOAD, 0, 0, LOW(3));
     emit(filter, BPF_MISC | BPF_TAX, 0, 0, 0);
@@ -135,34 +120,36 @@ static void emit_sum_at_most(struct filter *filter, uint64_t most)
     emit(filter, BPF_ALU | BPF_ADD | BPF_K, 0, 0, 1);
     emit(filter, GO, 0, 0, 1);
     emit(filter, LOAD, 0, 0, HIGH(3));
-    emit_at_most(filter, most, BPF_LD | BPF_MEM, 0);
+    /* The high half, then the low one. */
+    emit(filter, IF_ABOVE, 3, 0, most >> 32);
+    emit(filter, IF_EQUAL, 0, 3, most >> 32);
+    emit(filter, BPF_LD | BPF_MEM, 0, 0, 0);
+    emit(filter, IF_ABOVE, 0, 1, most);
+    emit(filter, RETURN, 0, 0, KILL);
+    emit(filter, RETURN, 0, 0, ALLOW);
 }
 
 /* Decides about offset and length, if the accumulator is DEVICE's descriptor;
  * else leaves it for the next test. */
-static void emit_block(struct filter *filter,
-                       const struct policy_device *device, bool any_length)
+static void emit_block(struct filter *filter, const struct mft_entry *device,
+                       bool any_length)
 {
+    const struct mft_block_basic *block = &device->u.block_basic;
     const uint32_t test = filter->count;
 
-    emit(filter, IF_EQUAL, 0, 0, (uint32_t)device->fd);
+    emit(filter, IF_EQUAL, 0, 0, (uint32_t)device->b.hostfd);
     emit_small_arg(filter, 2);
-    if (any_length) {
-        emit_sum_at_most(filter, device->capacity);
-    } else {
-        emit_require(filter, device->block_bytes);
-        emit(filter, LOAD, 0, 0, HIGH(3));
-        emit_at_most(filter, device->capacity - device->block_bytes, LOAD,
-                     LOW(3));
-    }
+    if (!any_length)
+        emit_require(filter, block->block_size);
+    emit_sum_at_most(filter, block->capacity);
     filter->insns[test].jf = (uint8_t)(filter->count - test - 1);
 }
 
-static void emit_allow_nets(struct filter *filter, const struct policy *policy)
+static void emit_allow_nets(struct filter *filter, const struct mft *mft)
 {
-    for (uint32_t i = 0; i < policy->device_count; i++)
-        if (policy->device[i].kind == POLICY_NET)
-            emit_allow_if(filter, (uint32_t)policy->device[i].fd);
+    for (uint32_t i = 1; i < mft->entries; i++)
+        if (mft->e[i].type == MFT_DEV_NET_BASIC)
+            emit_allow_if(filter, (uint32_t)mft->e[i].b.hostfd);
 }
 
 size_t filter_build(const struct linux_arch *arch, const struct policy *policy,
@@ -170,6 +157,7 @@ size_t filter_build(const struct linux_arch *arch, const struct policy *policy,
 {
     /* To both, the same holds: inside each block device. */
     const uint32_t block_calls[] = {arch->pread64, arch->pwrite64};
+    const struct mft *mft = policy->mft;
     struct filter filter = {insns, 0, 0};
 
     emit(&filter, LOAD, 0, 0, offsetof(struct seccomp_data, arch));
@@ -186,17 +174,17 @@ size_t filter_build(const struct linux_arch *arch, const struct policy *policy,
     }
 
     section_begin(&filter, block_calls, 2);
-    for (uint32_t i = 0; i < policy->device_count; i++)
-        if (policy->device[i].kind == POLICY_BLOCK)
-            emit_block(&filter, &policy->device[i], policy->any_length);
+    for (uint32_t i = 1; i < mft->entries; i++)
+        if (mft->e[i].type == MFT_DEV_BLOCK_BASIC)
+            emit_block(&filter, &mft->e[i], policy->any_length);
     section_end(&filter);
 
     section_begin(&filter, &arch->read, 1);
-    emit_allow_nets(&filter, policy);
+    emit_allow_nets(&filter, mft);
     section_end(&filter);
 
     section_begin(&filter, &arch->write, 1);
-    emit_allow_nets(&filter, policy);
+    emit_allow_nets(&filter, mft);
     emit_allow_if(&filter, (uint32_t)policy->console_fd);
     if (policy->error_fd != POLICY_NO_FD)
         emit_allow_if(&filter, (uint32_t)policy->error_fd);

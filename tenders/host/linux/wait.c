@@ -4,9 +4,8 @@
 #include <sys/timerfd.h>
 
 #include "host/host.h"
-#include "policy.h"
 
-#define EVENTS_MAX (POLICY_MAX_DEVICES + 1) /* and the timer */
+#define EVENTS_MAX MFT_MAX_ENTRIES /* the devices, and the timer */
 
 uint64_t host_poll_wait(int poll_fd, int timer_fd, uint64_t timeout_ns)
 {
