@@ -269,7 +269,8 @@ def _warn(bundle: Bundle, chosen: Sequence[Package], pinned: Sequence[Package] |
     else:
         pairs = [(a, b) for a, b in zip(chosen, pinned, strict=True) if a != b]
         says = ", ".join(f"{a} instead of the pinned {b}, which no source has" for a, b in pairs)
-    progress.warn(f"{bundle}: {says}; to pin: {pins.COMMAND}")
+    suite = "" if bundle.release == releases.host() else f" --suite {bundle.release}"
+    progress.warn(f"{bundle}: {says}; to pin: {pins.COMMAND}{suite}")
 
 
 def _only(folder: Path, *patterns: str) -> Path:

@@ -205,7 +205,9 @@ def test_mirror(source: Source, arch: Arch, at: Tree, tmp_path: Path, monkeypatc
     assert "1.0-1" == foreign.kernel(arch, at=at).version
 
 
-def test_other_release(source: Source, arch: Arch, at: Tree, tmp_path: Path) -> None:
+def test_other_release(
+    source: Source, arch: Arch, at: Tree, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """An architecture that names a release gets that one's packages, from the archives of the host's sources."""
     package = add_kernel(source, "1.0-1")
     (tmp_path / "sources.list").write_text(f"deb [trusted=yes] copy:{source.folder} {releases.host()} main\n")
@@ -214,6 +216,7 @@ def test_other_release(source: Source, arch: Arch, at: Tree, tmp_path: Path) -> 
     file.parent.mkdir()
     file.write_text(pins.text("moon", "test", {META: package}))
     assert "1.0-1" == foreign.kernel(newer, at=at).version
+    assert [] == warnings(capsys)
     written = tmp_path / "cache" / "apt" / "moon" / ARCH / "sources.list.d" / "sources.list"
     assert f"deb [trusted=yes] copy:{source.folder} moon main\n" == written.read_text()
 
