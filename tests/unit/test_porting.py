@@ -24,7 +24,7 @@ import pytest
 
 from solo5 import documents
 from solo5.builder import Built, build, loc
-from solo5.facts import BUILD_VARIABLE, Cell, Tree, tree
+from solo5.facts import Cell, Tree, tree
 from solo5.matrix import table
 from solo5.matrix.report import cell_states
 
@@ -79,10 +79,10 @@ def _pattern(file: str, arch: str) -> re.Pattern[str]:
 
 def _files(root: Path) -> Iterator[str]:
     """Yield the paths of a tree's sources."""
-    build = Tree(root).build_root
+    made = {root / "build", Tree(root).build_root}
     for folder, names, files in os.walk(root):
         dropped = _NO_SOURCES(folder, [*names, *files])
-        names[:] = [name for name in names if name not in dropped and Path(folder, name) != build]
+        names[:] = [name for name in names if name not in dropped and Path(folder, name) not in made]
         yield from (str(Path(folder, name).relative_to(root)) for name in files if name not in dropped)
 
 
@@ -93,11 +93,11 @@ def _is_of(path: str, arch: str) -> bool:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """Return a copy of the tree, without what is built."""
+    """Return a copy of the tree, without what is built, whose files can be written even if the tree's cannot."""
     root = tmp_path / "tree"
     for path in _files(tree().root):
         (root / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(tree().root / path, root / path)
+        shutil.copyfile(tree().root / path, root / path)
     return root
 
 
@@ -106,9 +106,8 @@ def _digests(root: Path) -> dict[str, str]:
 
 
 def _environment(root: Path) -> dict[str, str]:
-    settings = {name: value for name, value in os.environ.items() if name != BUILD_VARIABLE}
     # What a test's own process was told is not meant for the sessions that it starts.
-    settings = {name: value for name, value in settings.items() if not name.startswith("PYTEST_")}
+    settings = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     return {**settings, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
@@ -205,7 +204,7 @@ def _write(root: Path, step: Step, old: str) -> None:
             assert not new.exists()
             assert after.rpartition("/")[2] in new.name
             new.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(tree().root / path, new)
+            shutil.copyfile(tree().root / path, new)
     for file, phrase in step.names:
         written = root / file.replace("<arch>", _NEW)
         text = written.read_text()
