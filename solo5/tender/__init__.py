@@ -177,16 +177,25 @@ def _refuse_below_0(result: int) -> None:
         raise RefusedError(_core().ffi.string(_core().lib.error_line()).decode(errors="replace"))
 
 
-def _table(entry_at: Callable[[int], Any]) -> dict[str, Any]:
-    """Return a table of architectures, by name."""
-    ffi, entries = _core().ffi, dict[str, Any]()
-    while (entry := entry_at(len(entries))) != ffi.NULL:
-        entries[ffi.string(entry.name).decode()] = entry
+def _table(entry_at: Callable[[int], Any]) -> list[Any]:
+    """Return a table of architectures."""
+    entries = list[Any]()
+    while (entry := entry_at(len(entries))) != _core().ffi.NULL:
+        entries.append(entry)
     return entries
 
 
-def _arch(name: str, entry_at: Callable[[int], Any] | None = None) -> Any:  # noqa: ANN401
-    known = _table(entry_at or _core().lib.arch_at)
+def _archs() -> dict[str, Any]:
+    return {_core().ffi.string(each.name).decode(): each for each in _table(_core().lib.arch_at)}
+
+
+def _linux_arch(name: str) -> Any:  # noqa: ANN401
+    audit_arch = tree().arch(name).linux.audit_arch
+    return next(each for each in _table(_core().lib.linux_arch_at) if each.audit_arch == audit_arch)
+
+
+def _arch(name: str) -> Any:  # noqa: ANN401
+    known = _archs()
     if name not in known:
         message = f"architecture {name!r}: the tenders do not know it; known: {', '.join(known)}"
         raise UsageError(message)
@@ -195,7 +204,7 @@ def _arch(name: str, entry_at: Callable[[int], Any] | None = None) -> Any:  # no
 
 def arch_names() -> tuple[str, ...]:
     """Return the architectures that the tenders know."""
-    return tuple(_table(_core().lib.arch_at))
+    return tuple(_archs())
 
 
 def _target(tender: Tender, keep: list[Any]) -> Any:  # noqa: ANN401
@@ -322,7 +331,7 @@ def memory_to_write(addr: int, size_bytes: int, start: int, end: int, segments: 
 def call_numbers(arch: str) -> dict[str, int]:
     """Return the system calls that a filter of the architecture can allow."""
     core = _core()
-    table = _arch(arch, core.lib.linux_arch_at)
+    table = _linux_arch(arch)
     names = (
         "write",
         "read",
@@ -368,6 +377,6 @@ def _policy(policy: Policy, keep: list[Any]) -> Any:  # noqa: ANN401
 def filter_build(arch: str, policy: Policy) -> tuple[Insn, ...]:
     """Assemble the seccomp filter that enforces a policy on Linux."""
     core, keep = _core(), []  # type: ignore[var-annotated]
-    insns = core.ffi.new("struct sock_filter[]", core.lib.FILTER_MAX_INSNS)
-    count = core.lib.filter_build(_arch(arch, core.lib.linux_arch_at), _policy(policy, keep), insns)
+    insns = core.ffi.new("struct sock_filter[]", core.lib.BPF_MAXINSNS)
+    count = core.lib.filter_build(_linux_arch(arch), _policy(policy, keep), insns)
     return tuple(Insn(each.code, each.jt, each.jf, each.k) for each in insns[0:count])

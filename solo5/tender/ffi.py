@@ -73,7 +73,7 @@ struct policy {
 #define POLICY_NO_FD ...
 
 struct linux_arch {
-    const char *name; const char *clock_function; uint32_t audit_arch;
+    const char *clock_function; uint32_t audit_arch;
     uint32_t write; uint32_t read; uint32_t pread64; uint32_t pwrite64;
     uint32_t epoll_pwait; uint32_t timerfd_settime; uint32_t clock_gettime; uint32_t exit_group;
     uint32_t ioctl;
@@ -83,7 +83,7 @@ static const struct linux_arch *linux_arch_at(unsigned index);
 #define LINUX_NO_CALL ...
 struct sock_filter { uint16_t code; uint8_t jt; uint8_t jf; uint32_t k; ...; };
 size_t filter_build(const struct linux_arch *arch, const struct policy *policy, struct sock_filter insns[4096]);
-#define FILTER_MAX_INSNS ...
+#define BPF_MAXINSNS ...
 """
 
 #: NULL behind the last.

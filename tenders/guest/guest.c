@@ -64,16 +64,6 @@ static int devices_attach(struct guest *guest)
     return 0;
 }
 
-/* Reads all that the kernel file says. */
-static int kernel_read(struct guest *guest)
-{
-    struct elf_image *image = &guest->image;
-
-    TRY(elf_read(image));
-    return manifest_read(&guest->manifest, image->file + image->mft_offset,
-                         image->mft_bytes);
-}
-
 int guest_open(struct guest *guest, uint64_t page_bytes)
 {
     struct elf_image *image = &guest->image;
@@ -86,7 +76,10 @@ int guest_open(struct guest *guest, uint64_t page_bytes)
                                 .page_bytes = page_bytes};
     TRY(host_file_open(path, &guest->kernel_fd, &image->file,
                        &image->file_bytes));
-    err = kernel_read(guest);
+    err = elf_read(image);
+    if (err == 0)
+        err = manifest_read(&guest->manifest, image->file + image->mft_offset,
+                            image->mft_bytes);
     FAIL_IF(err < 0, -err, "%s: %s", path, error_line());
     return devices_attach(guest);
 }

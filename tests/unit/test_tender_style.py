@@ -14,7 +14,7 @@ _MACRO: Final = re.compile(r"(?<!define )\b(TRY|TRY_SYSTEM|FAIL_IF|REFUSE_IF)\("
 _COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
 #: What a condition may ask: no function that changes anything.
 _ASKS: Final = (
-    {"S_ISBLK", "S_ISDIR", "S_ISREG", "isxdigit", "memcmp", "sizeof", "strcmp", "strlen"}
+    {"S_ISBLK", "S_ISDIR", "S_ISREG", "isxdigit", "memcmp", "sizeof", "strcmp", "strlen", "strspn"}
     | {"if_nametoindex"}
     | {"guest_range_inside", "in_file", "is_executable"}
 )

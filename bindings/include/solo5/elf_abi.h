@@ -28,8 +28,7 @@ enum solo5_abi_target {
     SOLO5_TARGET_HVT = 1,
     SOLO5_TARGET_SPT = 2,
     SOLO5_TARGET_VIRTIO = 3,
-    SOLO5_TARGET_MUEN = 4,
-    SOLO5_TARGET_XEN = 6,
+    /* 4 (muen) and 6 (xen) are other people's. */
 };
 
 /* The ABI1 note: which target, and which version of its contract. */

@@ -16,7 +16,6 @@
  * tender's, and from HVT_BOOT_INFO_BASE on for the guest to read.
  */
 #define HVT_BOOT_INFO_BASE 0x10000
-#define HVT_CMDLINE_SIZE 8192 /* bytes, with NUL */
 #define HVT_GUEST_MIN_BASE 0x100000
 #define HVT_MEM_MAX 0x100000000ull /* bytes */
 
@@ -43,7 +42,7 @@ struct hvt_boot_info {
     uint64_t mem_size;       /* bytes */
     uint64_t kernel_end;     /* gpa */
     uint64_t cpu_cycle_freq; /* Hz */
-    hvt_gpa_t cmdline;
+    hvt_gpa_t cmdline;       /* a string of at most 8191 bytes */
     hvt_gpa_t mft;
     uint32_t host_features; /* HVT_FEATURE_* */
     uint32_t guest_features;
@@ -61,7 +60,6 @@ _Static_assert(sizeof(struct hvt_boot_info) == 56, "hvt_boot_info");
  * field counts only if `size` covers it; new ones are added at the end.
  */
 #define HVT_BOOT_EXT_MAGIC 0x3174786574766835ull /* "5hvtext1" */
-#define HVT_BOOT_EXT_BASE (HVT_BOOT_INFO_BASE + sizeof(struct hvt_boot_info))
 
 struct hvt_boot_ext {
     uint64_t magic;

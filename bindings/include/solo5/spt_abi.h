@@ -22,7 +22,6 @@
 
 #define SPT_HOST_MEM_BASE 0x10000
 #define SPT_BOOT_INFO_BASE 0x11000
-#define SPT_CMDLINE_SIZE 8192 /* bytes, with NUL */
 #define SPT_GUEST_MIN_BASE 0x100000
 
 /* epoll data of the timer; of a net device it is the handle. */
@@ -31,7 +30,7 @@
 struct spt_boot_info {
     uint64_t mem_size;   /* bytes from address 0 */
     uint64_t kernel_end; /* first address after the segments, page aligned */
-    uint64_t cmdline;    /* address of a string */
+    uint64_t cmdline;    /* address of a string of at most 8191 bytes */
     uint64_t mft;        /* address of struct mft */
     int32_t epollfd;
     int32_t timerfd; /* CLOCK_MONOTONIC */

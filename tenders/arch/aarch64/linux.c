@@ -8,7 +8,6 @@
 #include "host/linux/arch.h"
 
 const struct linux_arch linux_aarch64 = {
-    .name = "aarch64",
     .clock_function = "__kernel_clock_gettime",
     .audit_arch = AUDIT_ARCH_AARCH64,
     .write = 64,

@@ -8,7 +8,6 @@
 #include "host/linux/arch.h"
 
 const struct linux_arch linux_ppc64le = {
-    .name = "ppc64le",
     .clock_function = "__kernel_clock_gettime",
     .audit_arch = AUDIT_ARCH_PPC64LE,
     .write = 4,

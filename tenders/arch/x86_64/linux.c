@@ -8,7 +8,6 @@
 #include "host/linux/arch.h"
 
 const struct linux_arch linux_x86_64 = {
-    .name = "x86_64",
     .clock_function = "__vdso_clock_gettime",
     .audit_arch = AUDIT_ARCH_X86_64,
     .write = 1,

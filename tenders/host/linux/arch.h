@@ -7,7 +7,6 @@
 #define LINUX_NO_CALL UINT32_MAX
 
 struct linux_arch {
-    const char *name;           /* that of struct arch */
     const char *clock_function; /* of the vDSO: clock_gettime */
     uint32_t audit_arch;        /* AUDIT_ARCH_*, linux/audit.h */
     /* System call numbers (its asm/unistd.h). */

@@ -27,7 +27,7 @@
 #define HIGH(arg) (LOW(arg) + 4)
 
 /* A block device takes 26 instructions at most, all else fewer than 100. */
-_Static_assert(26 * MFT_MAX_ENTRIES + 100 <= FILTER_MAX_INSNS, "room");
+_Static_assert(26 * MFT_MAX_ENTRIES + 100 <= BPF_MAXINSNS, "room");
 
 /* The filter on its way. */
 struct filter {
@@ -153,7 +153,7 @@ static void emit_allow_nets(struct filter *filter, const struct mft *mft)
 }
 
 size_t filter_build(const struct linux_arch *arch, const struct policy *policy,
-                    struct sock_filter insns[FILTER_MAX_INSNS])
+                    struct sock_filter insns[BPF_MAXINSNS])
 {
     /* To both, the same holds: inside each block device. */
     const uint32_t block_calls[] = {arch->pread64, arch->pwrite64};

@@ -13,8 +13,6 @@
 #include "arch.h"
 #include "policy.h"
 
-#define FILTER_MAX_INSNS 4096 /* BPF_MAXINSNS, linux/bpf_common.h */
-
 /* Writes the program into INSNS. Returns the number of its instructions. */
 size_t filter_build(const struct linux_arch *arch, const struct policy *policy,
-                    struct sock_filter insns[FILTER_MAX_INSNS]);
+                    struct sock_filter insns[BPF_MAXINSNS]);

@@ -23,7 +23,7 @@ int host_privileges_drop(void)
 
 int host_sandbox_enter(const struct policy *policy)
 {
-    static struct sock_filter insns[FILTER_MAX_INSNS];
+    static struct sock_filter insns[BPF_MAXINSNS];
     struct sock_fprog program = {
         (unsigned short)filter_build(linux_archs[0], policy, insns), insns};
 

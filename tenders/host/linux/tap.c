@@ -34,37 +34,21 @@ static int attach_by_name(const char *name, int *fd)
 
 static int attach_by_fd(const char *name, int *fd)
 {
+    const int not_blocking = 1;
     uint64_t number;
-    int flags = -1;
+    const bool is_number = args_number(name + 1, INT32_MAX, &number);
 
-    if (args_number(name + 1, INT32_MAX, &number)) {
-        *fd = (int)number;
-        flags = fcntl(*fd, F_GETFL);
-    }
-    if (flags >= 0)
-        flags = fcntl(*fd, F_SETFL, flags | O_NONBLOCK);
-    FAIL_IF(flags < 0, EBADF, "%s: not the number of an open descriptor", name);
-    return 0;
-}
-
-/* A tap's descriptor knows its name; its name knows the MTU, of which any
- * socket can ask. */
-static int mtu_read(const char *name, struct ifreq *request, uint16_t *mtu)
-{
-    int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-    TRY_SYSTEM(ioctl(any, SIOCGIFMTU, request), "%s: MTU: %m", name);
-    FAIL_IF(request->ifr_mtu < 1 || request->ifr_mtu > UINT16_MAX, EINVAL,
-            "%s: MTU of %d", name, request->ifr_mtu);
-    *mtu = (uint16_t)request->ifr_mtu;
-    close(any);
+    FAIL_IF(!is_number, EINVAL, "%s: not the number of a descriptor", name);
+    *fd = (int)number;
+    TRY_SYSTEM(ioctl(*fd, FIONBIO, &not_blocking),
+               "%s: not a descriptor that can be used: %m", name);
     return 0;
 }
 
 int host_net_open(const char *name, int *fd, uint16_t *mtu)
 {
     struct ifreq request = {0};
-    int err;
+    int err, any;
 
     if (*name == '@')
         TRY(attach_by_fd(name, fd));
@@ -76,5 +60,13 @@ int host_net_open(const char *name, int *fd, uint16_t *mtu)
                     (IFF_TAP | IFF_NO_PI),
             EINVAL, "%s: no tap of plain frames (IFF_TAP | IFF_NO_PI)", name);
     TRY_SYSTEM(ioctl(*fd, TUNSETOFFLOAD, 0), "%s: offloads: %m", name);
-    return mtu_read(name, &request, mtu);
+    /* The descriptor has told its name; the name knows the MTU, of which any
+     * socket can ask. */
+    any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    TRY_SYSTEM(ioctl(any, SIOCGIFMTU, &request), "%s: MTU: %m", name);
+    FAIL_IF(request.ifr_mtu < 1 || request.ifr_mtu > UINT16_MAX, EINVAL,
+            "%s: MTU of %d", name, request.ifr_mtu);
+    *mtu = (uint16_t)request.ifr_mtu;
+    close(any);
+    return 0;
 }
