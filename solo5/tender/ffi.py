@@ -36,7 +36,7 @@ struct elf_segment {
 struct elf_image {
     uint8_t *file; uint64_t file_bytes; const struct target *target; const struct arch *arch;
     uint64_t mem_bytes; uint64_t page_bytes;
-    uint64_t entry; uint64_t end; uint32_t abi_version; uint32_t segment_count;
+    uint64_t entry; bool entry_is_code; uint64_t end; uint32_t abi_version; uint32_t segment_count;
     struct elf_segment segment[...]; uint64_t mft_offset; uint64_t mft_bytes; ...;
 };
 int elf_read(struct elf_image *image);

@@ -89,20 +89,10 @@ static int segment_add(struct elf_image *image, const Elf64_Phdr *phdr)
         {phdr->p_vaddr}, phdr->p_memsz, phdr->p_offset, phdr->p_filesz, flags};
     image->segment_count++;
     image->end = phdr->p_vaddr + phdr->p_memsz;
+    if ((flags & PF_X) &&
+        guest_range_inside(image->entry, 1, phdr->p_vaddr, image->end))
+        image->entry_is_code = true;
     return 0;
-}
-
-static bool is_executable(const struct elf_image *image, uint64_t addr)
-{
-    for (uint32_t i = 0; i < image->segment_count; i++) {
-        const struct elf_segment *segment = &image->segment[i];
-        const uint64_t start = segment->addr.value;
-
-        if ((segment->flags & PF_X) &&
-            guest_range_inside(addr, 1, start, start + segment->mem_bytes))
-            return true;
-    }
-    return false;
 }
 
 static int abi_read(struct elf_image *image, uint64_t at, uint32_t bytes)
@@ -170,6 +160,7 @@ int elf_read(struct elf_image *image)
     REFUSE_IF(image->abi_version == 0, "not a unikernel: no Solo5 ABI note");
     REFUSE_IF(image->mft_offset == 0,
               "no manifest in it; link one, see `solo5-elftool gen-manifest`");
+    image->entry = header->e_entry;
     /* Guests in the field carry some without memory, where no .tdata is. */
     for (unsigned i = 0; i < header->e_phnum; i++)
         if (phdr[i].p_type == PT_LOAD && phdr[i].p_memsz > 0)
@@ -183,8 +174,7 @@ int elf_read(struct elf_image *image)
         image->end >= image->mem_bytes,
         "the segments end at %ju and leave no room for a stack in the memory of %ju bytes; give more with --mem",
         image->end, image->mem_bytes);
-    image->entry = header->e_entry;
-    REFUSE_IF(!is_executable(image, image->entry),
+    REFUSE_IF(!image->entry_is_code,
               "entry point %#jx lies outside the executable segments",
               image->entry);
     return 0;

@@ -31,8 +31,9 @@ struct elf_image {
     uint64_t page_bytes;
 
     /* OUT */
-    uint64_t entry; /* guest address, inside an executable segment */
-    uint64_t end;   /* first page behind the last segment */
+    uint64_t entry; /* guest address */
+    bool entry_is_code; /* it lies inside an executable segment */
+    uint64_t end; /* first page behind the last segment */
     uint32_t abi_version;
     uint32_t segment_count; /* at least 1 */
     struct elf_segment segment[ELF_MAX_SEGMENTS]; /* ascending */

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <errno.h>
-#include <stddef.h>
 
 #define ERROR_LINE_SIZE 512 /* bytes with NUL; longer lines are cut */
 

@@ -16,7 +16,7 @@ _COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
 _ASKS: Final = (
     {"S_ISBLK", "S_ISDIR", "S_ISREG", "isxdigit", "memcmp", "sizeof", "strcmp", "strlen", "strspn"}
     | {"if_nametoindex"}
-    | {"guest_range_inside", "in_file", "is_executable"}
+    | {"guest_range_inside", "in_file"}
 )
 #: An assignment, or a step; no comparison.
 _CHANGE: Final = re.compile(r"\+\+|--|[^=!<>]=(?!=)")
