@@ -53,7 +53,12 @@ def _matrix(where: str) -> dict[str, Any]:
 def test_a_container_gives_the_table_of_the_host() -> None:
     """Every case of every cell ends the same way here and there."""
     here, there = _matrix("host"), _matrix("container")
-    assert here["cells"] == there["cells"]
+    # Where a cell runs, and why, depends on what the environment has.
+    table, same = [
+        [[cell[key] for key in ("target", "arch", "state", "counts")] for cell in each["cells"]]
+        for each in (here, there)
+    ]
+    assert table == same
     assert {each["name"]: each["ending"] for each in here["cases"]} == {
         each["name"]: each["ending"] for each in there["cases"]
     }
