@@ -35,8 +35,10 @@ class _Host:
         return f"{_lack(absent)}, which it will install" if absent else "it has all that is needed"
 
     def begin(self, words: Sequence[str], of: Tree, options: Options) -> int:
-        """Never called: the session is this process."""
-        raise NotImplementedError
+        """See Kind: what is here is never begun."""
+        del of, options
+        message = f"solo5 {' '.join(words)}: the session is this process already"
+        raise AssertionError(message)
 
     def findings(self, of: Tree) -> Iterable[Finding]:
         """See Kind. What a session needs of it, solo5.needs lists."""

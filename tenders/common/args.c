@@ -3,7 +3,6 @@
 #include "args.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,19 +126,22 @@ static int mac_read(struct args_device *device)
 {
     static const uint8_t zeros[sizeof device->mac];
     const char *text = device->value[ARGS_MAC];
-    uint8_t *mac = device->mac;
-    int size = 0;
 
     if (text == NULL)
         return 0;
-    sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &mac[0], &mac[1],
-           &mac[2], &mac[3], &mac[4], &mac[5], &size);
-    /* Without signs and blanks, 17 characters are two digits of each. */
-    REFUSE_IF(size != 17 || strspn(text, "0123456789abcdefABCDEF:") != 17 ||
-                  text[17] != '\0',
-              "--net-mac:%s=%s: six bytes xx:xx:xx:xx:xx:xx expected",
-              device->name, text);
-    REFUSE_IF((mac[0] & 1) != 0 || memcmp(mac, zeros, sizeof zeros) == 0,
+    for (size_t i = 0; i < sizeof device->mac; i++) {
+        const char *pair = text + 3 * i;
+
+        /* A text that ends too soon is refused where it ends. */
+        REFUSE_IF(!isxdigit((unsigned char)pair[0]) ||
+                      !isxdigit((unsigned char)pair[1]) ||
+                      pair[2] != (i + 1 < sizeof device->mac ? ':' : '\0'),
+                  "--net-mac:%s=%s: six bytes xx:xx:xx:xx:xx:xx expected",
+                  device->name, text);
+        device->mac[i] = (uint8_t)strtoul(pair, NULL, 16);
+    }
+    REFUSE_IF((device->mac[0] & 1) != 0 ||
+                  memcmp(device->mac, zeros, sizeof zeros) == 0,
               "--net-mac:%s: zeros or multicast is no address", device->name);
     return 0;
 }

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "addr.h"
 #include "error.h"
 #include "mft_abi.h"
 
