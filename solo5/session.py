@@ -29,8 +29,10 @@ def add_suite(parser: argparse.ArgumentParser) -> None:
     options.complete(suite, lambda: releases.names(tree()))
 
 
-def choose(needed: Sequence[Need], wanted: str | None, suite: str | None = None) -> env.Choice:
-    """Return where to work; tell the user if we chose another environment than this process'.
+def choose(
+    needed: Sequence[Need], wanted: str | None, suite: str | None = None, *, announce: bool = True
+) -> env.Choice:
+    """Return where to work; with `announce`, tell the user if we chose another environment than this process'.
 
     A `suite` is for environments that can be of another release.
     """
@@ -39,7 +41,7 @@ def choose(needed: Sequence[Need], wanted: str | None, suite: str | None = None)
         message = f"{_SUITE} {suite}: says what containers are of; use it with {with_releases}"
         raise UsageError(message)
     choice = env.choose(needed, wanted)
-    if wanted is None and not choice.here:
+    if announce and wanted is None and not choice.here:
         progress.say(f"in a {choice.environment}: {choice.reason}")
     return choice
 

@@ -10,7 +10,7 @@ from typing import Final
 from solo5 import needs, options, session
 from solo5.facts import tree
 from solo5.matrix import request as requests
-from solo5.matrix.flow import Manner, run
+from solo5.matrix.flow import Manner, run, show_plan
 from solo5.matrix.repeat import Asked
 from solo5.options import Parser
 from solo5.places import SNAPSHOTS_VARIABLE, snapshots_wanted
@@ -55,7 +55,6 @@ def main(words: Sequence[str]) -> int:
     )
     manner = Manner(
         as_json=asked.json,
-        dry_run=asked.dry_run,
         plain=asked.plain,
         # Who names a case wants to see it run.
         cache=not (asked.no_cache or asked.case or os.environ.get("CI")),
@@ -63,7 +62,12 @@ def main(words: Sequence[str]) -> int:
     )
     of = tree()
     archs = requests.select_archs(request, of)
-    choice = session.choose(needs.needed(archs, of, compiler=asked.compiler), asked.env, asked.suite)
+    choice = session.choose(
+        needs.needed(archs, of, compiler=asked.compiler), asked.env, asked.suite, announce=not asked.dry_run
+    )
+    if asked.dry_run:
+        show_plan(request, manner, choice, at=of)
+        return 0
     if not choice.here:
         return session.begin(choice, ["matrix", *words], of, suite=asked.suite)
     return run(request, manner)

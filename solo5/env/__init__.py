@@ -78,6 +78,10 @@ class Choice:
     here: bool
     """Whether that is where this process works already."""
 
+    def place_text(self, place: str, reason: str) -> str:
+        """Return where jobs run in a session there, and why, as people are told: an environment plans for itself."""
+        return f"{place}: {reason}" if self.here else f"decided in the {self.environment}"
+
 
 def names() -> tuple[str, ...]:
     """Return the names of all kinds: the modules of this folder."""

@@ -27,7 +27,8 @@ class _Host:
     def obstacle(self, needed: Sequence[Need]) -> str | None:
         """See Kind."""
         absent = _absent(needed)
-        return None if not absent or _can_install() else f"{_lack(absent)}, and only root can install"
+        hindrance = _hindrance()
+        return f"{_lack(absent)}, and {hindrance}" if absent and hindrance else None
 
     def reason(self, needed: Sequence[Need]) -> str:
         """See Kind."""
@@ -58,8 +59,11 @@ def _lack(absent: Sequence[str]) -> str:
     return f"it lacks {', '.join(absent)}"
 
 
-def _can_install() -> bool:
-    return os.geteuid() == 0 and shutil.which("apt-get") is not None
+def _hindrance() -> str | None:
+    """Return what keeps this process from installing packages; None: nothing."""
+    if shutil.which("apt-get") is None:
+        return "has no apt-get to install it with"
+    return None if os.geteuid() == 0 else "only root can install"
 
 
 KIND = _Host()

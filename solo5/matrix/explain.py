@@ -26,10 +26,12 @@ def explain(name: str, asked: repeat.Asked, *, at: Tree | None = None) -> str:
     of = at or tree()
     item = cases.find_item(of, name)
     request = Request(cells=(str(item.cell),), cases=(name,), asked=asked)
-    made, _ = plan.make(select_item(item, of), request, of)
+    choice = env.choose(needs.needed([of.arch(item.cell.arch)], of, compiler=asked.compiler))
+    made, _ = plan.make_for(choice, select_item(item, of), request, of)
     (planned,) = made.items
     cell = made.cell_of(planned)
-    lines = [*_what(of, item, planned, cell, asked), *_devices(item.case), *_where(of, planned, cell, asked)]
+    lines = [*_what(of, item, planned, cell, asked), *_devices(item.case), *_where(cell, choice)]
+    lines.append(("to run", repeat.command(of, item, asked)))
     return "\n".join(f"{key:<8} {value}" for key, value in lines)
 
 
@@ -73,8 +75,6 @@ def _unattached(attach: bool) -> str:  # noqa: FBT001 - the value of a fact
     return "" if attach else ", not attached"
 
 
-def _where(of: Tree, planned: PlannedItem, cell: PlannedCell, asked: repeat.Asked) -> Iterator[tuple[str, str]]:
-    choice = env.choose(needs.needed([of.arch(cell.arch)], of, compiler=asked.compiler))
+def _where(cell: PlannedCell, choice: env.Choice) -> Iterator[tuple[str, str]]:
     yield "env", f"{choice.environment}: {choice.reason}"
-    yield "place", f"{cell.place}: {cell.reason}"
-    yield "to run", planned.repeat
+    yield "place", choice.place_text(cell.place, cell.reason)

@@ -3,7 +3,7 @@
 
 The phases, in order: packages, build of each architecture, plan, run (pytest
 with the matrix' plugin), report. Each tells how long it took. What is run and
-where, the plan says (solo5.matrix.plan); `--dry-run` prints it.
+where, the plan says (solo5.matrix.plan); `--dry-run` prints it, and begins nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple
 
-from solo5 import launch, needs, places, proc, progress, scratch
+from solo5 import env, launch, needs, places, proc, progress, scratch
 from solo5.builder import build
 from solo5.errors import GuestError, MachineError, Solo5Error, ToolMissingError, UsageError
 from solo5.facts import Tree, tree
@@ -47,7 +47,6 @@ class Manner:
     """How the work is done and shown; what is done, the request says."""
 
     as_json: bool = False
-    dry_run: bool = False
     cache: bool = True
     """Whether what passed before, and has not changed since, is not run again."""
     plain: bool = False
@@ -94,9 +93,6 @@ def run(request: Request, manner: Manner, *, at: Tree | None = None) -> int:
     of = at or tree()
     selection = select(request, of)
     plan.check_places(selection, request, of)
-    if manner.dry_run:
-        _show_plan(plan.make(selection, request, of)[0], selection, manner, of)
-        return 0
     # With --json, standard output is the report and nothing else.
     out = sys.stderr if manner.as_json else sys.stdout
     display = choose_display(out, plain=manner.plain)
@@ -256,11 +252,20 @@ def exit_status(status: int, results: Sequence[report.Result]) -> int:
     return MachineError.exit_status if Ending.BROKE in endings else Solo5Error.exit_status
 
 
-def _show_plan(planned: Plan, selection: Selection, manner: Manner, of: Tree) -> None:
-    print("packages: what this host lacks is installed")
+def show_plan(request: Request, manner: Manner, choice: env.Choice, *, at: Tree | None = None) -> None:
+    """Print what would be done, and in which environment.
+
+    Raises UsageError if a place that was asked for cannot be, as far as it is
+    decided here.
+    """
+    of = at or tree()
+    selection = select(request, of)
+    planned, _ = plan.make_for(choice, selection, request, of)
+    print(f"environment: {choice.environment}: {choice.reason}")
+    print(f"packages: what {'this host' if choice.here else 'it'} lacks is installed")
     for arch in selection.archs:
         print(f"build {arch.name}: into {of.build_dir(arch.name, planned.compiler)}")
     for cell in planned.cells:
-        print(f"place of {cell.cell}: {cell.place}: {cell.reason}")
+        print(f"place of {cell.cell}: {choice.place_text(cell.place, cell.reason)}")
     print(f"run: {len(planned.items)} cases: {proc.line(pytest_words(planned, manner, of))}")
     print(f"report: {report.folder(of)}/{{junit.xml,report.html,report.json}}")

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from solo5 import launch, places, typed
+from solo5 import env, launch, places, typed
 from solo5.agent.job import Job
 from solo5.builder import Built
 from solo5.errors import UsageError
@@ -142,6 +142,15 @@ def make(selection: Selection, request: Request, of: Tree) -> tuple[Plan, Store]
         _plan_item(item, means[item.cell], repeat.command(of, item, request.asked), store) for item in selection.items
     )
     return Plan(SCHEMA, request.asked.compiler or of.default_compiler, request.snapshots, cells, items), store
+
+
+def make_for(choice: env.Choice, selection: Selection, request: Request, of: Tree) -> tuple[Plan, Store]:
+    """Return the plan of a session in some environment, to be shown.
+
+    If that is not this process', its places are none that will be used: the session plans again.
+    """
+    asked = request.asked if choice.here else replace(request.asked, place=None)
+    return make(selection, replace(request, asked=asked), of)
 
 
 def _plan_cell(cell: Cell, means: _Means, request: Request, of: Tree, store: Store) -> PlannedCell:

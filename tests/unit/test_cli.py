@@ -184,12 +184,13 @@ def test_help_starts_fast() -> None:
 
 
 def test_a_plan_is_printed_and_nothing_done() -> None:
-    """A dry run shows packages, builds, places with reasons, the run and the report."""
+    """A dry run shows the environment, packages, builds, places with reasons, the run and the report."""
     status, out, err = run("matrix", "--dry-run", "--", "-k", "hello")
     assert (status, err) == (0, "")
     heads = [line.split(":")[0] for line in out.splitlines()]
     archs = list(dict.fromkeys(cell.arch for cell in tree().cells()))
     assert heads == [
+        "environment",
         "packages",
         *(f"build {arch}" for arch in archs),
         *(f"place of {cell}" for cell in tree().cells()),

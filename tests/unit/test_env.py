@@ -16,6 +16,8 @@ import pytest
 from solo5 import env
 from solo5.errors import UsageError
 from solo5.facts import tree
+from solo5.matrix.explain import explain
+from solo5.matrix.repeat import Asked
 from solo5.need import Need
 
 #: Begins a session by saying what it would run.
@@ -130,6 +132,47 @@ def test_a_new_environment_is_a_new_file(copy: Path) -> None:
     done = _solo5(copy, "matrix", "--env", "dummy", "--plain")
     assert (42, "swept\nbegun: matrix --plain\n", "") == (done.returncode, done.stdout, done.stderr)
     assert "dummy" in _solo5(copy, "build", "--env", "x").stderr
+
+
+def test_a_dry_run_begins_no_environment(copy: Path) -> None:
+    """It says where the session would work, and why; places are decided there, also one that was asked for."""
+    words = ("matrix", "--dry-run", "--env", "dummy", "--place", "host")
+    done = _solo5(copy, *words)
+    lines = done.stdout.splitlines()
+    assert (0, "", "swept") == (done.returncode, done.stderr, lines[0])
+    assert "environment: dummy: it was asked for" in lines
+    of_places = [line.partition(": ")[2] for line in lines if line.startswith("place of ")]
+    assert ["decided in the dummy"] * len(tree().cells()) == of_places
+
+
+def test_explain_names_no_place_of_an_environment_that_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a session works elsewhere, it decides on places there; the command to repeat stays as asked."""
+    choice = env.Choice("dummy", "it is a dummy", here=False)
+    monkeypatch.setattr(env, "choose", lambda _: choice)
+    item = f"hello-{tree().cells()[0]}"
+    lines = explain(item, Asked(place="host")).splitlines()
+    assert ["env      dummy: it is a dummy", "place    decided in the dummy"] == lines[-3:-1]
+    assert lines[-1].startswith("to run ")
+    assert " --place host " in lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("uid", "apt_get", "expected"),
+    [
+        (0, "/usr/bin/apt-get", None),
+        (1, "/usr/bin/apt-get", "it lacks no-such-program, and only root can install"),
+        (0, None, "it lacks no-such-program, and has no apt-get to install it with"),
+        (1, None, "it lacks no-such-program, and has no apt-get to install it with"),
+    ],
+)
+def test_what_keeps_a_host_from_installing_is_said(
+    monkeypatch: pytest.MonkeyPatch, uid: int, apt_get: str | None, expected: str | None
+) -> None:
+    """Packages need root and apt-get: what is missing of them is named, to root, too."""
+    monkeypatch.setattr(os, "geteuid", lambda: uid)
+    monkeypatch.setattr(shutil, "which", lambda name: apt_get if name == "apt-get" else None)
+    lacking = Need("x", ("x",), "all", ("no-such-program",))
+    assert expected == env.kind("host").obstacle([lacking])
 
 
 def test_the_doctor_asks_a_new_environment(copy: Path) -> None:
