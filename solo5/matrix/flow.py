@@ -249,7 +249,11 @@ def exit_status(status: int, results: Sequence[report.Result]) -> int:
     endings = {each.ending for each in results}
     if endings & {Ending.FAILED, Ending.TIMED_OUT, Ending.KILLED}:
         return GuestError.exit_status
-    return MachineError.exit_status if Ending.BROKE in endings else Solo5Error.exit_status
+    if Ending.BROKE in endings:
+        return MachineError.exit_status
+    # Of several errors the gravest, which a bug of ours is: it has the highest number.
+    errors = (each.exit_status or Solo5Error.exit_status for each in results if each.ending is Ending.ERROR)
+    return max(errors, default=Solo5Error.exit_status)
 
 
 def show_plan(request: Request, manner: Manner, choice: env.Choice, *, at: Tree | None = None) -> None:

@@ -157,6 +157,7 @@ class CaseItem(pytest.Item):
         self.place = ""
         self.seconds = 0.0
         self.detail: tuple[str, ...] = ()
+        self.exit_status = 0
 
     def runtest(self) -> None:
         """Run the job and judge it, unless that is known."""
@@ -292,11 +293,13 @@ def pytest_runtest_makereport(
         item.ending = Ending.SKIPPED
         item.detail = (str(call.excinfo.value) if call.excinfo else "no reason given",)
         if os.environ.get("CI"):
-            item.ending = Ending.ERROR
+            item.ending, item.exit_status = Ending.ERROR, ToolMissingError.exit_status
             made.outcome = "failed"
             made.longrepr = f"{item.name}: skipped, which is an error here (CI is set): {item.detail[0]}"
-    elif made.failed and not item.detail and call.excinfo is not None:
-        item.detail = (_first_line(call.excinfo.value),)  # type: ignore[arg-type]
+    elif made.failed and call.excinfo is not None:
+        if isinstance(call.excinfo.value, Solo5Error):
+            item.exit_status = call.excinfo.value.exit_status
+        item.detail = item.detail or (_first_line(call.excinfo.value),)  # type: ignore[arg-type]
     told = {"name": item.name, "cell": item.planned.cell, "ending": item.ending.value}
     item.config.stash[_TELLER].tell("ended", **told, detail="; ".join(item.detail)[:_TAIL_COLUMNS])
     # Further attributes travel with a report from a worker to the one who gathers.
@@ -305,8 +308,15 @@ def pytest_runtest_makereport(
 
 
 def _result(item: CaseItem, text: str) -> reports.Result:
-    planned, seconds = item.planned, round(item.seconds, 4)
-    return reports.of(planned, item.ending, seconds=seconds, place=item.place, detail=item.detail, text=text)
+    return reports.of(
+        item.planned,
+        item.ending,
+        seconds=round(item.seconds, 4),
+        place=item.place,
+        detail=item.detail,
+        text=text,
+        exit_status=item.exit_status,
+    )
 
 
 def _told(made: pytest.TestReport) -> reports.Result | None:

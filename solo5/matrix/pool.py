@@ -40,18 +40,23 @@ class Pool:
         self._content = content
         self._teller = teller
         self._open: dict[_Key, Place] = {}
+        self._lacking: dict[_Key, Mapping[str, BuildError]] = {}
         self._failures: dict[_Key, list[Solo5Error]] = {}
 
     def run(self, item: PlannedItem) -> Outcome:
         """Run an item's job; return how it ended. What happens is told.
 
         Raises MachineError if the place broke; it is then opened anew for the
-        next job.
+        next job. Raises BuildError if a file of the job's own is not what the
+        plan speaks of.
         """
         cell = self._plan.cell_of(item)
         key = _key(cell)
         if key not in self._open:
             self._open[key] = self._start(cell)
+        for path in item.programs:
+            if path in self._lacking[key]:
+                raise self._lacking[key][path]
         files = {
             path: store.read(self._content, sha256, f"{item.name}: {path}") for path, sha256 in item.contents.items()
         }
@@ -78,7 +83,7 @@ class Pool:
         if failures and (len(failures) >= _TRIES or not _may_pass(failures[-1])):
             raise failures[-1]
         arch = self._tree.arch(cell.runs)
-        files = self._programs(cell)
+        files, self._lacking[_key(cell)] = self._programs(cell)
         agent = self._built(cell, cell.agent, "the agent")
         self._teller.tell("place", text=f"opening a place of {arch.name}")
         try:
@@ -90,13 +95,20 @@ class Pool:
         failures.clear()
         return place
 
-    def _programs(self, cell: PlannedCell) -> Mapping[str, Path]:
-        """Return what the place of a cell must hold, for all items that may run in it."""
+    def _programs(self, cell: PlannedCell) -> tuple[Mapping[str, Path], Mapping[str, BuildError]]:
+        """Return what the place of a cell must hold, for all items that may run in it, and what it cannot."""
         hashes: dict[str, str] = {}
         for item in self._items:
             if _key(self._plan.cell_of(item)) == _key(cell):
                 hashes |= item.programs
-        return {path: self._built(cell, sha256, path) for path, sha256 in sorted(hashes.items())}
+        found: dict[str, Path] = {}
+        lacking: dict[str, BuildError] = {}
+        for path, sha256 in sorted(hashes.items()):
+            try:
+                found[path] = self._built(cell, sha256, path)
+            except BuildError as error:
+                lacking[path] = error
+        return found, lacking
 
     def _built(self, cell: PlannedCell, sha256: str, what: str) -> Path:
         try:

@@ -17,9 +17,11 @@ The JUnit file beside it is solo5.matrix.junit's. report.json, schema 1:
                  not run; counts is {ending: number of cases}; place and reason,
                  where it was to run and why, as the plan has them, else empty
     cases        [{name, cell, guest, case, ending, seconds, place, detail, text,
-                 repeat}]: what ran; ending is one of solo5.matrix.verdict.Ending,
+                 repeat, exit_status}]: what ran; ending is one of solo5.matrix.verdict.Ending,
                  seconds as the place measured, detail the mismatches, text what a
-                 terminal showed of a failure, repeat the command that runs it again
+                 terminal showed of a failure, repeat the command that runs it again,
+                 exit_status of the class of the error that ended it (docs/decisions.md),
+                 0 if none of ours did
 
 A reader must ignore keys that it does not know; a change of meaning changes
 the schema's number.
@@ -61,6 +63,8 @@ class Result:
     repeat: str
     text: str = ""
     """What a terminal showed of a failure."""
+    exit_status: int = 0
+    """Of the error's class, if one of ours ended it."""
 
     def plain(self) -> dict[str, Any]:
         """Return it as JSON can hold it."""
@@ -81,9 +85,11 @@ def of(  # noqa: PLR0913 - what there is to say
     place: str = "",
     detail: tuple[str, ...] = (),
     text: str = "",
+    exit_status: int = 0,
 ) -> Result:
     """Return what became of a planned item."""
-    return Result(item.name, item.cell, item.guest, item.case, ending, seconds, place, detail, item.repeat, text)
+    names = (item.name, item.cell, item.guest, item.case)
+    return Result(*names, ending, seconds, place, detail, item.repeat, text, exit_status)
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,13 @@ from __future__ import annotations
 import io
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from solo5.errors import GuestError, MachineError, Solo5Error, ToolMissingError, UsageError
+from solo5.errors import BuildError, GuestError, MachineError, Solo5Error, ToolMissingError, UsageError
 from solo5.facts import Tree, tree
 from solo5.matrix import cases, flow, plan, report, request
 from solo5.matrix.display import Plain
@@ -103,6 +104,22 @@ def results(*endings: Ending) -> list[report.Result]:
 def test_exit_status(status: int, endings: tuple[Ending, ...], expected: int) -> None:
     """The status of pytest and the results become one of ours; nothing but skips is no success."""
     assert flow.exit_status(status, results(*endings)) == expected
+
+
+@pytest.mark.parametrize(
+    ("statuses", "expected"),
+    [
+        ((BuildError.exit_status, 0), BuildError.exit_status),
+        ((ToolMissingError.exit_status,), ToolMissingError.exit_status),
+        ((ToolMissingError.exit_status, BuildError.exit_status), BuildError.exit_status),
+        ((BuildError.exit_status, Solo5Error.exit_status), Solo5Error.exit_status),
+    ],
+)
+def test_an_error_keeps_its_status(statuses: tuple[int, ...], expected: int) -> None:
+    """What kept cases from running decides, the gravest of several; cases that passed beside them do not."""
+    endings = (Ending.ERROR if status else Ending.PASSED for status in statuses)
+    made = [replace(each, exit_status=status) for each, status in zip(results(*endings), statuses, strict=True)]
+    assert flow.exit_status(1, made) == expected
 
 
 def test_a_mistyped_case_leaves_the_last_report_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import json
 import shlex
 import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import pytest
 
 from solo5 import launch, proc
 from solo5.builder import Built
+from solo5.errors import BuildError, ToolMissingError
 from solo5.facts import Tree, tree
 from solo5.matrix import cases, repeat
 
@@ -294,6 +295,7 @@ def test_in_ci_a_skip_is_an_error(copy: Copy) -> None:
     copy.write(("tool",))
     run = copy.pytest("--cell", str(copy.of.cells()[0]), ci="true")
     assert (run.status, [each["ending"] for each in run.results.values()]) == (1, ["error"])
+    assert [each["exit_status"] for each in run.results.values()] == [ToolMissingError.exit_status]
     assert "qemu: not found" in run.said
 
 
@@ -313,6 +315,17 @@ def test_a_program_that_was_not_built_is_an_error(copy: Copy) -> None:
     run = copy.pytest("--cell", str(cell))
     assert [each["ending"] for each in run.results.values()] == ["error"]
     assert f"not built; to build it: solo5 build {cell.arch}" in run.said
+
+
+def test_a_program_that_is_gone_costs_only_the_cases_that_use_it(copy: Copy) -> None:
+    """Cells share a place: one whose tender is not there fails as a build does, the others' cases run."""
+    copy.write(("pass",))
+    has = copy.of.cells()[0]
+    lacks = replace(has, target=copy.of.target_names[1])
+    (copy.of.root / "bindings" / "arch" / lacks.arch / lacks.target).mkdir()
+    run = copy.pytest("--cell", str(has), "--cell", str(lacks))
+    found = {each["cell"]: (each["ending"], each["exit_status"]) for each in run.results.values()}
+    assert found == {str(has): ("passed", 0), str(lacks): ("error", BuildError.exit_status)}
 
 
 def test_a_mistake_in_a_table_is_one_line(copy: Copy) -> None:
