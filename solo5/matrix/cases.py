@@ -39,9 +39,9 @@ begins with $. In every text, $word stands for the row's value, which stays a
 number if it is the whole text; $name stands for the case's name, and $$ for a
 dollar. Words in braces, as {kernel}, stay: solo5.matrix.plan fills them in.
 
-How a file is laid out to one table a case, solo5.matrix.rows says; how an
-item becomes a job, solo5.matrix.plan; how its outcome is judged,
-solo5.matrix.verdict.
+How a file is laid out to one table a case, solo5.matrix.rows says; what a
+case cannot say, solo5.matrix.mistakes; how an item becomes a job,
+solo5.matrix.plan; how its outcome is judged, solo5.matrix.verdict.
 """
 
 from __future__ import annotations
@@ -49,7 +49,6 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import itertools
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,7 +58,7 @@ from solo5 import typed
 from solo5.agent.job import Sink
 from solo5.errors import UsageError
 from solo5.facts import Cell, Tree
-from solo5.matrix import overrides, rows
+from solo5.matrix import mistakes, overrides, rows
 from solo5.typed import Table
 
 Fill = Literal["zero", "pattern", "text"]
@@ -67,7 +66,6 @@ Fill = Literal["zero", "pattern", "text"]
 #: The name of a table beside a guest.
 TABLE = "cases.toml"
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 #: Keys that name a case and place it: the same in every cell.
 _FIXED: Final = frozenset({"name", "about", "tier", "targets", "on"})
 
@@ -200,7 +198,7 @@ class Guest:
     @property
     def is_fixture(self) -> bool:
         """Tell whether it is made of bytes instead of compiled."""
-        return self.program.suffix == ".py"
+        return _makes_bytes(self.program)
 
 
 @dataclass(frozen=True)
@@ -216,6 +214,10 @@ class Item:
     def name(self) -> str:
         """The name in every report, as in blk[512]-spt-ARCH."""
         return f"{self.case.title}-{self.cell}"
+
+
+def _makes_bytes(program: Path) -> bool:
+    return program.suffix == ".py"
 
 
 def guests_dir(of: Tree) -> Path:
@@ -242,7 +244,7 @@ def _load_guest(table: Path, of: Tree, differing: Mapping[str, Mapping[str, Tabl
         _refuse(where, f"needs one program beside it, {folder.name}.c or {folder.name}.py")
     file = typed.read(rows.File, table, where)
     _check_default(file.default, where)
-    cases = tuple(_case(folder.name, values, place, differing, of) for place, values in rows.laid_out(file, where))
+    cases = tuple(_case(programs[0], values, place, differing, of) for place, values in rows.laid_out(file, where))
     titles = [case.title for case in cases]
     twice = next((title for title in titles if titles.count(title) > 1), None)
     if twice is not None:
@@ -295,25 +297,25 @@ def _check_default(default: Table, where: str) -> None:
             _refuse(where, f"default.{key}: unknown key; known: {', '.join(known)}")
 
 
-def _case(guest: str, table: Table, where: str, differing: Mapping[str, Mapping[str, Table]], of: Tree) -> Case:
+def _case(program: Path, table: Table, where: str, differing: Mapping[str, Mapping[str, Table]], of: Tree) -> Case:
     """Make a Case of its table, with what differs in some cells; `differing` is what the architectures say."""
     values = {key: value for key, value in table.items() if key != "on"}
     by_target = typed.load(_Overrides, {"on": table.get("on", {})}, where).on
     for target in by_target:
         if target not in of.target_names:
             _refuse(where, f"on.{target}: no target; known: {', '.join(of.target_names)}")
-    case = _checked(guest, values, where, of)
+    case = _checked(program, values, where, of)
     on: dict[Cell, Case] = {}
     for target, arch in itertools.product(of.target_names, of.arch_names):
         there: Table = values
         if target in by_target:
             place = f"{where}: on.{target}"
             there = rows.merged(there, _movable(by_target[target], place))
-            on[Cell(target, arch)] = _checked(guest, there, place, of)
+            on[Cell(target, arch)] = _checked(program, there, place, of)
         if case.title in differing[arch]:
             place = overrides.where(of, arch, case.title)
             there = rows.merged(there, _movable(differing[arch][case.title], place))
-            on[Cell(target, arch)] = _checked(guest, there, place, of)
+            on[Cell(target, arch)] = _checked(program, there, place, of)
     return dataclasses.replace(case, on=on)
 
 
@@ -325,55 +327,13 @@ def _movable(override: Table, where: str) -> Table:
     return override
 
 
-def _checked(guest: str, values: Table, where: str, of: Tree) -> Case:
+def _checked(program: Path, values: Table, where: str, of: Tree) -> Case:
     """Make a Case of plain values, and check what the types cannot say."""
-    case = typed.load(Case, values, where, guest=guest, on={})
-    problem = next(_problems(case, of), None)
+    case = typed.load(Case, values, where, guest=program.stem, on={})
+    problem = next(mistakes.of_case(case, of, is_fixture=_makes_bytes(program)), None)
     if problem is not None:
         _refuse(where, problem)
     return case
-
-
-def _problems(case: Case, of: Tree) -> Iterator[str]:
-    """Yield what is wrong with a case, in words."""
-    if case.name and not _NAME.fullmatch(case.name):
-        yield f"name: {case.name!r} may hold letters, digits, dot, dash and underscore"
-    if not case.about.strip():
-        yield "about: says nothing"
-    for target in case.targets or ():
-        if target not in of.target_names:
-            yield f"targets: {target}: not known; known: {', '.join(of.target_names)}"
-    if case.argv is not None and (case.args or case.options or case.mem_mb is not None or case.kernel):
-        yield "argv: replaces args, options, mem_mb and kernel; say one or the other"
-    images = [block.name for block in case.block]
-    yield from _device_problems(case, images)
-    yield from _expect_problems(case.expect, images)
-
-
-def _device_problems(case: Case, images: Sequence[str]) -> Iterator[str]:
-    taps = [net.name for net in case.net]
-    every = (*images, *taps)
-    yield from (f"device {name}: named twice" for name in every if every.count(name) > 1)
-    for block in case.block:
-        if block.size_bytes < 0:
-            yield f"block {block.name}: size_bytes: {block.size_bytes} is less than nothing"
-    if case.truncate_on is not None and case.truncate_on.block not in images:
-        yield f"truncate_on: block {case.truncate_on.block}: not one of this case"
-    words = (*case.args, *case.options, *(case.argv or ()), *case.peer)
-    for kind, name in re.findall(r"\{(tap|block):([^}]*)\}", "\n".join(words)):
-        if name not in (taps if kind == "tap" else images):
-            yield f"{{{kind}:{name}}}: no such device in this case"
-
-
-def _expect_problems(expect: Expect, images: Sequence[str]) -> Iterator[str]:
-    said = [name for name in rows.ENDS if getattr(expect, name) is not None]
-    if len(said) != 1:
-        yield f"expect: needs exactly one of {', '.join(rows.ENDS)}; has {', '.join(said) or 'none'}"
-    if expect.syscall is not None and expect.signal != "SIGSYS":
-        yield "expect: syscall: only with signal SIGSYS"
-    for name in expect.block_size:
-        if name not in images:
-            yield f"expect: block_size.{name}: no such device in this case"
 
 
 def _refuse(where: str, problem: str) -> NoReturn:

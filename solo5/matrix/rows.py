@@ -45,6 +45,8 @@ def laid_out(file: File, where: str) -> Iterator[tuple[str, Table]]:
 
     `where` names the file. Raises UsageError, one line.
     """
+    if not file.case:
+        _refuse(where, "case: expected a case, found none")
     for at, table in enumerate(file.case):
         here = f"{where}: case {at + 1}"
         if "rows" in table or "columns" in table:
@@ -73,6 +75,8 @@ def _cases_of_rows(default: Table, table: Table, where: str) -> Iterator[tuple[s
     parts = {name: value for name, value in table.items() if name in {"columns", "rows"}}
     listed = typed.load(_Rows, parts, where)
     shared = merged(default, {name: value for name, value in table.items() if name not in parts})
+    if not listed.rows:
+        _refuse(where, "rows: expected a row, found none; a table without rows is one case")
     _check_columns(listed, shared, where)
     for at, row in enumerate(listed.rows):
         here = f"{where}, row {at + 1}"

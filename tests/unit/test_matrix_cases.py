@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 import shutil
 import textwrap
@@ -138,6 +139,83 @@ def test_a_mistake_is_one_line_that_names_file_case_and_key(of: Tree, change: tu
     assert said.startswith("tests/guests/one/cases.toml: ")
     assert complaint in said
     assert "\n" not in said
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (("about", "deadline_s = -1\nabout"), "deadline_s: expected more than 0 and at most 86400 seconds, found -1"),
+        (("about", "deadline_s = nan\nabout"), "deadline_s: expected more than 0 and at most 86400 seconds, found nan"),
+        (
+            ("about", "deadline_s = 1e300\nabout"),
+            "deadline_s: expected more than 0 and at most 86400 seconds, found 1e",
+        ),
+        (("about", "mem_mb = -3\nabout"), "mem_mb: expected 0 to 1048576 MiB, found -3"),
+        (("about", "personality = -1\nabout"), "personality: expected 0 to 4294967295, found -1"),
+        (("about", "folder_bytes = -1\nabout"), "folder_bytes: expected 4096 to 1099511627776 bytes, found -1"),
+        (
+            ("512", '99999999999, fill = "pattern"'),
+            'block disk: size_bytes: expected 0 to 33554432 bytes with fill "pattern", found 99999999999',
+        ),
+        (("512", "9999999999999"), "block disk: size_bytes: expected 0 to 1099511627776 bytes with "),
+        (
+            ('"disk"', '"../x"'),
+            "block ../x: name: expected at most 200 letters, digits, dots, dashes and underscores, ",
+        ),
+        (("about", "net = [{name = 'a/b'}]\nabout"), "net a/b: name: expected at most 15 letters, "),
+        (("about", "net = [{name = 'abcdefghijklmnop'}]\nabout"), "net abcdefghijklmnop: name: expected at most 15 "),
+        (("about", "net = [{name = 'n', mtu = -3}]\nabout"), "net n: mtu: expected 68 to 65521 bytes, found -3"),
+        (("about", "net = [{name = 'n', mtu = 65522}]\nabout"), "net n: mtu: expected 68 to 65521 bytes, found 65522"),
+        (("about", "args = ['{fill:99999999999}']\nabout"), "args[0]: expected 0 to 131071 letters, found {fill:99"),
+        (
+            ("about", f"args = ['{{fill:{'9' * 5000}}}']\nabout"),
+            "args[0]: expected 0 to 131071 letters, found {fill:99",
+        ),
+        (("about", "args = ['a', '{nope}']\nabout"), "args[1]: {nope}: unknown word; known: {kernel}, {fill:LETTERS}"),
+        (("about", "kernel = '{block}'\nabout"), "kernel: {block}: unknown word; known: {kernel}, {fill:LETTERS}, "),
+        (("about", 'args = ["a\\u0000b"]\nabout'), "args[0]: expected a word, found one with a NUL byte"),
+        (("about", "variant = 'x'\nabout"), 'variant: only of a guest that a Python module makes, found "x" beside '),
+        (("about", "targets = []\nabout"), "targets: expected a target, found none; leave the key out for all of them"),
+        (("about", "columns = []\nrows = []\nabout"), "rows: expected a row, found none; a table without rows is one "),
+        (("status = 0", "status = 999"), "expect.status: expected 0 to 255, found 999"),
+        (
+            ("status = 0", 'signal = "SIGFOO"'),
+            'expect.signal: expected the name of a signal, found "SIGFOO"; near it: ',
+        ),
+        (
+            ("status = 0", "status = 0\nstdout_size = -1"),
+            "expect.stdout_size: expected 0 to 1073741824 bytes, found -1",
+        ),
+        (
+            ("status = 0", "status = 0\nstderr_lines = -1"),
+            "expect.stderr_lines: expected 0 to 1073741824 lines, found ",
+        ),
+        (("status = 0", "status = 0\npeer_status = 256"), "expect.peer_status: expected 0 to 255, found 256"),
+        (("status = 0", "status = 0\nblock_size = {disk = -1}"), "expect.block_size.disk: expected 0 to 109951162777"),
+    ],
+    ids=itertools.count(),
+)
+def test_a_value_that_no_place_can_have_is_one_line(of: Tree, change: tuple[str, str], complaint: str) -> None:
+    """A number out of bounds, a name that is none, or a case that would vanish is refused, with its place."""
+    text = GOOD.replace(*change)
+    assert text != GOOD
+    with pytest.raises(UsageError) as raised:
+        load(of, text)
+    assert str(raised.value).startswith(f"tests/guests/one/cases.toml: case 1: {complaint}")
+    assert "\n" not in str(raised.value)
+
+
+def test_a_table_without_a_case_is_refused(of: Tree) -> None:
+    """A guest that nothing would run is a mistake."""
+    with pytest.raises(UsageError, match=r"^tests/guests/one/cases.toml: case: expected a case, found none$"):
+        load(of, "case = []")
+
+
+def test_braces_that_are_no_word_are_text(of: Tree) -> None:
+    """A guest can be given JSON, and what a tender refuses can be said to it."""
+    text = GOOD.replace("about", """args = ['{"a": 1}', "{}", "{fill:0}"]\noptions = ["--mem=-3"]\nabout""")
+    (case,) = load(of, text).cases
+    assert (('{"a": 1}', "{}", "{fill:0}"), ("--mem=-3",)) == (case.args, case.options)
 
 
 def test_a_table_needs_a_program(of: Tree) -> None:
