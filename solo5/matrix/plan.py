@@ -122,11 +122,14 @@ def archs(selection: Selection, request: Request, of: Tree) -> tuple[Arch, ...]:
 
 
 def check_places(selection: Selection, request: Request, of: Tree) -> None:
-    """Raise UsageError if the place that was asked for cannot be, before anything is built."""
+    """Raise UsageError if the place that was asked for cannot be, before anything is built.
+
+    What tries a hypervisor may be about to be built: whether guests run on it, `make` asks.
+    """
     if request.asked.place is not None:
         for cell in selection.cells:
             means = _means(cell, request, of)
-            places.choose(means.launcher.needs(means.built), request.asked.place)
+            places.choose(replace(means.launcher.needs(means.built), hypervisor=None), request.asked.place)
 
 
 def make(selection: Selection, request: Request, of: Tree) -> tuple[Plan, Store]:

@@ -95,6 +95,15 @@ def test_a_place_that_cannot_be_is_refused_before_a_build() -> None:
     assert refusing
 
 
+def test_what_is_not_built_yet_is_no_obstacle_before_a_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A place whose hypervisor was not tried yet is not refused: the build that follows makes what tries it."""
+    monkeypatch.setattr(places.kind("host"), "obstacle", lambda needs: needs.hypervisor and "not tried yet")
+    request = Request(asked=Asked(place="host"))
+    plan.check_places(select(request, tree()), request, tree())
+    with pytest.raises(UsageError, match=r"^place host: not tried yet"):
+        _made(request)
+
+
 def test_a_store_hands_out_nothing_but_what_it_was_given(tmp_path: Path) -> None:
     """A file that changed after the plan was made, or never was built, is an error that names it."""
     program = tmp_path / "program"
