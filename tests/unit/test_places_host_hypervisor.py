@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -97,3 +98,16 @@ def test_a_crash_and_a_damaged_answer_do_no_harm(built: Built, tmp_path: Path) -
         assert "status -11" in said
         assert tries == _tries(built)
         kept.write_text("no JSON")
+
+
+@pytest.mark.parametrize("change", ["list", "key alone", "other type"])
+def test_an_answer_of_another_form_is_asked_for_again(built: Built, tmp_path: Path, change: str) -> None:
+    """JSON that is no answer of ours, in part or in all, counts as none, even under the right key."""
+    _make(built, "exit 0")
+    assert _obstacle(built) is None
+    kept = tmp_path / "cache" / "hypervisor.json"
+    key = json.loads(kept.read_text())["key"]
+    forms = {"list": [], "key alone": {"key": key}, "other type": {"key": key, "obstacle": 1}}
+    kept.write_text(json.dumps(forms[change]))
+    assert _obstacle(built) is None
+    assert 2 == _tries(built)

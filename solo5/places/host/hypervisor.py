@@ -62,11 +62,15 @@ def _try(tender: Path, guest: Path) -> str | None:
 
 
 def _read(path: Path) -> dict[str, str | None]:
+    """Return the answer that was kept; empty: there is none, or nothing that `_write` wrote."""
     try:
-        found: dict[str, str | None] = json.loads(path.read_text())
+        found = json.loads(path.read_text())
     except (OSError, ValueError):
         return {}
-    return found
+    match found:
+        case {"key": str(key), "obstacle": str() | None as obstacle}:
+            return {"key": key, "obstacle": obstacle}
+    return {}
 
 
 def _write(path: Path, found: dict[str, str | None]) -> None:
