@@ -22,7 +22,7 @@ from typing import Final, Self
 import solo5
 from solo5 import debian, proc
 from solo5.errors import BuildError, ToolMissingError
-from solo5.facts import Arch, Cell, Target, Tree, tree
+from solo5.facts import BUILD_VARIABLE, Arch, Cell, Target, Tree, tree
 from solo5.needs import NATIVE_COMPILER
 
 #: A build that takes longer than this hangs.
@@ -214,14 +214,14 @@ def install(arch: Arch, prefix: Path, *, compiler: str | None = None, at: Tree |
 
 def _configure_and_build(of: Tree, folder: Path, described: MachineFile, options: list[str]) -> None:
     """Bring a build folder up to date; `options` ends with the file's flag."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
     described_in = folder.parent / f"{folder.name}.ini"
     with _locked(_lock_of(folder)):
         before, text = _read(described_in), described.text()
         # Meson never looks at its compilers again.
         made = (folder / "build.ninja").exists() and _compilers_of(before) == _compilers_of(text)
         if not made or before != text:
-            described_in.write_text(text)
+            with _build_root_needed(folder.parent):
+                described_in.write_text(text)
             if not made:
                 # Nor is a folder of any use that an interrupted set-up left.
                 shutil.rmtree(folder, ignore_errors=True)
@@ -310,6 +310,19 @@ def _compilers_of(text: str) -> str:
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[None]:
     """Keep a second build of the same folder waiting."""
-    with path.open("w") as lock:
+    with _build_root_needed(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.open("w")
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+@contextlib.contextmanager
+def _build_root_needed(root: Path) -> Iterator[None]:
+    """Say in one line that the build root cannot be written."""
+    try:
+        yield
+    except OSError as cause:
+        message = f"{root}: cannot build here: {cause.strerror}; set {BUILD_VARIABLE} to a folder"
+        raise ToolMissingError(message) from cause

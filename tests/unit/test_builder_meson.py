@@ -13,9 +13,9 @@ from elftools.elf.elffile import ELFFile
 
 import solo5
 from solo5 import launch
-from solo5.builder.meson import Built, MachineFile, build, guest_folders, install
-from solo5.errors import BuildError
-from solo5.facts import Cell, Tree, tree
+from solo5.builder.meson import Built, MachineFile, build, build_native, guest_folders, install
+from solo5.errors import BuildError, ToolMissingError
+from solo5.facts import BUILD_VARIABLE, Cell, Tree, tree
 from solo5.matrix.programs import Programs
 
 #: What the C build reads; the rest of the tree cannot change its bytes.
@@ -74,6 +74,19 @@ def test_a_guest_is_a_folder_with_a_source_of_its_name(tmp_path: Path) -> None:
             path.parent.mkdir(parents=True)
             path.touch()
     assert ("guests/one", "tests/guests/one") == guest_folders(Tree(tmp_path))
+
+
+@pytest.mark.parametrize(("root", "reason"), [("file", "File exists"), ("held", "Is a directory")])
+def test_a_build_root_that_cannot_be_written_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: str, reason: str
+) -> None:
+    """It is no bug of ours: the folder is named, and the variable that names another one."""
+    (tmp_path / "file").touch()
+    (tmp_path / "held" / "native.lock").mkdir(parents=True)
+    monkeypatch.setenv(BUILD_VARIABLE, str(tmp_path / root))
+    with pytest.raises(ToolMissingError) as caught:
+        build_native(at=tree())
+    assert f"{tmp_path / root}: cannot build here: {reason}; set SOLO5_BUILD to a folder" == str(caught.value)
 
 
 def test_a_new_version_reaches_tenders_that_are_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
