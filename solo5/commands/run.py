@@ -19,13 +19,15 @@ FAILURE_STATUS: Final = NOT_THE_PROGRAMS
 
 def parser() -> Parser:
     """Return a parser for help and completion; single.parse does the work, since NAME is part of an option."""
-    made = Parser("solo5 run", f"{SUMMARY} On this host if it can, else in a virtual machine.")
+    made = Parser("solo5 run", f"{SUMMARY} On this host if it can, else in the cheapest other place that can.")
     made.usage = "solo5 run [--place PLACE] [OPTIONS] [--] FILE [ARGS...]"
     made.add_argument("--place", choices=places.names(), help="run there instead of in the best place")
     made.add_argument("--mem", metavar="MB", help="the guest's memory")
-    made.add_argument("--block:NAME", metavar="PATH", help="attach a file as a block device")
+    made.add_argument(
+        "--block:NAME", metavar="PATH", help="attach a file as a block device (in another place, its disk)"
+    )
     made.add_argument("--block-sector-size:NAME", metavar="BYTES", help="its size of a block")
-    made.add_argument("--net:NAME", metavar="IFACE", help="attach a tap, or @FD (not in a virtual machine)")
+    made.add_argument("--net:NAME", metavar="IFACE", help="attach a tap, or @FD (not in every place)")
     made.add_argument("--net-mac:NAME", metavar="ADDRESS", help="its address")
     made.add_argument("file", metavar="FILE", help="the unikernel")
     made.add_argument("args", nargs="*", metavar="ARGS", help="its arguments")

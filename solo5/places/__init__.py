@@ -117,6 +117,18 @@ class Kind(Protocol):
         `jobs`: what those of each cell need.
         """
 
+    def disk_path(self, number: int) -> str:
+        """Return where jobs find disk `number` of Options.disks, counted from 0."""
+
+    def disk_obstacle(self, file: Path, number: int) -> str | None:
+        """Return what keeps a file, which is there, from being disk `number`, in one line; None: nothing.
+
+        A kind that has no disks says so.
+        """
+
+    def network_obstacle(self) -> str | None:
+        """Return what keeps the taps of whoever asks from a job, in one line; None: nothing."""
+
     def open(self, arch: Arch, agent: Path, files: Mapping[str, Path | bytes], options: Options) -> Place:
         """Open a place that holds `files`, by path in it, and runs jobs through `agent`.
 

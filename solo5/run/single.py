@@ -3,8 +3,8 @@
 
 The file's notes say which tender it needs. On a machine of the file's own
 architecture this process becomes that tender, so terminal, signals and exit
-status are its own. Elsewhere a virtual machine runs it: block files travel as
-disks, so what the guest writes stays.
+status are its own. Elsewhere a place runs it that can (solo5.places): block
+files travel as its disks, so what the guest writes stays.
 """
 
 from __future__ import annotations
@@ -28,15 +28,12 @@ from solo5.launch import Launcher
 
 #: A guest may run as long as it likes; a job needs a number (some 30 years).
 FOREVER_S: Final = 1e9
-_SECTOR_BYTES: Final = 512
-"""Of a virtio disk (virtio 1.2, 5.2.4)."""
 _DEFAULT_MB: Final = 512
 """A guest's memory where no option says it, of every tender."""
 _SYSTEM_MB: Final = 256
-"""What kernel and tender of a machine need besides."""
+"""What kernel and tender of a place with memory of its own need besides."""
 _STEP_MB: Final = 256
 """Some machines take memory in pieces of this size only (pseries: PAPR's LMB)."""
-_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True)
@@ -121,43 +118,40 @@ def host_argv(command: Command, binary: Binary, built: Built) -> list[str]:
 
 
 @dataclass(frozen=True)
-class InMachine:
-    """What a virtual machine is given."""
+class InPlace:
+    """What a place is given that is not this process."""
 
     job: Job
     disks: tuple[Path, ...]
-    """In the order of the kernel's names, /dev/vda first."""
+    """In the order of their numbers."""
     files: Mapping[str, Path | bytes]
     memory_mb: int
-    """Of the machine, MiB."""
+    """Of the place, if it has its own, MiB."""
 
 
-def machine_plan(command: Command, binary: Binary, built: Built) -> InMachine:
-    """Return the job, disks and files. Raises UsageError for what a machine cannot do."""
+def place_plan(command: Command, binary: Binary, built: Built, kind: places.Kind) -> InPlace:
+    """Return the job, disks and files. Raises UsageError for what a place of that kind cannot do."""
     options: list[str] = []
     disks: list[Path] = []
     for word in command.options:
         if word.startswith("--net:"):
-            message = (
-                f"{word}: a guest in a virtual machine has no network yet; run it on a machine of its own "
-                f"architecture, {binary.arch.name}"
-            )
-            raise UsageError(message)
+            _check_network(word, binary.arch, kind)
         key, equals, path = word.partition("=")
         if key.startswith("--block:") and equals:
-            disks.append(_disk(word, Path(path), disks))
-            options.append(f"{key}=/dev/vd{_LETTERS[len(disks) - 1]}")
+            file = _disk(word, Path(path), disks, kind)
+            options.append(f"{key}={kind.disk_path(len(disks))}")
+            disks.append(file)
         else:
             options.append(word)
     launcher = binary.launcher
     guest = f"/guest/{command.file.name}"
     files: dict[str, Path | bytes] = {**launcher.programs(built), guest: command.file}
     job = Job(argv=launcher.plain_command((*options, "--", guest, *command.args)), deadline_s=FOREVER_S)
-    return InMachine(job, tuple(disks), files, _memory_mb(command.options))
+    return InPlace(job, tuple(disks), files, _memory_mb(command.options))
 
 
 def _memory_mb(options: Sequence[str]) -> int:
-    """Return the machine's memory: what the guest may come to use, and the rest, MiB.
+    """Return the place's memory: what the guest may come to use, and the rest, MiB.
 
     At most half of what this host has; and of what is no number, the tender
     will complain.
@@ -169,19 +163,23 @@ def _memory_mb(options: Sequence[str]) -> int:
     return -(-(_SYSTEM_MB + most) // _STEP_MB) * _STEP_MB
 
 
-def _disk(word: str, path: Path, others: Sequence[Path]) -> Path:
+def _check_network(word: str, arch: Arch, kind: places.Kind) -> None:
+    obstacle = kind.network_obstacle()
+    if obstacle is not None:
+        message = f"{word}: {obstacle}; run it on a machine of its own architecture, {arch.name}"
+        raise UsageError(message)
+
+
+def _disk(word: str, path: Path, others: Sequence[Path], kind: places.Kind) -> Path:
     """Return a block file that can be a disk."""
-    problem = None
-    if not path.is_file():
-        problem = "no such file" if not path.exists() else "not a regular file, so no disk of a virtual machine"
+    if not path.exists():
+        problem: str | None = "no such file"
     elif not os.access(path, os.R_OK | os.W_OK):
         problem = "may not be read and written by this user"
-    elif not path.stat().st_size or path.stat().st_size % _SECTOR_BYTES:
-        problem = f"has {path.stat().st_size} bytes; a disk has a multiple of {_SECTOR_BYTES}"
     elif any(path.samefile(other) for other in others):
         problem = "given twice; two disks cannot share a file"
-    elif len(others) == len(_LETTERS):
-        problem = f"a virtual machine takes at most {len(_LETTERS)} disks"
+    else:
+        problem = kind.disk_obstacle(path, len(others))
     if problem is not None:
         message = f"{word}: {problem}"
         raise UsageError(message)
@@ -197,14 +195,15 @@ def run(command: Command, of: Tree) -> int:
     check_place(command, binary)
     built = _built(binary, of)
     choice = choose(command, binary, built)
-    if places.kind(choice.place).here:
+    kind = places.kind(choice.place)
+    if kind.here:
         argv = host_argv(command, binary, built)
         if progress.is_verbose():
             print(f"+ {proc.line(argv)}", file=sys.stderr, flush=True)
         os.execv(argv[0], argv)  # noqa: S606 - as meant: no shell, and no process beside us
-    planned = machine_plan(command, binary, built)
+    planned = place_plan(command, binary, built, kind)
     needs.require([binary.arch], build=False, native=False, at=of)
-    return _run_in(choice.place, planned, built)
+    return _run_in(kind, planned, built)
 
 
 def choose(command: Command, binary: Binary, built: Built) -> places.Choice:
@@ -231,9 +230,9 @@ def _built(binary: Binary, of: Tree) -> Built:
     return build(binary.arch, at=of)
 
 
-def _run_in(kind: str, plan: InMachine, built: Built) -> int:
+def _run_in(kind: places.Kind, plan: InPlace, built: Built) -> int:
     options = places.Options(disks=plan.disks, memory_mb=plan.memory_mb)
-    place = places.kind(kind).open(built.arch, built.agent, plan.files, options)
+    place = kind.open(built.arch, built.agent, plan.files, options)
     try:
         return status(place.run(plan.job, pass_on))
     finally:
@@ -254,6 +253,6 @@ def status(outcome: Outcome) -> int:
     print(f"solo5: the guest ended: {outcome.describe()}", file=sys.stderr)
     number = signal.Signals.__members__.get(outcome.signal or "")
     if number is None:
-        message = f"the virtual machine ended the guest with {outcome.describe()}"
+        message = f"the place ended the guest with {outcome.describe()}"
         raise MachineError(message)
     return 128 + number

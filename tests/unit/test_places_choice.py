@@ -27,7 +27,13 @@ from solo5.findings import Finding
 class Place:
     name = "barn"
 
+    def __init__(self, disks):
+        self.disks = disks
+
     def run(self, job, on_output=None, source=None):
+        options = [word for word in job.argv if word.startswith(("--block", "--net"))]
+        if options:
+            on_output("stdout", f"barn: {' '.join([*options, *self.disks])}\\n".encode())
         on_output("stdout", f"barn: {job.argv[-1]}\\n".encode())
         return Outcome(42, None, None, None, False, 0.1, b"", b"", {})
 
@@ -55,8 +61,17 @@ class Kind:
     def findings(self, jobs, of):
         return [Finding("ok", "barn", "has room")]
 
+    def disk_path(self, number):
+        return f"/stall/{number + 1}"
+
+    def disk_obstacle(self, file, number):
+        return "the barn has two stalls" if number > 1 else None
+
+    def network_obstacle(self):
+        return None
+
     def open(self, arch, agent, files, options):
-        return Place()
+        return Place([path.name for path in options.disks])
 
 KIND = Kind()
 """
@@ -89,6 +104,20 @@ def test_run_goes_to_a_new_place(copy: Tree) -> None:
     done = _solo5(copy, "run", guest, "word")
     assert (42, "barn: word\n", "barn: closed\n") == (done.returncode, done.stdout, done.stderr)
     assert 42 == _solo5(copy, "run", "--place", "barn", guest).returncode
+
+
+def test_disks_and_networks_are_what_a_new_place_makes_of_them(copy: Tree, tmp_path: Path) -> None:
+    """A kind names its disks, says what can be none, and may have networks."""
+    guest = Programs(build(tree().arch(_CELL.arch))).guest("hello", tree().target(_CELL.target))
+    files = [tmp_path / name for name in ("one", "two", "three")]
+    for file in files:
+        file.write_bytes(b"no whole sector")
+    blocks = [f"--block:{file.name}={file}" for file in files]
+    done = _solo5(copy, "run", *blocks[:2], "--net:n=tap0", guest, "word")
+    words = "--block:one=/stall/1 --block:two=/stall/2 --net:n=tap0 one two"
+    assert (42, f"barn: {words}\nbarn: word\n") == (done.returncode, done.stdout)
+    done = _solo5(copy, "run", *blocks, guest)
+    assert (125, f"solo5: {blocks[2]}: the barn has two stalls\n") == (done.returncode, done.stderr)
 
 
 def test_shell_goes_to_a_new_place(copy: Tree) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from solo5 import launch, proc
+from solo5 import launch, places, proc
 from solo5.agent.job import Job, Outcome
 from solo5.builder import Built, build
 from solo5.errors import MachineError, UsageError
@@ -38,9 +38,9 @@ def binary(arch: Arch | None = None) -> single.Binary:
     return single.Binary(arch or foreign(), SPT, launch.of(SPT, tree()))
 
 
-def planned(*options: str) -> single.InMachine:
+def planned(*options: str) -> single.InPlace:
     """Return what a virtual machine gets for those options."""
-    return single.machine_plan(command(*options), binary(), Built(foreign(), Path("/b")))
+    return single.place_plan(command(*options), binary(), Built(foreign(), Path("/b")), places.kind("vm"))
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,19 @@ class _Host:
                 guests = f"guests of {cell.target}"
                 yield _judged(hypervisor.DEVICE, detail, f"runs {guests}", guests)
 
+    def disk_path(self, number: int) -> str:
+        """See Kind. A job of this host reads the file itself, and has no disks."""
+        raise NotImplementedError
+
+    def disk_obstacle(self, file: Path, number: int) -> str:
+        """See Kind."""
+        del file, number
+        return "a job on this host has no disks"
+
+    def network_obstacle(self) -> str:
+        """See Kind."""
+        return "a job on this host has a network of its own"
+
     def open(self, arch: Arch, agent: Path, files: Mapping[str, Path | bytes], options: Options) -> Place:
         """See Kind."""
         shown = [path for path in _PROGRAMS if path.exists()] if options.host_programs else []

@@ -12,6 +12,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 from solo5 import debian, digest
 from solo5.agent.job import Place
@@ -22,6 +23,11 @@ from solo5.places import Needs, Options
 from solo5.places.vm import emulator
 
 __all__ = ["KIND"]
+
+_SECTOR_BYTES: Final = 512
+"""Of a virtio disk (virtio 1.2, 5.2.4)."""
+_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
+"""One for each disk."""
 
 
 class _Vm:
@@ -63,6 +69,25 @@ class _Vm:
         del jobs  # it runs them all
         for arch in of.archs():
             yield from emulator.findings(arch, of)
+
+    def disk_path(self, number: int) -> str:
+        """See Kind. The kernel's names of virtio disks."""
+        return f"/dev/vd{_LETTERS[number]}"
+
+    def disk_obstacle(self, file: Path, number: int) -> str | None:
+        """See Kind."""
+        if not file.is_file():
+            return "not a regular file, so no disk of a virtual machine"
+        size_bytes = file.stat().st_size
+        if not size_bytes or size_bytes % _SECTOR_BYTES:
+            return f"has {size_bytes} bytes; a disk has a multiple of {_SECTOR_BYTES}"
+        if number >= len(_LETTERS):
+            return f"a virtual machine takes at most {len(_LETTERS)} disks"
+        return None
+
+    def network_obstacle(self) -> str:
+        """See Kind."""
+        return "a guest in a virtual machine has no network yet"
 
     def open(self, arch: Arch, agent: Path, files: Mapping[str, Path | bytes], options: Options) -> Place:
         """See Kind."""
