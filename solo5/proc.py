@@ -8,11 +8,15 @@ we die (prctl(2), PR_SET_PDEATHSIG, through util-linux' setpriv).
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,6 +27,58 @@ Argv = Sequence[str | Path]
 #: Status of a program that setpriv could not find.
 _NOT_FOUND = 127
 Completed = subprocess.CompletedProcess[bytes]
+
+
+class Group:
+    """Programs that threads run for one purpose, and that can be ended together.
+
+    A terminal's Ctrl-C does not reach them: whoever made the group ends it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._children: set[subprocess.Popen[bytes]] = set()
+        self._ended = False
+
+    @contextlib.contextmanager
+    def joined(self) -> Iterator[None]:
+        """Let the programs that this thread runs in the block, with `run`, belong to it."""
+        before = _GROUP.set(self)
+        try:
+            yield
+        finally:
+            _GROUP.reset(before)
+
+    def end(self) -> None:
+        """Kill what runs, with its children; threads that wait for it, or want to run more, get a KeyboardInterrupt."""
+        with self._lock:
+            self._ended = True
+            for child in self._children:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(child.pid, signal.SIGKILL)
+
+    @contextlib.contextmanager
+    def child(self, start: Callable[[], subprocess.Popen[bytes]]) -> Iterator[subprocess.Popen[bytes]]:
+        """Start a program, the leader of a process group, that belongs to it in the block."""
+        with self._lock:
+            self._demand_going_on()
+            child = start()
+            self._children.add(child)
+        try:
+            with child:
+                yield child
+        finally:
+            with self._lock:
+                self._children.discard(child)
+        self._demand_going_on()
+
+    def _demand_going_on(self) -> None:
+        if self._ended:
+            raise KeyboardInterrupt
+
+
+#: What this thread runs programs for, if that can be ended.
+_GROUP: ContextVar[Group | None] = ContextVar("_GROUP", default=None)
 
 
 def line(argv: Argv) -> str:
@@ -64,17 +120,22 @@ def run(  # noqa: PLR0913 - what can be said of a process
     DeadlineError after `deadline_s` seconds (the program is killed).
     """
     _show(argv, cwd)
-    try:
-        done = subprocess.run(
+    group = _GROUP.get()
+
+    def start() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
             _bound(argv),
             cwd=cwd,
             env=_environment(env),
-            input=stdin,
-            stdin=subprocess.DEVNULL if stdin is None else None,
-            capture_output=capture,
-            timeout=deadline_s,
-            check=False,
+            stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+            stdout=subprocess.PIPE if capture else None,
+            stderr=subprocess.PIPE if capture else None,
+            process_group=None if group is None else 0,
         )
+
+    try:
+        with start() if group is None else group.child(start) as child:
+            done = _finish(child, stdin, deadline_s)
     except subprocess.TimeoutExpired as cause:
         message = f"{argv[0]}: not done after {deadline_s} s: {line(argv)}"
         raise DeadlineError(message) from cause
@@ -90,6 +151,16 @@ def run(  # noqa: PLR0913 - what can be said of a process
         message = f"{Path(argv[0]).name}: status {done.returncode}: {last[0]}; to repeat: {line(argv)}"
         raise error(message)
     return done
+
+
+def _finish(child: subprocess.Popen[bytes], stdin: bytes | None, deadline_s: float | None) -> Completed:
+    """Wait for a program's end. Whatever ends the wait before kills it."""
+    try:
+        stdout, stderr = child.communicate(stdin, timeout=deadline_s)
+    except BaseException:
+        child.kill()
+        raise
+    return Completed(child.args, child.returncode, stdout, stderr)
 
 
 def spawn(  # noqa: PLR0913 - the same

@@ -143,14 +143,24 @@ def fetch_all(
     if not absent:
         return
 
+    programs = proc.Group()
+
     def fetch(arch: Arch) -> None:
-        for bundle in wanted(arch):
-            _obtain(bundle, of)
+        with programs.joined():
+            for bundle in wanted(arch):
+                _obtain(bundle, of)
 
     with concurrent.futures.ThreadPoolExecutor(len(absent)) as pool:
-        # The first error is raised when all are done: what came stays.
-        for each in [pool.submit(fetch, arch) for arch in absent]:
-            each.result()
+        try:
+            fetched = [pool.submit(fetch, arch) for arch in absent]
+            concurrent.futures.wait(fetched)
+        except BaseException:
+            # Asked to end: no thread goes on, so that the pool can.
+            programs.end()
+            raise
+    # The first error is raised when all are done: what came stays.
+    for each in fetched:
+        each.result()
 
 
 def newest(arch: Arch, release: str) -> Iterator[tuple[str, Package]]:

@@ -74,6 +74,35 @@ def test_an_interrupted_machine_leaves_nothing(tmp_path: Path, phase: str) -> No
     assert [] == list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_fetch_ends_at_once(tmp_path: Path, number: signal.Signals) -> None:
+    """What is being fetched ends, also what programs of ours started, and nothing more is begun."""
+    programs, begun = tmp_path / "programs", tmp_path / "begun"
+    programs.mkdir()
+    begun.mkdir()
+    for name in ("apt-get", "apt-cache", "apt-config"):
+        script = programs / name
+        script.write_text(f"#!/bin/sh\ntouch {begun}/$$\nsleep 1000 & wait\n")
+        script.chmod(0o755)
+    settings = _environment(tmp_path) | {
+        "SOLO5_CACHE": str(tmp_path / "cache"),
+        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+    }
+    words = [sys.executable, "-m", "solo5.cli", "fetch"]
+    process = subprocess.Popen(words, env=settings, start_new_session=True, stderr=subprocess.PIPE, text=True)
+    _wait_for("begun/*", tmp_path)
+    process.send_signal(number)
+    try:
+        _, said = process.communicate(timeout=_DEADLINE_S)
+    finally:
+        for left in _processes_in(process.pid):
+            os.kill(left, signal.SIGKILL)
+    assert 128 + number == process.returncode
+    assert "Traceback" not in said
+    assert [] == list((tmp_path / "cache").glob(".unfinished-*"))
+    assert len(list(begun.iterdir())) <= len(tree().arch_names)
+
+
 def test_what_a_killed_one_left_the_next_one_removes(tmp_path: Path) -> None:
     """SIGKILL takes the machine along; its folder, whatever starts next removes, and no folder of a live one."""
     live, process = _start(tmp_path), _start(tmp_path)

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: ISC
+"""solo5.proc: programs are run to their end, or to ours."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from solo5 import proc
+from solo5.errors import DeadlineError
+
+_DEADLINE_S = 30.0
+
+
+def test_a_program_is_given_its_input_and_its_output_is_kept() -> None:
+    """What is written into it and what it writes are bytes; its status is the result's."""
+    done = proc.run(["sh", "-c", "cat; echo b >&2; exit 3"], stdin=b"a")
+    assert (3, b"a", b"b\n") == (done.returncode, done.stdout, done.stderr)
+
+
+def test_a_program_that_takes_too_long_is_killed() -> None:
+    """The deadline is an error that names the program."""
+    with pytest.raises(DeadlineError, match=r"^sleep: not done after 0.1 s: sleep 1000$"):
+        proc.run(["sleep", "1000"], deadline_s=0.1)
+
+
+def test_a_group_that_is_ended_runs_nothing_more(tmp_path: Path) -> None:
+    """Its programs are killed, with their children; the thread is interrupted, and so is whoever starts one more."""
+    group, fifo = proc.Group(), tmp_path / "fifo"
+    proc.run(["mkfifo", fifo])
+    raised: list[BaseException] = []
+
+    def work() -> None:
+        with group.joined():
+            try:
+                # A child of the program keeps its output open, for as long as it lives.
+                proc.run(["sh", "-c", f"sleep 1000 & echo > {fifo}; wait"])
+            except KeyboardInterrupt as error:
+                raised.append(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    fifo.read_text()
+    group.end()
+    thread.join(_DEADLINE_S)
+    assert not thread.is_alive()
+    assert 1 == len(raised)
+    with group.joined(), pytest.raises(KeyboardInterrupt):
+        proc.run(["true"])
+    assert 0 == proc.run(["true"]).returncode
