@@ -28,6 +28,7 @@ from solo5 import progress, scratch
 from solo5.env.container import engine, leftovers
 from solo5.errors import MachineError
 from solo5.facts import BUILD_VARIABLE, Tree
+from solo5.places import SNAPSHOTS_VARIABLE
 
 #: What of the tree comes back.
 RESULTS: Final = "build/container"
@@ -35,7 +36,7 @@ RESULTS: Final = "build/container"
 _SOURCE_OWNER: Final = 65534
 _MADE_HERE: Final = "build"
 _CACHE_NAME: Final = "__pycache__"
-_PASSED_ON: Final = ("CI", "NO_COLOR", progress.VERBOSE_VARIABLE, "TERM")
+_PASSED_ON: Final = ("CI", "NO_COLOR", SNAPSHOTS_VARIABLE, progress.VERBOSE_VARIABLE, "TERM")
 #: 128 + SIGKILL and SIGTERM: none of our commands ends so by itself.
 _KILLED: Final = (137, 143)
 
