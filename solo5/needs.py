@@ -53,16 +53,18 @@ def needed(  # noqa: PLR0913 - each part of the work can be left out
     build: bool = True,
     compiler: str | None = None,
     run: bool = True,
+    place: str | None = None,
     native: bool = True,
 ) -> tuple[Need, ...]:
     """Return what of this host is needed to build and run architectures, and to test.
 
-    `compiler` is what builds, the default one if none is named.
+    `compiler` is what builds, the default one if none is named; `place` is the
+    kind of place where all runs, None: of whatever kind.
     """
     # Starts every other program, so that none outlives us.
     always = Need("util-linux", ("util-linux",), "everything", ("setpriv", "unshare"))
     compilers = tuple(compiler_need(arch, of, compiler) for arch in archs) if build else ()
-    running = tuple(need for kind in places.kinds() for arch in archs for need in kind.needs(arch, of)) if run else ()
+    running = tuple(need for kind in _kinds(place) for arch in archs for need in kind.needs(arch, of)) if run else ()
     return (always, *compilers, *running, *(native_needs() if native else ()))
 
 
@@ -72,19 +74,20 @@ def require(  # noqa: PLR0913 - as above
     build: bool = True,
     compiler: str | None = None,
     run: bool = True,
+    place: str | None = None,
     native: bool = True,
     at: Tree | None = None,
 ) -> None:
     """Make sure of what the named work on `archs` (None: all) needs.
 
-    `build`, `compiler`, `run` and `native` are as in `needed`. Costs a few look-ups when
+    `build`, `compiler`, `run`, `place` and `native` are as in `needed`. Costs a few look-ups when
     all is there. Else root gets it installed, with one line of progress;
     others get ToolMissingError with the command to run. Files of other
     architectures come into the cache, for whoever asks.
     """
     of = at or tree()
     wanted = of.archs() if archs is None else tuple(archs)
-    every = needed(wanted, of, build=build, compiler=compiler, run=run, native=native)
+    every = needed(wanted, of, build=build, compiler=compiler, run=run, place=place, native=native)
     short = [need for need in every if need.absent()]
     if short:
         debian.install([package for need in short for package in need.packages])
@@ -95,9 +98,13 @@ def require(  # noqa: PLR0913 - as above
                     "installed; is PATH complete?"
                 )
                 raise ToolMissingError(message)
-    running = tuple(name for kind in places.kinds() for name in kind.bundles) if run else ()
+    running = tuple(name for kind in _kinds(place) for name in kind.bundles) if run else ()
     wanted_bundles = (*(("sysroot",) if build else ()), *running)
     debian.fetch_all(wanted, wanted_bundles, at=of)
+
+
+def _kinds(place: str | None) -> Sequence[places.Kind]:
+    return places.kinds() if place is None else (places.kind(place),)
 
 
 def _cells(arch: Arch, of: Tree) -> tuple[str, ...]:

@@ -62,9 +62,8 @@ def main(words: Sequence[str]) -> int:
     )
     of = tree()
     archs = requests.select_archs(request, of)
-    choice = session.choose(
-        needs.needed(archs, of, compiler=asked.compiler), asked.env, asked.suite, announce=not asked.dry_run
-    )
+    needed = needs.needed(archs, of, compiler=asked.compiler, place=asked.place)
+    choice = session.choose(needed, asked.env, asked.suite, announce=not asked.dry_run)
     if asked.dry_run:
         show_plan(request, manner, choice, at=of)
         return 0

@@ -26,7 +26,7 @@ def explain(name: str, asked: repeat.Asked, *, at: Tree | None = None) -> str:
     of = at or tree()
     item = cases.find_item(of, name)
     request = Request(cells=(str(item.cell),), cases=(name,), asked=asked)
-    choice = env.choose(needs.needed([of.arch(item.cell.arch)], of, compiler=asked.compiler))
+    choice = env.choose(needs.needed([of.arch(item.cell.arch)], of, compiler=asked.compiler, place=asked.place))
     made, _ = plan.make_for(choice, select_item(item, of), request, of)
     (planned,) = made.items
     cell = made.cell_of(planned)

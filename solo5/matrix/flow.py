@@ -127,7 +127,7 @@ def _prepare(selection: Selection, request: Request, phases: Phases, of: Tree) -
     """Bring packages and programs; return the program that runs guests, by cell."""
     archs, compiler = plan.archs(selection, request, of), request.asked.compiler
     with phases.phase("packages"):
-        needs.require(archs, compiler=compiler, at=of)
+        needs.require(archs, compiler=compiler, place=request.asked.place, at=of)
     programs: dict[str, Path] = {}
     for arch in archs:
         with phases.phase(f"build {arch.name}"):

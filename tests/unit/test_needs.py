@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from solo5 import needs
+from solo5 import debian, needs, places
 from solo5.errors import ToolMissingError
 from solo5.facts import Tree, tree
 from solo5.need import Need
@@ -76,3 +76,17 @@ def test_require_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """A command that needs nothing of an architecture asks neither dpkg nor a source."""
     monkeypatch.setenv("SOLO5_CACHE", "/proc/no-such-cache")
     needs.require((), native=False)
+
+
+@pytest.mark.parametrize("place", places.names())
+def test_a_place_that_was_asked_for_is_all_that_runs(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What other kinds of places need is neither looked for nor fetched."""
+    archs = tree().archs()
+    without = needs.needed(archs, tree(), build=False, run=False, native=False)
+    found = needs.needed(archs, tree(), build=False, place=place, native=False)
+    assert (*without, *(need for arch in archs for need in places.kind(place).needs(arch, tree()))) == found
+    fetched: list[str] = []
+    monkeypatch.setattr(debian, "install", lambda _: None)
+    monkeypatch.setattr(debian, "fetch_all", lambda _archs, names, **_: fetched.extend(names))
+    needs.require(archs, build=False, place=place, native=False)
+    assert sorted(fetched) == sorted(places.kind(place).bundles)
