@@ -6,7 +6,7 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
-from types import ModuleType
+from typing import Any
 
 from solo5.errors import UsageError
 
@@ -18,9 +18,18 @@ def names(package: str) -> tuple[str, ...]:
     return tuple(sorted(each.name for each in found if not each.name.startswith("_")))
 
 
-def module(package: str, name: str, noun: str) -> ModuleType:
-    """Return the module of a kind; `noun` is what the user calls one. Raises UsageError, with the known ones."""
+def part(package: str, name: str, noun: str, attribute: str) -> Any:  # noqa: ANN401 - the package knows its type
+    """Return what the module of a kind has under a name; `noun` is what the user calls one.
+
+    Raises UsageError: with the known ones, or with the file that lacks it.
+    """
     if name not in names(package):
         message = f"{noun} {name!r}: not known; known: {', '.join(names(package))}"
         raise UsageError(message)
-    return importlib.import_module(f"{package}.{name}")
+    module = importlib.import_module(f"{package}.{name}")
+    if not hasattr(module, attribute):
+        message = (
+            f"{module.__file__}: lacks {attribute}, by which {package} has each {noun}; no {noun}: name it _{name}"
+        )
+        raise UsageError(message)
+    return getattr(module, attribute)

@@ -48,21 +48,30 @@ def names() -> tuple[str, ...]:
 
 
 def summary(name: str) -> str:
-    """Return the summary of a verb that exists, without importing it."""
-    found = _SUMMARY.search((_FOLDER / f"{name}.py").read_text(encoding="utf-8"))
+    """Return the summary of a verb that exists, without importing it. Raises UsageError if its file has none."""
+    path = _FOLDER / f"{name}.py"
+    found = _SUMMARY.search(path.read_text(encoding="utf-8"))
     if found is None:
-        message = f'{name}.py: has no line SUMMARY: Final = "..."'
-        raise ValueError(message)
+        message = f'{path}: lacks a line SUMMARY: Final = "..."; no verb: name it _{name}.py'
+        raise UsageError(message)
     return found[1]
 
 
 def load(name: str) -> Command:
-    """Return a verb's module. Raises UsageError, with the known ones, if there is none of that name."""
+    """Return a verb's module.
+
+    Raises UsageError: with the known ones, or with what the file of that name lacks.
+    """
     known = names()
     if name not in known:
         message = f"{name}: no such command; known: {', '.join(known)}"
         raise UsageError(message)
-    return cast("Command", importlib.import_module(f"{__name__}.{name}"))
+    module = importlib.import_module(f"{__name__}.{name}")
+    lacking = [each for each in ("SUMMARY", "SWEEPS_FIRST", "parser", "main") if not hasattr(module, each)]
+    if lacking:
+        message = f"{module.__file__}: lacks {', '.join(lacking)}, which each verb has; no verb: name it _{name}.py"
+        raise UsageError(message)
+    return cast("Command", module)
 
 
 def failure_status(command: Command) -> int | None:

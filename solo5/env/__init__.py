@@ -90,7 +90,7 @@ def names() -> tuple[str, ...]:
 
 def kind(name: str) -> Kind:
     """Return the kind of that name. Raises UsageError, with the known ones."""
-    return cast("Kind", registry.module(__name__, name, "environment").KIND)
+    return cast("Kind", registry.part(__name__, name, "environment", "KIND"))
 
 
 def kinds() -> list[Kind]:

@@ -104,5 +104,5 @@ def of(target: Target, at: Tree) -> Launcher:
         found = "no table of a launcher" if target.launcher is None else f"{target.launcher!r}, which is not known"
         message = f"target {target.name}: {found}; known launchers: {', '.join(names())}"
         raise UsageError(message)
-    made: Launcher = registry.module(__name__, target.launcher, "launcher").launcher(target, at)
+    made: Launcher = registry.part(__name__, target.launcher, "launcher", "launcher")(target, at)
     return made

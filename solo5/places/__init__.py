@@ -153,7 +153,7 @@ def names() -> tuple[str, ...]:
 
 def kind(name: str) -> Kind:
     """Return the kind of that name. Raises UsageError, with the known ones."""
-    return cast("Kind", registry.module(__name__, name, "place").KIND)
+    return cast("Kind", registry.part(__name__, name, "place", "KIND"))
 
 
 def kinds() -> list[Kind]:
