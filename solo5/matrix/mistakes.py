@@ -24,6 +24,8 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _NAME_HOLDS: Final = "may hold letters, digits, dot, dash and underscore"
 _TAP_CHARACTERS: Final = 15
 """Linux' IFNAMSIZ, without the end of the text."""
+_NO_TAPS: Final = frozenset({"all", "default", "lo"})
+"""Linux has a meaning of its own for them (sysctl net.ipv4.conf), or a device."""
 _BLOCK_CHARACTERS: Final = 200
 """The image's name is a little longer, and a file's may have 255 bytes."""
 
@@ -105,6 +107,8 @@ def _of_block(block: Block) -> Iterator[str]:
 
 def _of_net(net: Net) -> Iterator[str]:
     yield from _of_name(f"net {net.name}", net.name, _TAP_CHARACTERS)
+    if net.name in _NO_TAPS:
+        yield f"net {net.name}: name: no tap can be called so, nor {' or '.join(sorted(_NO_TAPS - {net.name}))}"
     yield from _outside(f"net {net.name}: mtu", net.mtu, *_MTU, "bytes")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import re
 import shutil
 from pathlib import Path
 
@@ -59,6 +60,34 @@ def test_a_key_with_a_default_edits_no_file(copy: Tree) -> None:
         with pytest.raises(UsageError) as raised:
             getattr(copy, kind)(path.stem)
         assert str(raised.value).startswith(f"{path}: solo5: unknown key; known: ")
+
+
+@pytest.mark.parametrize("text", ["{tripel}-cc", "{triple", "cc}", "{}", "{0}", "{cpu!x}", "{cpu.x}", "{cpu:5}"])
+def test_a_wrong_brace_in_a_compilers_file_names_file_and_key(copy: Tree, text: str) -> None:
+    """What is in braces is a known name and nothing else; a brace itself is written twice."""
+    name = copy.default_compiler
+    path = copy.root / "toolchains" / "compiler" / f"{name}.toml"
+    lines = [f'cc = "{text}"' if line.startswith("cc =") else line for line in path.read_text().splitlines()]
+    path.write_text("\n".join(lines))
+    known = "{triple}, {triple_dashed}, {cpu}, {debian}"
+    with pytest.raises(UsageError) as raised:
+        copy.compiler(name)
+    expected = f"{path}: cc: known in braces: {known}; found {text!r}; a brace itself is written twice"
+    assert expected == str(raised.value)
+    path.write_text("\n".join(lines).replace(f'"{text}"', '"a{{b}}"'))
+    assert "a{b}" == copy.compiler(name).for_arch(copy.archs()[0]).cc
+
+
+@pytest.mark.parametrize("size", [0, 3, 0x1800, -4096])
+def test_an_architectures_page_size_is_a_power_of_two(copy: Tree, size: int) -> None:
+    """Any other is refused with file and key."""
+    path = copy.root / "toolchains" / "arch" / f"{copy.arch_names[0]}.toml"
+    text, count = re.subn(r"^page_size = \S+", f"page_size = {size}", path.read_text(), flags=re.MULTILINE)
+    assert 1 == count
+    path.write_text(text)
+    with pytest.raises(UsageError) as raised:
+        copy.arch(path.stem)
+    assert f"{path}: elf.page_size: expected a power of 2, found {size:#x}" == str(raised.value)
 
 
 def test_exactly_one_compiler_is_the_default(copy: Tree) -> None:

@@ -149,15 +149,16 @@ def test_a_guest_without_a_tender_boots_and_is_judged(copy: Tree) -> None:
 @pytest.mark.parametrize(
     ("launcher", "complaint"),
     [
-        (None, "target moon: no table of a launcher; known launchers: "),
-        ("rocket", "target moon: 'rocket', which is not known; known launchers: "),
+        (None, "no table of a launcher; known launchers: "),
+        ("rocket", "table 'rocket', which is not known; known launchers: "),
     ],
 )
 def test_a_target_that_nothing_starts_is_one_line(launcher: str | None, complaint: str) -> None:
-    """Facts without a launcher, or with one that is not there, name the known ones."""
+    """Facts without a launcher, or with one that is not there, name the file and the known ones."""
     with pytest.raises(UsageError) as raised:
         launch.of(Target("moon", 99, (1,), launcher), tree())
-    assert str(raised.value) == complaint + ", ".join(launch.names())
+    file = tree().root / "toolchains" / "target" / "moon.toml"
+    assert str(raised.value) == f"{file}: {complaint}" + ", ".join(launch.names())
 
 
 def test_every_cell_has_a_launcher() -> None:
