@@ -164,6 +164,7 @@ def test_a_mistake_is_one_line_that_names_file_case_and_key(of: Tree, change: tu
         ),
         (("about", "net = [{name = 'a/b'}]\nabout"), "net a/b: name: expected at most 15 letters, "),
         (("about", "net = [{name = 'abcdefghijklmnop'}]\nabout"), "net abcdefghijklmnop: name: expected at most 15 "),
+        (("about", "net = [{name = 'lo'}]\nabout"), "net lo: name: no tap can be called so, nor all or default"),
         (("about", "net = [{name = 'n', mtu = -3}]\nabout"), "net n: mtu: expected 68 to 65521 bytes, found -3"),
         (("about", "net = [{name = 'n', mtu = 65522}]\nabout"), "net n: mtu: expected 68 to 65521 bytes, found 65522"),
         (("about", "args = ['{fill:99999999999}']\nabout"), "args[0]: expected 0 to 131071 letters, found {fill:99"),
