@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import tarfile
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -108,6 +109,15 @@ def load_probe(client: docker.DockerClient) -> None:
         archive.add(Programs(build(arch)).probe, "probe")
     name, _, tag = PROBE.partition(":")
     client.api.import_image_from_data(made.getvalue(), repository=name, tag=tag)
+
+
+@pytest.fixture
+def shared_folder() -> Iterator[Path]:
+    """Yield a folder that other users may pass through: pytest's own are closed to them whenever a pytest starts."""
+    with tempfile.TemporaryDirectory(prefix="shared-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
 
 
 def let_in(folder: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import docker
 import pytest
-from conftest import as_other_user, environment, let_in
+from conftest import as_other_user, environment
 
 from solo5.env.container import engine, image, run
 from solo5.errors import INTERRUPTED
@@ -89,22 +89,23 @@ def _made(folder: str, names: list[str]) -> set[str]:
     return {name for name in names if name.startswith(".") or name == "__pycache__"} | made
 
 
-def test_who_may_use_the_engine_needs_no_other_right(tmp_path: Path) -> None:
+def test_who_may_use_the_engine_needs_no_other_right(shared_folder: Path) -> None:
     """A user who is not root, has no cache and no tools, builds in a container; what came back is his."""
     of = tree()
-    copy = tmp_path / "tree"
+    copy = shared_folder / "tree"
     shutil.copytree(of.root, copy, ignore=_made)
-    for path in (tmp_path, copy, *copy.rglob("*")):
+    for path in (shared_folder, copy, *copy.rglob("*")):
         os.chown(path, 54321, 54321)
-    let_in(tmp_path)
     group = Path("/var/run/docker.sock").stat().st_gid
     words = as_other_user([sys.executable, "-m", "solo5.cli", "build", "aarch64"], group=group)
     # No compiler on PATH: the container is chosen without being asked for.
-    tools = tmp_path / "bin"
+    tools = shared_folder / "bin"
     tools.mkdir(mode=0o755)
     for name in ("setpriv", "unshare"):
         (tools / name).symlink_to(str(shutil.which(name)))
-    env = environment(PYTHONPATH=str(copy), HOME=str(tmp_path), PATH=str(tools), SOLO5_CACHE=str(tmp_path / "cache"))
+    env = environment(
+        PYTHONPATH=str(copy), HOME=str(shared_folder), PATH=str(tools), SOLO5_CACHE=str(shared_folder / "cache")
+    )
     done = subprocess.run(
         [str(shutil.which(words[0])), *words[1:]],
         check=False,
