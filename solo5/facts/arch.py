@@ -99,6 +99,12 @@ class Arch:
     uname: str | None = None
     """What a kernel calls it (uname(2), machine); None: the same name."""
 
+    def mistake(self) -> str | None:
+        """Return what its file must not say, with the key; None: nothing."""
+        size = self.elf.page_size
+        is_power = size > 0 and size & (size - 1) == 0
+        return None if is_power else f"elf.page_size: expected a power of 2, found {size:#x}"
+
     @property
     def is_host(self) -> bool:
         """Tell whether this computer is of this architecture."""

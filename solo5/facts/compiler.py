@@ -4,13 +4,22 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import string
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from solo5.facts.arch import Arch
 
 __all__ = ["Compiler"]
+
+#: What may stand in braces.
+_NAMES: Final[Mapping[str, Callable[[Arch], str]]] = {
+    "triple": lambda arch: arch.compiler.triple,
+    "triple_dashed": lambda arch: arch.compiler.triple.replace("_", "-"),
+    "cpu": lambda arch: arch.compiler.triple.partition("-")[0],
+    "debian": lambda arch: arch.debian.arch,
+}
 
 
 @dataclass(frozen=True)
@@ -40,20 +49,35 @@ class Compiler:
     default: bool = False
     """Whether it builds where none is named; exactly one does."""
 
+    def mistake(self) -> str | None:
+        """Return what its file must not say, with the key; None: nothing."""
+        for each in dataclasses.fields(self):
+            value = getattr(self, each.name)
+            for text in value if isinstance(value, tuple) else (value,):
+                if isinstance(text, str) and not _can_be_filled(text):
+                    known = ", ".join(f"{{{name}}}" for name in _NAMES)
+                    return f"{each.name}: known in braces: {known}; found {text!r}; a brace itself is written twice"
+        return None
+
     def for_arch(self, arch: Arch) -> Compiler:
         """Return this compiler with the architecture's names filled in."""
-        names = {
-            "triple": arch.compiler.triple,
-            "triple_dashed": arch.compiler.triple.replace("_", "-"),
-            "cpu": arch.compiler.triple.partition("-")[0],
-            "debian": arch.debian.arch,
-        }
+        names = {name: value(arch) for name, value in _NAMES.items()}
         filled: dict[str, Any] = {
             each.name: _filled(getattr(self, each.name), names) for each in dataclasses.fields(self)
         }
         if arch.is_host:
             filled["packages"] = filled["native_packages"]
         return dataclasses.replace(self, **filled)
+
+
+def _can_be_filled(text: str) -> bool:
+    """Tell whether all braces in a text hold a known name, and nothing else."""
+    try:
+        # What is before each name, the name, how to write it, and what to make of it before.
+        parts = list(string.Formatter().parse(text))
+    except ValueError:
+        return False
+    return all(name is None or (name in _NAMES and not form and not made) for _, name, form, made in parts)
 
 
 def _filled(value: object, names: Mapping[str, str]) -> object:

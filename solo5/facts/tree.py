@@ -31,7 +31,8 @@ Facts = TypeVar("Facts", bound="DataclassInstance")
 class Tree(DataRoot):
     """A data root, and what it knows. An unknown name is an error that prints the known ones."""
 
-    def _file(self, kind: str, name: str) -> Path:
+    def file(self, kind: str, name: str) -> Path:
+        """Return where facts of a kind (a folder's name) and name are, or would be."""
         return self.root / "toolchains" / kind / f"{name}.toml"
 
     def _names(self, kind: str) -> tuple[str, ...]:
@@ -47,7 +48,7 @@ class Tree(DataRoot):
 
     def _fact(self, kind: str, cls: type[Kind], name: str) -> Kind:
         self._check(kind, name)
-        file = self._file(kind, name)
+        file = self.file(kind, name)
         state = file.stat()
         # mypy takes the class' instances for what has to be hashable.
         key: Any = cls
@@ -86,17 +87,17 @@ class Tree(DataRoot):
         """Return the facts of one target."""
         table, kind = self._target_table(name)
         own = {key: value for key, value in table.items() if key != kind}
-        return typed.load(Target, own, str(self._file("target", name)), name=name, launcher=kind)
+        return typed.load(Target, own, str(self.file("target", name)), name=name, launcher=kind)
 
     def launcher_facts(self, target: Target, cls: type[Facts]) -> Facts:
         """Return what a target's file says to its kind of launcher."""
         table, kind = self._target_table(target.name)
-        return typed.load(cls, table.get(kind or ""), f"{self._file('target', target.name)}: {kind}")
+        return typed.load(cls, table.get(kind or ""), f"{self.file('target', target.name)}: {kind}")
 
     def _target_table(self, name: str) -> tuple[typed.Table, str | None]:
         """Return what a target's file holds, and which key of it is a launcher's."""
         self._check("target", name)
-        file = self._file("target", name)
+        file = self.file("target", name)
         table = typed.parse(file)
         kinds = [key for key, value in table.items() if isinstance(value, dict)]
         if len(kinds) > 1:
@@ -120,7 +121,7 @@ class Tree(DataRoot):
         """Tell whether there is this cell: its sources, or, where there are none, its facts."""
         if self.is_checkout:
             return (self.root / "bindings" / "arch" / cell.arch / cell.target).is_dir()
-        return self._file("cell", str(cell)).is_file()
+        return self.file("cell", str(cell)).is_file()
 
     def cells(self) -> tuple[Cell, ...]:
         """Return the cells that exist."""
@@ -138,7 +139,7 @@ class Tree(DataRoot):
 
     def cell_facts(self, cell: Cell) -> CellFacts:
         """Return what is true of one cell only."""
-        file = self._file("cell", str(cell))
+        file = self.file("cell", str(cell))
         return typed.read(CellFacts, file) if file.exists() else CellFacts()
 
     def page_size(self, cell: Cell) -> int:
@@ -148,7 +149,7 @@ class Tree(DataRoot):
         if own is None:
             return least
         if own < least or own & (own - 1):
-            file = self._file("cell", str(cell))
+            file = self.file("cell", str(cell))
             message = f"{file}: page_size: expected a power of 2 from {least:#x} on, found {own:#x}"
             raise UsageError(message)
         return own
@@ -167,7 +168,11 @@ class Tree(DataRoot):
 def _fact_of(cls: type[Any], file: Path, name: str, state: tuple[int, int, int]) -> object:
     """Read a file once, as long as it is in this state: a plan asks for the same facts a thousand times."""
     del state
-    return typed.read(cls, file, name=name)
+    fact = typed.read(cls, file, name=name)
+    if mistake := fact.mistake():
+        message = f"{file}: {mistake}"
+        raise UsageError(message)
+    return fact
 
 
 @functools.cache

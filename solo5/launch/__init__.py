@@ -101,8 +101,10 @@ def names() -> tuple[str, ...]:
 def of(target: Target, at: Tree) -> Launcher:
     """Return the launcher of a target. Raises UsageError if its facts have none, or none that is known."""
     if target.launcher not in names():
-        found = "no table of a launcher" if target.launcher is None else f"{target.launcher!r}, which is not known"
-        message = f"target {target.name}: {found}; known launchers: {', '.join(names())}"
+        found = (
+            "no table of a launcher" if target.launcher is None else f"table {target.launcher!r}, which is not known"
+        )
+        message = f"{at.file('target', target.name)}: {found}; known launchers: {', '.join(names())}"
         raise UsageError(message)
     made: Launcher = registry.part(__name__, target.launcher, "launcher", "launcher")(target, at)
     return made
