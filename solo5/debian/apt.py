@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from solo5 import digest, proc, progress
-from solo5.debian import releases, sources
+from solo5.debian import sources
 from solo5.errors import ToolMissingError, UntrustedError
 
 #: Lists this old may name packages that the mirror has already replaced.
@@ -152,14 +152,15 @@ class Apt:
         for each in ("state/lists/partial", "cache/archives/partial"):
             (folder / each).mkdir(parents=True, exist_ok=True)
         (folder / "status").touch()
-        own = sources.own() if release == releases.host() else {}
-        if not own:
+        texts = sources.of_release(release)
+        is_own = texts == sources.own()
+        if not is_own:
             parts = folder / "sources.list.d"
             shutil.rmtree(parts, ignore_errors=True)
             parts.mkdir()
-            for name, text in sources.of_release(release).items():
+            for name, text in texts.items():
                 (parts / name).write_text(text)
-        self._conf.write_text(configuration(arch, folder, bool(own)))
+        self._conf.write_text(configuration(arch, folder, is_own))
 
     def is_fresh(self) -> bool:
         """Tell whether the lists are young enough to believe."""

@@ -17,12 +17,14 @@ from typing import Final
 
 from solo5 import proc
 from solo5.debian import releases
-from solo5.errors import ToolMissingError
+from solo5.errors import ToolMissingError, UsageError
 
 #: Names a Debian archive for hosts whose apt has no source.
 VARIABLE: Final = "SOLO5_DEBIAN_MIRROR"
 _KEYS: Final = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _QUERY_DEADLINE_S: Final = 60.0
+#: What apt takes for an address, as one word of a line.
+_ADDRESS: Final = re.compile(r'[a-z][a-z0-9+.-]*:/[^\s"#]+')
 #: Type, options, address, suite, components.
 _LINE: Final = re.compile(r"(deb\s+(?:\[[^\]]*\]\s+)?\S+\s+)(\S+)(.*)")
 
@@ -41,22 +43,32 @@ def of_release(release: str) -> Mapping[str, str]:
     """Return files that hold the sources of a release, by name, for a folder that apt reads.
 
     They are this host's, or the same archives' if it is not the host's
-    release, or the archive that VARIABLE names. Raises ToolMissingError if
-    there is none of these.
+    release, if any of them is of the host's release by name. Else they are the
+    archive that VARIABLE names; without that, a host's own are believed to have
+    its release under another name. Raises ToolMissingError if there is none of
+    these, and UsageError if VARIABLE is no address.
     """
-    ours = own()
+    ours, mirror = own(), _mirror()
     mapped = {name: moved(name, text, releases.host(), release) for name, text in ours.items()}
-    if release == releases.host() and ours:
-        return ours
     known = {name: text for name, text in mapped.items() if text}
+    if release == releases.host() and ours and (known or not mirror):
+        return ours
     if known:
         return known
-    mirror = os.environ.get(VARIABLE, "")
     if not mirror:
         message = f"Debian {release}: apt on this host has no source of it; name an archive: {VARIABLE}=ADDRESS"
         raise ToolMissingError(message)
     keys = f"[signed-by={_KEYS}] " if _KEYS.exists() else ""
     return {"solo5.list": f"deb {keys}{mirror} {release} main\n"}
+
+
+def _mirror() -> str:
+    """Return the archive that VARIABLE names; empty: none."""
+    mirror = os.environ.get(VARIABLE, "")
+    if mirror and not _ADDRESS.fullmatch(mirror):
+        message = f"{VARIABLE}={mirror!r}: expected the address of a Debian archive, as in http://HOST/debian"
+        raise UsageError(message)
+    return mirror
 
 
 def moved(name: str, text: str, before: str, after: str) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from solo5.debian import releases, sources
-from solo5.errors import ToolMissingError
+from solo5.debian.apt import Apt
+from solo5.errors import ToolMissingError, UsageError
 
 LIST = """\
 # deb http://example.invalid/debian bookworm main
@@ -118,3 +119,28 @@ def test_mirror(etc: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(sources.VARIABLE, "http://example.invalid/mirror")
     (text,) = sources.of_release("trixie").values()
     assert text.endswith(" http://example.invalid/mirror trixie main\n")
+
+
+def test_a_source_of_something_else_is_not_debians(etc: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where only a third party's archive is known, the variable names Debian's, also for this host's own release."""
+    monkeypatch.setenv(sources.VARIABLE, "http://example.invalid/mirror")
+    (etc / "sources.list").write_text("deb http://example.invalid/other nodistro main\n")
+    (text,) = sources.of_release("bookworm").values()
+    assert text.endswith(" http://example.invalid/mirror bookworm main\n")
+    Apt("s390x", "bookworm", etc / "private")
+    assert f'Dir::Etc::sourceparts "{etc}/private/sources.list.d";' in (etc / "private" / "apt.conf").read_text()
+    (etc / "sources.list").write_text(LIST)
+    assert {"sources.list": LIST} == sources.of_release("bookworm")
+
+
+@pytest.mark.parametrize(
+    "value", ["nonsense", "http://a b", "http://a\nb", "=http://a", 'http://"a', "http://a#b", "http:"]
+)
+def test_a_variable_that_is_no_address_is_refused(etc: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    """Whatever apt would make of it, the line names the variable."""
+    assert [] == list((etc / "parts").iterdir())
+    monkeypatch.setenv(sources.VARIABLE, value)
+    with pytest.raises(UsageError) as caught:
+        sources.of_release("bookworm")
+    expected = f"SOLO5_DEBIAN_MIRROR={value!r}: expected the address of a Debian archive, as in http://HOST/debian"
+    assert expected == str(caught.value)
