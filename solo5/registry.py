@@ -28,8 +28,7 @@ def part(package: str, name: str, noun: str, attribute: str) -> Any:  # noqa: AN
         raise UsageError(message)
     module = importlib.import_module(f"{package}.{name}")
     if not hasattr(module, attribute):
-        message = (
-            f"{module.__file__}: lacks {attribute}, by which {package} has each {noun}; no {noun}: name it _{name}"
-        )
+        otherwise = f"what is no {noun} begins with an underscore"
+        message = f"{module.__file__}: lacks {attribute}, by which {package} has each {noun}; {otherwise}"
         raise UsageError(message)
     return getattr(module, attribute)

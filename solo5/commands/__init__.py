@@ -52,7 +52,7 @@ def summary(name: str) -> str:
     path = _FOLDER / f"{name}.py"
     found = _SUMMARY.search(path.read_text(encoding="utf-8"))
     if found is None:
-        message = f'{path}: lacks a line SUMMARY: Final = "..."; no verb: name it _{name}.py'
+        message = f'{path}: lacks a line SUMMARY: Final = "..."; what is no verb begins with an underscore'
         raise UsageError(message)
     return found[1]
 
@@ -69,7 +69,7 @@ def load(name: str) -> Command:
     module = importlib.import_module(f"{__name__}.{name}")
     lacking = [each for each in ("SUMMARY", "SWEEPS_FIRST", "parser", "main") if not hasattr(module, each)]
     if lacking:
-        message = f"{module.__file__}: lacks {', '.join(lacking)}, which each verb has; no verb: name it _{name}.py"
+        message = f"{module.__file__}: lacks {', '.join(lacking)}; what is no verb begins with an underscore"
         raise UsageError(message)
     return cast("Command", module)
 
