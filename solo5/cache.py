@@ -14,13 +14,15 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
-from solo5 import progress
+from solo5 import proc, progress
 from solo5.errors import ToolMissingError
 
 #: Names the cache's folder instead of ~/.cache/solo5.
 VARIABLE: Final = "SOLO5_CACHE"
+#: So often whoever waits for another process looks again.
+_RETRY_S: Final = 0.2
 
 
 def root() -> Path:
@@ -44,12 +46,21 @@ def locked(name: str) -> Iterator[Path]:
         message = f"{folder}: cannot keep fetched packages here: {cause.strerror}; set {VARIABLE} to a folder"
         raise ToolMissingError(message) from cause
     with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _try(lock):
             progress.say(f"waiting for another process that fetches {name}")
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            # A thread that waits in flock(2) could not be ended.
+            while not _try(lock):
+                proc.pause(_RETRY_S)
         yield folder
+
+
+def _try(lock: IO[str]) -> bool:
+    """Lock a file, if nobody else has; tell whether it is so."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextlib.contextmanager

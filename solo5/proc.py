@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from pathlib import Path
@@ -38,7 +39,7 @@ class Group:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._children: set[subprocess.Popen[bytes]] = set()
-        self._ended = False
+        self._ended = threading.Event()
 
     @contextlib.contextmanager
     def joined(self) -> Iterator[None]:
@@ -52,7 +53,7 @@ class Group:
     def end(self) -> None:
         """Kill what runs, with its children; threads that wait for it, or want to run more, get a KeyboardInterrupt."""
         with self._lock:
-            self._ended = True
+            self._ended.set()
             for child in self._children:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(child.pid, signal.SIGKILL)
@@ -72,13 +73,27 @@ class Group:
                 self._children.discard(child)
         self._demand_going_on()
 
+    def pause(self, seconds: float) -> None:
+        """Wait so long, or until it is ended: that is a KeyboardInterrupt."""
+        self._ended.wait(seconds)
+        self._demand_going_on()
+
     def _demand_going_on(self) -> None:
-        if self._ended:
+        if self._ended.is_set():
             raise KeyboardInterrupt
 
 
 #: What this thread runs programs for, if that can be ended.
 _GROUP: ContextVar[Group | None] = ContextVar("_GROUP", default=None)
+
+
+def pause(seconds: float) -> None:
+    """Wait so long. Whoever ends what this thread runs programs for, ends the wait, too, with a KeyboardInterrupt."""
+    group = _GROUP.get()
+    if group is None:
+        time.sleep(seconds)
+    else:
+        group.pause(seconds)
 
 
 def line(argv: Argv) -> str:

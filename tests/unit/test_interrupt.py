@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -101,6 +102,24 @@ def test_an_interrupted_fetch_ends_at_once(tmp_path: Path, number: signal.Signal
     assert "Traceback" not in said
     assert [] == list((tmp_path / "cache").glob(".unfinished-*"))
     assert len(list(begun.iterdir())) <= len(tree().arch_names)
+
+
+def test_a_fetch_that_waits_for_another_one_can_be_ended(tmp_path: Path) -> None:
+    """Whoever holds an architecture's lock for long does not keep Ctrl-C from ending us."""
+    name = next(iter(tree().arch_names))
+    settings = _environment(tmp_path) | {"SOLO5_CACHE": str(tmp_path)}
+    words = [sys.executable, "-m", "solo5.cli", "fetch", name]
+    with (tmp_path / f"{tree().arch(name).debian.arch}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        process = subprocess.Popen(words, env=settings, stderr=subprocess.PIPE, text=True)
+        assert process.stderr is not None
+        assert "waiting for another process" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        try:
+            assert INTERRUPTED == process.wait(_DEADLINE_S)
+        finally:
+            process.kill()
+            process.communicate()
 
 
 def test_what_a_killed_one_left_the_next_one_removes(tmp_path: Path) -> None:
