@@ -86,7 +86,7 @@ def _run_hypervisor(request: Request, of: Tree, cell: Cell, scratch: Path, opera
     if request.peer is not None and peer.has(request.peer, cell, of):
         contestants.append(_PEER)
         programs |= _peer_programs(request.peer, cell, of, scratch)
-    files = measure.files(Programs(built), {**programs, exits.BUSYBOX: debian.shell(arch)})
+    files = measure.files(Programs(built), {**programs, exits.BUSYBOX: debian.shell(arch, at=of)})
     names = [each.name for each in operations]
     times = [each for each in (plan.hello(_HELLOS_IN_A_VM),) if each.name in names]
     choice = places.choose(launch.of(target, of).needs(built))

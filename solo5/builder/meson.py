@@ -185,7 +185,7 @@ def build(arch: Arch, *, compiler: str | None = None, at: Tree | None = None) ->
     """
     of = at or tree()
     built = Built.at(of, arch, compiler)
-    described = cross_file(arch, of, debian.sysroot(arch), compiler)
+    described = cross_file(arch, of, debian.sysroot(arch, at=of), compiler)
     _configure_and_build(of, built.dir, described, ["--cross-file"])
     return built
 

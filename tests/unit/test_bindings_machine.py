@@ -65,7 +65,7 @@ bool protect(struct tables *tables)
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build a copy of the tree with a second target whose guests are machines; return where its bindings are."""
     top = tmp_path_factory.mktemp("tree")
-    for name in ("agent", "bindings", "guests", "solo5", "tenders", "tests", "toolchains"):
+    for name in ("agent", "bindings", "guests", "pins", "solo5", "tenders", "tests", "toolchains"):
         shutil.copytree(tree().root / name, top / name, ignore=shutil.ignore_patterns("__pycache__"))
     for guest in list((top / "tests" / "guests").glob("*/*.c")):
         # More than one would only take time.

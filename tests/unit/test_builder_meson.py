@@ -12,14 +12,14 @@ import pytest
 from elftools.elf.elffile import ELFFile
 
 import solo5
-from solo5 import launch
+from solo5 import debian, launch
 from solo5.builder.meson import Built, MachineFile, build, build_native, guest_folders, install
 from solo5.errors import BuildError, ToolMissingError
-from solo5.facts import BUILD_VARIABLE, Cell, Tree, tree
+from solo5.facts import BUILD_VARIABLE, Arch, Cell, Tree, tree
 from solo5.matrix.programs import Programs
 
 #: What the C build reads; the rest of the tree cannot change its bytes.
-_SOURCES = ("meson.build", "bindings", "tenders", "toolchains", "tests", "solo5", "agent", "guests")
+_SOURCES = ("meson.build", "bindings", "pins", "tenders", "toolchains", "tests", "solo5", "agent", "guests")
 
 
 def _copy(into: Path) -> Tree:
@@ -57,6 +57,22 @@ def test_the_same_bytes_from_another_folder(arch: str, compiler: str, tmp_path: 
     assert len(first) > 30
     assert sorted(first) == sorted(second)
     assert [] == [name for name in first if first[name] != second[name]]
+
+
+def test_the_libraries_are_those_that_the_tree_pins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another tree than this one is built with the libraries of its own pins."""
+    of = _copy(tmp_path)
+    asked: list[Tree | None] = []
+
+    def sysroot(_arch: Arch, *, at: Tree | None = None) -> Path:
+        asked.append(at)
+        message = "enough"
+        raise ToolMissingError(message)
+
+    monkeypatch.setattr(debian, "sysroot", sysroot)
+    with pytest.raises(ToolMissingError, match="enough"):
+        build(of.archs()[0], at=of)
+    assert [of] == asked
 
 
 def test_a_machine_file_quotes_what_it_holds() -> None:
