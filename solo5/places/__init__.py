@@ -117,13 +117,10 @@ class Kind(Protocol):
         `jobs`: what those of each cell need.
         """
 
-    def disk_path(self, number: int) -> str:
-        """Return where jobs find disk `number` of Options.disks, counted from 0."""
+    def disk_path(self, file: Path, number: int) -> str:
+        """Return where jobs find a file, which is there, as disk `number` of Options.disks, counted from 0.
 
-    def disk_obstacle(self, file: Path, number: int) -> str | None:
-        """Return what keeps a file, which is there, from being disk `number`, in one line; None: nothing.
-
-        A kind that has no disks says so.
+        Raises UsageError if it cannot be one; a kind that has no disks says so.
         """
 
     def network_obstacle(self) -> str | None:

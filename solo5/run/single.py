@@ -138,9 +138,8 @@ def place_plan(command: Command, binary: Binary, built: Built, kind: places.Kind
             _check_network(word, binary.arch, kind)
         key, equals, path = word.partition("=")
         if key.startswith("--block:") and equals:
-            file = _disk(word, Path(path), disks, kind)
-            options.append(f"{key}={kind.disk_path(len(disks))}")
-            disks.append(file)
+            options.append(f"{key}={_disk_path(word, Path(path), disks, kind)}")
+            disks.append(Path(path).resolve())
         else:
             options.append(word)
     launcher = binary.launcher
@@ -170,20 +169,23 @@ def _check_network(word: str, arch: Arch, kind: places.Kind) -> None:
         raise UsageError(message)
 
 
-def _disk(word: str, path: Path, others: Sequence[Path], kind: places.Kind) -> Path:
-    """Return a block file that can be a disk."""
+def _disk_path(word: str, path: Path, others: Sequence[Path], kind: places.Kind) -> str:
+    """Return where the place has a block file, as its next disk."""
+    problem = None
     if not path.exists():
-        problem: str | None = "no such file"
+        problem = "no such file"
     elif not os.access(path, os.R_OK | os.W_OK):
         problem = "may not be read and written by this user"
     elif any(path.samefile(other) for other in others):
         problem = "given twice; two disks cannot share a file"
-    else:
-        problem = kind.disk_obstacle(path, len(others))
     if problem is not None:
         message = f"{word}: {problem}"
         raise UsageError(message)
-    return path.resolve()
+    try:
+        return kind.disk_path(path, len(others))
+    except UsageError as cause:
+        message = f"{word}: {cause}"
+        raise UsageError(message) from cause
 
 
 def run(command: Command, of: Tree) -> int:

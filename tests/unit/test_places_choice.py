@@ -22,6 +22,7 @@ from solo5.matrix.programs import Programs
 BARN = """
 import sys
 from solo5.agent.job import Outcome
+from solo5.errors import UsageError
 from solo5.findings import Finding
 
 class Place:
@@ -61,11 +62,10 @@ class Kind:
     def findings(self, jobs, of):
         return [Finding("ok", "barn", "has room")]
 
-    def disk_path(self, number):
+    def disk_path(self, file, number):
+        if number > 1:
+            raise UsageError("the barn has two stalls")
         return f"/stall/{number + 1}"
-
-    def disk_obstacle(self, file, number):
-        return "the barn has two stalls" if number > 1 else None
 
     def network_obstacle(self):
         return None

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from solo5.agent.job import Place
+from solo5.errors import UsageError
 from solo5.facts import Arch, Cell, Tree
 from solo5.findings import Finding
 from solo5.need import Need
@@ -80,14 +81,11 @@ class _Host:
                 guests = f"guests of {cell.target}"
                 yield _judged(hypervisor.DEVICE, detail, f"runs {guests}", guests)
 
-    def disk_path(self, number: int) -> str:
-        """See Kind. A job of this host reads the file itself, and has no disks."""
-        raise NotImplementedError
-
-    def disk_obstacle(self, file: Path, number: int) -> str:
+    def disk_path(self, file: Path, number: int) -> str:
         """See Kind."""
         del file, number
-        return "a job on this host has no disks"
+        message = "a job on this host has no disks"
+        raise UsageError(message)
 
     def network_obstacle(self) -> str:
         """See Kind."""

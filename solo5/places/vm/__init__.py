@@ -16,6 +16,7 @@ from typing import Final
 
 from solo5 import debian, digest
 from solo5.agent.job import Place
+from solo5.errors import UsageError
 from solo5.facts import Arch, Cell, Tree
 from solo5.findings import Finding
 from solo5.need import Need
@@ -70,20 +71,18 @@ class _Vm:
         for arch in of.archs():
             yield from emulator.findings(arch, of)
 
-    def disk_path(self, number: int) -> str:
+    def disk_path(self, file: Path, number: int) -> str:
         """See Kind. The kernel's names of virtio disks."""
-        return f"/dev/vd{_LETTERS[number]}"
-
-    def disk_obstacle(self, file: Path, number: int) -> str | None:
-        """See Kind."""
+        size_bytes, problem = file.stat().st_size, None
         if not file.is_file():
-            return "not a regular file, so no disk of a virtual machine"
-        size_bytes = file.stat().st_size
-        if not size_bytes or size_bytes % _SECTOR_BYTES:
-            return f"has {size_bytes} bytes; a disk has a multiple of {_SECTOR_BYTES}"
-        if number >= len(_LETTERS):
-            return f"a virtual machine takes at most {len(_LETTERS)} disks"
-        return None
+            problem = "not a regular file, so no disk of a virtual machine"
+        elif not size_bytes or size_bytes % _SECTOR_BYTES:
+            problem = f"has {size_bytes} bytes; a disk has a multiple of {_SECTOR_BYTES}"
+        elif number >= len(_LETTERS):
+            problem = f"a virtual machine takes at most {len(_LETTERS)} disks"
+        if problem is not None:
+            raise UsageError(problem)
+        return f"/dev/vd{_LETTERS[number]}"
 
     def network_obstacle(self) -> str:
         """See Kind."""
