@@ -4,7 +4,7 @@
 A folder tests/guests/<name>/ with a cases.toml is a guest; its program is
 <name>.c, or bytes that <name>.py makes. Each table [[case]] there is a case,
 or several; a case in a cell is an Item, which is what gets run and counted.
-Every key and its meaning stands at the fields of Case. What cases share is
+Every key and its meaning stands at the fields of Case (solo5.matrix.case). What cases share is
 said once:
 
     [default]                         # for every case of the file
@@ -37,11 +37,11 @@ What differs on an architecture, a file of its own says, which comes last
 A column is a key, with a dot a key of a table, or a word of one's own, which
 begins with $. In every text, $word stands for the row's value, which stays a
 number if it is the whole text; $name stands for the case's name, and $$ for a
-dollar. Words in braces, as {kernel}, stay: solo5.matrix.plan fills them in.
+dollar. Words in braces, as {kernel}, stay: solo5.matrix.jobs fills them in.
 
 How a file is laid out to one table a case, solo5.matrix.rows says; what a
 case cannot say, solo5.matrix.mistakes; how an item becomes a job,
-solo5.matrix.plan; how its outcome is judged, solo5.matrix.verdict.
+solo5.matrix.jobs; how its outcome is judged, solo5.matrix.verdict.
 """
 
 from __future__ import annotations
@@ -50,132 +50,22 @@ import dataclasses
 import difflib
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, NoReturn
+from typing import Final, NoReturn
 
 from solo5 import typed
-from solo5.agent.job import Sink
 from solo5.errors import UsageError
 from solo5.facts import Cell, Tree
 from solo5.matrix import mistakes, overrides, rows
+from solo5.matrix.case import Case
 from solo5.typed import Table
-
-Fill = Literal["zero", "pattern", "text"]
 
 #: The name of a table beside a guest.
 TABLE = "cases.toml"
 
 #: Keys that name a case and place it: the same in every cell.
 _FIXED: Final = frozenset({"name", "about", "tier", "targets", "on"})
-
-
-@dataclass(frozen=True)
-class Block:
-    """A disk image, and the block device that it becomes."""
-
-    name: str
-    size_bytes: int
-    fill: Fill = "zero"
-    """What is in it first; solo5.matrix.plan.image has the bytes."""
-    sector_size: int | None = None
-    """Value of --block-sector-size; none: the option is not given."""
-    attach: bool = True
-    """False: the image is made, and the tender not told of it."""
-
-
-@dataclass(frozen=True)
-class Net:
-    """A tap, and the network device that it becomes."""
-
-    name: str
-    mtu: int = 1500
-    mac: str | None = None
-    """Value of --net-mac; none: the option is not given."""
-    as_fd: bool = False
-    """The tender gets an open descriptor instead of a name."""
-    attach: bool = True
-    """False: the tap is made, and the tender not told of it."""
-
-
-@dataclass(frozen=True)
-class Truncate:
-    """Cut an image to zero bytes while the guest runs."""
-
-    text: str
-    """When the guest has written this."""
-    block: str
-
-
-@dataclass(frozen=True)
-class Expect:
-    """How a case ends. What is not said is not looked at.
-
-    Of `status`, `signal` and `end`, exactly one. A case that expects status 1
-    and one line on standard error is a refusal by the tender: that line then
-    begins with the tender's name and a colon.
-    """
-
-    status: int | None = None
-    signal: str | None = None
-    syscall: str | None = None
-    """With SIGSYS: name of the refused call, or its number."""
-    end: Literal["fault", "trap"] | None = None
-    """As the target's [ends] say: a status on some, a signal on others."""
-    stdout: str | None = None
-    """All of standard output."""
-    stdout_has: tuple[str, ...] = ()
-    stdout_size: int | None = None
-    """Bytes."""
-    stderr_has: tuple[str, ...] = ()
-    stderr_lines: int | None = None
-    block_size: Mapping[str, int] = field(default_factory=dict)
-    """Size of images afterwards, bytes, by device."""
-    peer_status: int = 0
-    """Only where there is a peer."""
-
-
-@dataclass(frozen=True)
-class Case:
-    """One case, and the guest that it stands beside."""
-
-    guest: str
-    about: str
-    """The fact that it proves, one sentence."""
-    expect: Expect
-    name: str = ""
-    """Empty only for a case that needs none."""
-    tier: Literal["default", "full"] = "default"
-    """full: soak, run only on request and outside every time budget."""
-    targets: tuple[str, ...] | None = None
-    """None: every target."""
-    variant: str | None = None
-    """Passed to the make() of a guest that is bytes."""
-    kernel: str | None = None
-    """Path given to the tender instead of the guest's."""
-    mem_mb: int | None = None
-    args: tuple[str, ...] = ()
-    options: tuple[str, ...] = ()
-    """Further options of the tender, before the kernel."""
-    argv: tuple[str, ...] | None = None
-    """Everything after the tender's name, instead of what devices imply."""
-    stdout: Sink = "pipe"
-    personality: int = 0
-    deadline_s: float = 10.0
-    folder_bytes: int | None = None
-    truncate_on: Truncate | None = None
-    peer: tuple[str, ...] = ()
-    """Arguments of the network peer; none: there is no peer."""
-    block: tuple[Block, ...] = ()
-    net: tuple[Net, ...] = ()
-    on: Mapping[Cell, Case] = field(default_factory=dict)
-    """This case in the cells where something differs. In the file: a table for
-    each target, of any keys that do not name or place a case."""
-
-    @property
-    def title(self) -> str:
-        """The name without its cell, as in blk[512] or hello."""
-        return f"{self.guest}[{self.name}]" if self.name else self.guest
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from solo5 import env, launch, needs, proc
 from solo5.builder import Built
 from solo5.facts import Tree, tree
 from solo5.matrix import cases, plan, repeat
+from solo5.matrix.case import Case
 from solo5.matrix.plan import PlannedCell, PlannedItem
 from solo5.matrix.programs import Programs
 from solo5.matrix.request import Request, select_item
@@ -56,7 +57,7 @@ def _what(
     yield "limits", f"{planned.job.deadline_s:g} s{room}"
 
 
-def _devices(case: cases.Case) -> Iterator[tuple[str, str]]:
+def _devices(case: Case) -> Iterator[tuple[str, str]]:
     for block in case.block:
         sector = f", sectors of {block.sector_size} bytes" if block.sector_size is not None else ""
         yield (

@@ -3,7 +3,7 @@
 
 A job's paths are those of a place: what a launcher needs, the compiled guest
 and the peer lie below /, images and the bytes of fixtures in the job's folder.
-What a case may say, solo5.matrix.cases owns; what becomes of jobs, solo5.matrix.plan.
+What a case may say, solo5.matrix.case owns; what becomes of jobs, solo5.matrix.plan.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from solo5.builder import Built
 from solo5.errors import UsageError
 from solo5.facts import Arch, Target
 from solo5.launch import Disk, Launch, Launcher, Net
-from solo5.matrix.cases import Block, Case, Fill, Item
-from solo5.matrix.cases import Net as NetDevice
+from solo5.matrix.case import Block, Case, Fill
+from solo5.matrix.case import Net as NetDevice
+from solo5.matrix.cases import Item
 from solo5.matrix.programs import Programs
 
 PEER = "/peer"

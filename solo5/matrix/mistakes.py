@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: ISC
 """What is wrong with a case: what its keys' types cannot say, in words.
 
-The types are those of solo5.matrix.cases, which asks here once a case has
-been read. A value that no place can be given is refused; what a tender has to
-refuse, a test gives it through `options` and `argv`.
+solo5.matrix.cases asks here once a case has been read. A value that no place
+can be given is refused; what a tender has to refuse, a test gives it through
+`options` and `argv`.
 """
 
 from __future__ import annotations
@@ -12,13 +12,11 @@ import difflib
 import re
 import signal
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from solo5.facts import Tree
 from solo5.matrix import rows
-
-if TYPE_CHECKING:
-    from solo5.matrix.cases import Block, Case, Expect, Net
+from solo5.matrix.case import Block, Case, Expect, Net
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _NAME_HOLDS: Final = "may hold letters, digits, dot, dash and underscore"

@@ -22,7 +22,7 @@ from solo5.errors import UsageError
 from solo5.facts import Arch, Cell, Target, Tree
 from solo5.launch import Launcher
 from solo5.matrix import cases, jobs, repeat
-from solo5.matrix.cases import Expect
+from solo5.matrix.case import Expect
 from solo5.matrix.request import Request, Selection
 from solo5.matrix.store import Store
 

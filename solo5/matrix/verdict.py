@@ -12,7 +12,7 @@ from enum import Enum
 
 from solo5.agent.job import Outcome
 from solo5.launch import Launcher
-from solo5.matrix.cases import Expect
+from solo5.matrix.case import Expect
 from solo5.matrix.jobs import image_path
 from solo5.matrix.plan import PlannedItem
 

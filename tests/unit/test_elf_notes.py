@@ -17,7 +17,8 @@ from solo5.elf import sample
 from solo5.elf.read import Notes, notes_of, read_notes
 from solo5.errors import UsageError
 from solo5.facts import Cell, tree
-from solo5.matrix.cases import Case, Guest, load_guests
+from solo5.matrix.case import Case
+from solo5.matrix.cases import Guest, load_guests
 from solo5.matrix.jobs import fixture
 
 _CELLS = tree().cells()

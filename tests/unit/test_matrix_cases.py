@@ -15,6 +15,7 @@ import pytest
 from solo5.errors import UsageError
 from solo5.facts import Cell, Tree, tree
 from solo5.matrix import cases, overrides
+from solo5.matrix.case import Block, Case, Expect, Net
 
 GOOD = """
 [[case]]
@@ -60,11 +61,11 @@ def test_every_table_of_the_tree_is_well_formed() -> None:
 def test_defaults(of: Tree) -> None:
     """What a table does not say has the documented value."""
     (case,) = load(of, GOOD).cases
-    assert case == cases.Case(
+    assert case == Case(
         guest="one",
         about="It works.",
-        expect=cases.Expect(status=0),
-        block=(cases.Block("disk", 512),),
+        expect=Expect(status=0),
+        block=(Block("disk", 512),),
     )
     assert case.block[0].fill == "zero"
 
@@ -253,10 +254,10 @@ def test_overrides(of: Tree) -> None:
     override(of, "ppc64le", "[case.one.expect]\nstdout_has = []\n")
     text = f"{GOOD}stdout_has = ['x']\n[case.on.spt.expect]\nend = 'fault'\n"
     (case,) = load(of, text).cases
-    assert case.expect == cases.Expect(status=0, stdout_has=("x",))
+    assert case.expect == Expect(status=0, stdout_has=("x",))
     assert Cell("hvt", "x86_64") not in case.on
-    assert case.on[Cell("spt", "x86_64")].expect == cases.Expect(end="fault", stdout_has=("x",))
-    assert case.on[Cell("spt", "ppc64le")].expect == cases.Expect(end="fault")
+    assert case.on[Cell("spt", "x86_64")].expect == Expect(end="fault", stdout_has=("x",))
+    assert case.on[Cell("spt", "ppc64le")].expect == Expect(end="fault")
 
 
 def test_an_item_is_the_case_as_it_is_in_its_cell(of: Tree) -> None:
@@ -320,25 +321,25 @@ rows = [
 
 def test_what_cases_share_is_said_once(of: Tree) -> None:
     """A case is its defaults, then what its table says, then its row; an end replaces an end."""
-    net = (cases.Net("service"),)
-    killed = cases.Expect(signal="SIGSYS", stdout_has=("x",))
+    net = (Net("service"),)
+    killed = Expect(signal="SIGSYS", stdout_has=("x",))
     expected = [
-        cases.Case(
+        Case(
             guest="one",
             name="alone",
             about="Costs $2.",
             args=("alone",),
             net=net,
-            expect=cases.Expect(status=0, stdout_has=("x",)),
+            expect=Expect(status=0, stdout_has=("x",)),
         ),
         *(
-            cases.Case(
+            Case(
                 guest="one",
                 name=f"{what}-{size}",
                 about=f"Blocks of {size} bytes: {what}.",
                 args=(f"{what}-{size}",),
                 net=net,
-                block=(cases.Block("disk", size),),
+                block=(Block("disk", size),),
                 expect=dataclasses.replace(killed, syscall=f"p{what}64"),
             )
             for what, size in (("read", 512), ("write", 4096))
@@ -352,11 +353,11 @@ def test_the_example_of_the_documentation_means_what_it_says(of: Tree) -> None:
     lines = (cases.__doc__ or "").splitlines()
     text = "\n".join(line for line in lines if line.startswith("    ") or not line)
     plain, little, none = load(of, textwrap.dedent(text)).cases
-    assert ("plain", ("plain",), cases.Expect(status=0)) == (plain.name, plain.args, plain.expect)
+    assert ("plain", ("plain",), Expect(status=0)) == (plain.name, plain.args, plain.expect)
     assert {"hvt"} == {cell.target for cell in plain.on}
     assert {0} == {case.expect.stderr_lines for case in plain.on.values()}
     assert (1, "1 MiB are too few.", ("little",)) == (little.mem_mb, little.about, little.args)
-    assert cases.Expect(status=1, stdout="", stderr_has=("mem",)) == none.expect
+    assert Expect(status=1, stdout="", stderr_has=("mem",)) == none.expect
 
 
 @pytest.mark.parametrize(

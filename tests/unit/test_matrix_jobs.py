@@ -13,7 +13,7 @@ from solo5 import launch
 from solo5.agent.job import Job, Tap, Truncation
 from solo5.builder import Built
 from solo5.facts import tree
-from solo5.matrix import cases, jobs
+from solo5.matrix import case, cases, jobs
 from solo5.matrix.programs import Programs
 
 CELL = tree().cells()[0]
@@ -31,8 +31,8 @@ def prepared(what: cases.Item) -> jobs.Prepared:
 
 def item(**fields: Any) -> cases.Item:  # noqa: ANN401 - fields of many types
     """Return a case with those fields in some cell."""
-    values: dict[str, Any] = {"guest": "one", "about": "x", "expect": cases.Expect(status=0), **fields}
-    return cases.Item(cases.Case(**values), CELL, GUEST)
+    values: dict[str, Any] = {"guest": "one", "about": "x", "expect": case.Expect(status=0), **fields}
+    return cases.Item(case.Case(**values), CELL, GUEST)
 
 
 def test_the_least_job() -> None:
@@ -48,8 +48,8 @@ def test_devices_and_arguments_become_options() -> None:
             mem_mb=2,
             args=("a", "b c"),
             options=("--x-exec-heap", "--net:more={tap:service}"),
-            block=(cases.Block("disk", 1024), cases.Block("big", 8192, sector_size=4096)),
-            net=(cases.Net("service", mac="02:00:00:00:00:01"), cases.Net("fd", 9000, as_fd=True)),
+            block=(case.Block("disk", 1024), case.Block("big", 8192, sector_size=4096)),
+            net=(case.Net("service", mac="02:00:00:00:00:01"), case.Net("fd", 9000, as_fd=True)),
         )
     ).job
     assert made.argv[1:] == (
@@ -72,9 +72,7 @@ def test_devices_and_arguments_become_options() -> None:
 
 def test_what_is_not_attached_exists_all_the_same() -> None:
     """With attach = false, image and tap are made, and the tender is not told."""
-    made = prepared(
-        item(block=(cases.Block("disk", 512, attach=False),), net=(cases.Net("service", attach=False),))
-    ).job
+    made = prepared(item(block=(case.Block("disk", 512, attach=False),), net=(case.Net("service", attach=False),))).job
     assert made.argv[1:] == (f"/guest/one.{TARGET.name}",)
     assert made.blanks == {"disk.img": 512}
     assert made.taps == (Tap("service"),)
@@ -85,8 +83,8 @@ def test_argv_replaces_everything() -> None:
     made = prepared(
         item(
             argv=("--mem=12x", "--block:disk={block:disk}", "{kernel}", "{fill:3}", "{tap:service}"),
-            block=(cases.Block("disk", 512),),
-            net=(cases.Net("service"),),
+            block=(case.Block("disk", 512),),
+            net=(case.Net("service"),),
         )
     ).job
     # Only the place knows the tap.
@@ -102,11 +100,11 @@ def test_everything_else_is_passed_on() -> None:
             personality=0x400000,
             deadline_s=3.0,
             folder_bytes=65536,
-            truncate_on=cases.Truncate("READY", "disk"),
+            truncate_on=case.Truncate("READY", "disk"),
             peer=("echo", "{tap:service}"),
             kernel="/nonexistent",
-            block=(cases.Block("disk", 4, fill="pattern"),),
-            expect=cases.Expect(status=0, block_size={"disk": 4}),
+            block=(case.Block("disk", 4, fill="pattern"),),
+            expect=case.Expect(status=0, block_size={"disk": 4}),
         )
     )
     assert found.contents == {"disk.img": bytes([0, 31, 62, 93])}

@@ -12,7 +12,7 @@ from solo5 import launch
 from solo5.agent.job import Job, Outcome
 from solo5.facts import tree
 from solo5.matrix import verdict
-from solo5.matrix.cases import Expect
+from solo5.matrix.case import Expect
 from solo5.matrix.plan import PlannedItem
 from solo5.matrix.verdict import Ending
 
