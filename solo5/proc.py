@@ -27,6 +27,8 @@ from solo5.errors import DeadlineError, Solo5Error, ToolMissingError
 Argv = Sequence[str | Path]
 #: Status of a program that setpriv could not find.
 _NOT_FOUND = 127
+#: How often a wait for threads looks whether a signal came.
+_LOOK_S = 0.1
 Completed = subprocess.CompletedProcess[bytes]
 
 
@@ -94,6 +96,43 @@ def pause(seconds: float) -> None:
         time.sleep(seconds)
     else:
         group.pause(seconds)
+
+
+def side_by_side(works: Sequence[Callable[[], None]]) -> None:
+    """Do works, each in a thread; when all are done, raise the error of the first that has one.
+
+    Whatever ends the wait before, as Ctrl-C does, ends the programs that they
+    run, and with them the works.
+    """
+    group = Group()
+    errors: dict[int, BaseException] = {}
+
+    def do(number: int, work: Callable[[], None]) -> None:
+        try:
+            with group.joined():
+                work()
+        except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
+            errors[number] = error
+
+    # Not concurrent.futures: an exception out of a signal can leave its locks taken for ever.
+    threads = [threading.Thread(target=do, args=each) for each in enumerate(works)]
+    try:
+        for thread in threads:
+            thread.start()
+        _join(threads)
+    except BaseException:
+        group.end()
+        _join(threads)
+        raise
+    for number in sorted(errors):
+        raise errors[number]
+
+
+def _join(threads: Sequence[threading.Thread]) -> None:
+    for thread in threads:
+        while thread.is_alive():
+            # A signal that comes right before the wait is seen only after it.
+            thread.join(_LOOK_S)
 
 
 def line(argv: Argv) -> str:

@@ -10,8 +10,8 @@ choice is kept beside the files and holds until the pins change.
 
 from __future__ import annotations
 
-import concurrent.futures
 import contextlib
+import functools
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -139,28 +139,12 @@ def fetch_all(
         every = bundles(arch, release)
         return [each for each in every if (names is None or each.name in names) and cached(each, of) is None]
 
-    absent = [arch for arch in archs if wanted(arch)]
-    if not absent:
-        return
-
-    programs = proc.Group()
-
     def fetch(arch: Arch) -> None:
-        with programs.joined():
-            for bundle in wanted(arch):
-                _obtain(bundle, of)
+        for bundle in wanted(arch):
+            _obtain(bundle, of)
 
-    with concurrent.futures.ThreadPoolExecutor(len(absent)) as pool:
-        try:
-            fetched = [pool.submit(fetch, arch) for arch in absent]
-            concurrent.futures.wait(fetched)
-        except BaseException:
-            # Asked to end: no thread goes on, so that the pool can.
-            programs.end()
-            raise
     # The first error is raised when all are done: what came stays.
-    for each in fetched:
-        each.result()
+    proc.side_by_side([functools.partial(fetch, arch) for arch in archs if wanted(arch)])
 
 
 def newest(arch: Arch, release: str) -> Iterator[tuple[str, Package]]:
