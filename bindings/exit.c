@@ -13,12 +13,13 @@ void solo5_exit(int status)
 
 void solo5_abort(void)
 {
-    log_info("abort");
+    /* Whoever looks for why a program ended looks for this word. */
+    log_always("ABORT");
     target_exit(SOLO5_EXIT_ABORT);
 }
 
 _Noreturn void abort_because(const char *subject, const char *cause)
 {
-    log_always("abort: %s: %s", subject, cause);
+    log_always("ABORT: %s: %s", subject, cause);
     target_exit(SOLO5_EXIT_ABORT);
 }

@@ -13,8 +13,8 @@ _Noreturn void trap_report(const struct trap *trap)
     const uint64_t *value = trap->registers;
     unsigned left = trap->count;
 
-    log_always("trap: %s (%#lx) at %#lx, stack %#lx", trap->name, trap->cause,
-               trap->pc, trap->sp);
+    log_always("ABORT: trap: %s (%#lx) at %#lx, stack %#lx", trap->name,
+               trap->cause, trap->pc, trap->sp);
     if (trap->has_address)
         log_always("trap: address %#lx", trap->address);
     /* A line is an exit to the host. */

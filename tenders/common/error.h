@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * How all parts say what went wrong: -errno as the result, and one line of
- * text for a person, kept for its thread as errno is. They never print and
- * never exit.
+ * How all parts say what went wrong: the result is the negative of an errno or
+ * of a code of our own, and there is one line of text for a person, kept for
+ * its thread as errno is. They never print and never exit.
  */
 #pragma once
 
 #include <errno.h>
+
+/*
+ * Codes of our own. No errno is as large (Linux' end at 4095), so whatever a
+ * host's kernel answers is never taken for one.
+ */
+enum error_code {
+    /* The guest did what it may not, or gave up: its end, and no failure of
+     * the tender's. */
+    ERROR_GUEST_FAULT = 0x10000,
+};
 
 #define ERROR_LINE_SIZE 512 /* bytes with NUL; longer lines are cut */
 

@@ -43,11 +43,18 @@ void guest_put_boot(const struct guest *guest,
 
 /*
  * The one function of each tender: runs GUEST, whose arguments are read.
- * Returns its exit status, or -errno with a line. -EFAULT: the guest's own
- * fault; its status is that of one that aborts.
+ * Returns its exit status, or a negative code with a line. -ERROR_GUEST_FAULT:
+ * the guest's status is that of one that aborts.
  */
 #define GUEST_EXIT_ABORT 255
 int tender_run(struct guest *guest);
+
+/*
+ * Writes the last error line to standard error, for a result of ERR < 0. A
+ * guest's fault is marked with the word that scripts look for. If that cannot
+ * be written, the exit status has to do.
+ */
+void tender_say(int err);
 
 /* The tender itself; each program defines it. */
 extern const struct target tender_target;

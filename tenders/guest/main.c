@@ -9,11 +9,20 @@
 
 #include "guest.h"
 
+void tender_say(int err)
+{
+    char line[ERROR_LINE_SIZE + 64];
+    int size =
+        snprintf(line, sizeof line, "%s: %s%s\n", tender_target.program,
+                 err == -ERROR_GUEST_FAULT ? "ABORT: " : "", error_line());
+
+    write(STDERR_FILENO, line, (size_t)size);
+}
+
 int main(int argc, char **argv)
 {
     static struct guest guest;
     const struct target *target = &tender_target;
-    char line[ERROR_LINE_SIZE + 64];
     int status = host_standard_streams();
 
     (void)argc;
@@ -27,12 +36,8 @@ int main(int argc, char **argv)
     else if (status == 0)
         status = tender_run(&guest);
     if (status < 0) {
-        int size = snprintf(line, sizeof line, "%s: %s\n", target->program,
-                            error_line());
-
-        /* If that fails, the status has to do. */
-        write(STDERR_FILENO, line, (size_t)size);
-        return status == -EFAULT ? GUEST_EXIT_ABORT : EXIT_FAILURE;
+        tender_say(status);
+        return status == -ERROR_GUEST_FAULT ? GUEST_EXIT_ABORT : EXIT_FAILURE;
     }
     return fflush(stdout) == 0 ? status : EXIT_FAILURE;
 }

@@ -42,9 +42,9 @@ int tender_run(struct guest *guest)
     while (!machine.halted) {
         int err = hypervisor_run(machine.hypervisor, &call);
 
-        if (err == 0)
+        if (err == HYPERVISOR_CALLED)
             err = machine_hypercall(&machine, &call);
-        if (err < 0 && err != -EINTR)
+        if (err < 0)
             return err;
     }
     return machine.status;

@@ -26,7 +26,7 @@ static void *memory_at(const struct caller *caller, guest_addr_t addr,
 
     if (found == NULL)
         fail(
-            EFAULT,
+            ERROR_GUEST_FAULT,
             "the guest's %s: %ju bytes at %#jx are not all memory that it may %s",
             caller->name, size, addr.value, to_write ? "write" : "read");
     return found;
@@ -62,7 +62,7 @@ static int put_string(const struct caller *caller, void *arg)
     uint64_t at = 0;
 
     if (data == NULL)
-        return -EFAULT;
+        return -ERROR_GUEST_FAULT;
     while (at < call->len) {
         ssize_t done = write(console, data + at, call->len - at);
 
@@ -97,7 +97,7 @@ static int block_move(const struct caller *caller, void *arg)
     ssize_t done;
 
     if (data == NULL)
-        return -EFAULT;
+        return -ERROR_GUEST_FAULT;
     call->ret = HVT_R_EINVAL;
     if (device == NULL)
         return 0;
@@ -121,7 +121,7 @@ static int net_write(const struct caller *caller, void *arg)
     ssize_t done;
 
     if (data == NULL)
-        return -EFAULT;
+        return -ERROR_GUEST_FAULT;
     call->ret = HVT_R_EINVAL;
     if (device == NULL ||
         call->len > (uint64_t)device->u.net_basic.mtu + ETHERNET_HEADER_BYTES)
@@ -144,7 +144,7 @@ static int net_read(const struct caller *caller, void *arg)
     ssize_t done;
 
     if (data == NULL)
-        return -EFAULT;
+        return -ERROR_GUEST_FAULT;
     call->ret = HVT_R_EINVAL;
     if (device == NULL)
         return 0;
@@ -163,7 +163,7 @@ static int halt(const struct caller *caller, void *arg)
 
     if (call->cookie.value != 0 &&
         memory_at(caller, call->cookie, HVT_HALT_COOKIE_SIZE, false) == NULL)
-        return -EFAULT;
+        return -ERROR_GUEST_FAULT;
     caller->machine->halted = true;
     caller->machine->status = call->exit_status & 0xff;
     return 0;
@@ -195,12 +195,13 @@ int machine_hypercall(struct machine *machine, const struct hypercall *call)
     uint64_t arg[8];
     void *at;
 
-    FAIL_IF(nr >= sizeof calls / sizeof *calls || calls[nr].run == NULL, EFAULT,
+    FAIL_IF(nr >= sizeof calls / sizeof *calls || calls[nr].run == NULL,
+            ERROR_GUEST_FAULT,
             "the guest made hypercall %u, which does not exist", nr);
     caller.name = calls[nr].name;
     at = memory_at(&caller, call->arg, calls[nr].size, calls[nr].answers);
     if (at == NULL)
-        return -EFAULT;
+        return -ERROR_GUEST_FAULT;
     memcpy(arg, at, calls[nr].size);
     TRY(calls[nr].run(&caller, arg));
     if (calls[nr].answers)

@@ -41,10 +41,16 @@ int hypervisor_make_cpu(struct hypervisor *hypervisor, uint64_t entry,
 void hypervisor_allow(const struct hypervisor *hypervisor,
                       struct policy *policy);
 
+/* Why a guest is not running. */
+enum hypervisor_pause {
+    HYPERVISOR_CALLED = 0, /* it asks for something: a hypercall */
+    HYPERVISOR_INTERRUPTED = 1, /* a signal came; run it again */
+    HYPERVISOR_STOPPED = 2, /* a debugger's wish came true (debug/debug.h) */
+};
+
 /*
- * Runs the guest until it asks for something. -EFAULT: it came to an end of
- * its own fault. -EINTR, without a line: a signal came, run it again.
- * HYPERVISOR_STOPPED: a debugger's wish came true (debug/debug.h).
+ * Runs the guest. Returns one of the above, with the hypercall in CALL if it
+ * is one; or a negative code with a line: -ERROR_GUEST_FAULT if the guest came
+ * to an end by what it did itself, any other if the host failed.
  */
-#define HYPERVISOR_STOPPED 1
 int hypervisor_run(struct hypervisor *hypervisor, struct hypercall *call);

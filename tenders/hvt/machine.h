@@ -30,6 +30,6 @@ int machine_tell(const struct machine *machine, uint64_t cycle_frequency);
 /*
  * Does what a guest asks for (hypercall.c). All that it says is hostile: a
  * wrong handle or range of a device is answered, a wrong address of memory is
- * its end. Returns 0, or -EFAULT with a line: that was the end.
+ * its end. Returns 0, or -ERROR_GUEST_FAULT with a line.
  */
 int machine_hypercall(struct machine *machine, const struct hypercall *call);

@@ -161,7 +161,7 @@ int hypervisor_make_cpu(struct hypervisor *kvm, uint64_t entry, uint64_t stack,
     if (khz < 0)
         return khz;
     *cycle_frequency = (uint64_t)khz * 1000;
-    FAIL_IF(at == NULL, EFAULT, "no room for segments");
+    FAIL_IF(at == NULL, ENOMEM, "no room for segments");
     memcpy(at, segments, sizeof segments);
     TRY(cpuid_set(kvm));
     TRY(msrs_limit(kvm));

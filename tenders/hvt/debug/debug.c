@@ -74,14 +74,14 @@ static int abort_show(struct machine *machine, struct gdb *gdb,
     return err < 0 ? err : GUEST_EXIT_ABORT;
 }
 
-/* What made the guest leave its processor, but for a hypercall. -EFAULT: it
- * cannot go on. */
+/* What made the guest leave its processor, but for a hypercall; see
+ * hypervisor_run. -ERROR_GUEST_FAULT: it cannot go on. */
 static int stopped(struct machine *machine, struct gdb *gdb, int why)
 {
     struct debug_stop stop = {.software = true};
     guest_addr_t addr;
 
-    if (why == -EFAULT) {
+    if (why == -ERROR_GUEST_FAULT) {
         /* A breakpoint only if it is one of the debugger's. */
         if (!debug_breakpoint_read(machine->hypervisor, &addr))
             return why;
@@ -106,12 +106,12 @@ static int loop(struct machine *machine, struct gdb *gdb,
     while (!machine->halted && !gdb->killed) {
         int err = hypervisor_run(machine->hypervisor, &call);
 
-        if (err == HYPERVISOR_STOPPED || err == -EINTR || err == -EFAULT)
-            err = stopped(machine, gdb, err);
-        else if (err == 0)
+        if (err == HYPERVISOR_CALLED)
             err = machine_hypercall(machine, &call);
-        if (err == -EFAULT) {
-            fprintf(stderr, "%s: %s\n", tender_target.program, error_line());
+        else if (err >= 0 || err == -ERROR_GUEST_FAULT)
+            err = stopped(machine, gdb, err);
+        if (err == -ERROR_GUEST_FAULT) {
+            tender_say(err);
             return abort_show(machine, gdb, core_folder);
         }
         if (err < 0)

@@ -79,7 +79,8 @@ void debug_stop_read(const struct hypervisor *hypervisor,
 
 /*
  * Tells whether a breakpoint instruction made hypervisor_run fail with
- * -EFAULT, where that is how one stops; the processor then stands at it again.
+ * -ERROR_GUEST_FAULT, where that is how one stops; the processor then stands at
+ * it again.
  */
 bool debug_breakpoint_read(const struct hypervisor *hypervisor,
                            guest_addr_t *addr);

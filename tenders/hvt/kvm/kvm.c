@@ -75,14 +75,16 @@ static int ended(const struct kvm_run *run)
 {
     switch (run->exit_reason) {
     case KVM_EXIT_SHUTDOWN:
-        return fail(EFAULT, "the guest crashed: a trap that it cannot handle");
+        return fail(ERROR_GUEST_FAULT,
+                    "the guest crashed: a trap that it cannot handle");
     case KVM_EXIT_HLT:
-        return fail(EFAULT, "the guest crashed: it stopped its processor");
+        return fail(ERROR_GUEST_FAULT,
+                    "the guest crashed: it stopped its processor");
     case KVM_EXIT_IO:
-        return fail(EFAULT, "the guest crashed: it used port %#x",
+        return fail(ERROR_GUEST_FAULT, "the guest crashed: it used port %#x",
                     run->io.port);
     case KVM_EXIT_MMIO:
-        return fail(EFAULT, "the guest crashed: nothing is at %#jx",
+        return fail(ERROR_GUEST_FAULT, "the guest crashed: nothing is at %#jx",
                     (uintmax_t)run->mmio.phys_addr);
     case KVM_EXIT_INTERNAL_ERROR:
         return fail(EIO, DEVICE ": cannot run the guest (suberror %u)",
@@ -97,10 +99,10 @@ int hypervisor_run(struct hypervisor *kvm, struct hypercall *call)
 {
     if (ioctl(kvm->cpu_fd, KVM_RUN, 0) < 0) {
         if (errno == EINTR || errno == EAGAIN)
-            return -EINTR;
+            return HYPERVISOR_INTERRUPTED;
         /* By an instruction that a hypervisor cannot read (Arm ARM, ESR_EL2,
          * ISV). */
-        FAIL_IF(errno == ENOSYS, EFAULT,
+        FAIL_IF(errno == ENOSYS, ERROR_GUEST_FAULT,
                 "the guest crashed: it accessed what is no memory");
         return fail(errno, DEVICE ": run: %m");
     }
