@@ -35,6 +35,8 @@ _ERROR_LINE = re.compile(r"\berror\b|\bERROR\b|undefined reference")
 _GUEST_SOURCES: Final = ("guests/*/*.c", "*/guests/*/*.c")
 #: Sources that only some architectures have: of tenders, and of what folders of programs besides have.
 _ARCH_PARTS: Final = ("tenders/arch/{arch}/*.[cS]", "*/*/*/arch/{arch}/*.S")
+#: Verbs of programs that have a file for each.
+_VERB_SOURCES: Final = "*/*/verbs/*.c"
 #: Begins the part of a machine file that Meson reads again when it reconfigures.
 _PROPERTIES: Final = "[properties]"
 
@@ -100,6 +102,12 @@ def guest_folders(of: Tree) -> tuple[str, ...]:
     return tuple(sorted(str(path.parent.relative_to(root)) for path in sources if path.stem == path.parent.name))
 
 
+def verb_sources(of: Tree) -> tuple[str, ...]:
+    """Return the verbs of C programs, as paths of the checkout: verbs/<name>.c in the program's folder."""
+    root = of.checkout.root
+    return tuple(sorted(str(path.relative_to(root)) for path in root.glob(_VERB_SOURCES)))
+
+
 def hypervisor_names(of: Tree) -> tuple[str, ...]:
     """Return the hypervisors that tenders can use: the folders in a target's with a meson.build of their own."""
     files = (of.checkout.root / "tenders").glob("*/*/meson.build")
@@ -135,6 +143,7 @@ def cross_file(arch: Arch, of: Tree, sysroot: Path, compiler: str | None = None)
             "archs": of.arch_names,
             "targets": targets,
             "guests": guest_folders(of),
+            "verbs": verb_sources(of),
             "hypervisors": hypervisor_names(of),
             # Read by nobody. With another file the text is another, and so Meson looks anew.
             "arch_parts": _parts_of_archs(of, arch.name),
@@ -170,6 +179,7 @@ def native_file(of: Tree) -> MachineFile:
             "archs": of.arch_names,
             "targets": [],
             "guests": [],
+            "verbs": [],
             "hypervisors": [],
             "arch_parts": _parts_of_archs(of),
         },

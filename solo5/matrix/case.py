@@ -111,6 +111,8 @@ class Case:
     deadline_s: float = 10.0
     folder_bytes: int | None = None
     truncate_on: Truncate | None = None
+    caller: tuple[str, ...] = ()
+    """How the tender is started: a verb of tests/caller and its words; none: as any program."""
     peer: tuple[str, ...] = ()
     """Arguments of the network peer; none: there is no peer."""
     block: tuple[Block, ...] = ()

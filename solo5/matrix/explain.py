@@ -68,6 +68,8 @@ def _devices(case: Case) -> Iterator[tuple[str, str]]:
         how = ", as a descriptor" if net.as_fd else ""
         mac = f", address {net.mac}" if net.mac else ""
         yield "net", f"{net.name}: a tap with MTU {net.mtu}{how}{mac}{_unattached(net.attach)}"
+    if case.caller:
+        yield "caller", proc.line(case.caller)
     if case.peer:
         yield "peer", proc.line(case.peer)
 

@@ -2,7 +2,7 @@
 """From a case in a cell to a job: plain values, nothing is run.
 
 A job's paths are those of a place: what a launcher needs, the compiled guest
-and the peer lie below /, images and the bytes of fixtures in the job's folder.
+the peer and the caller lie below /, images and the bytes of fixtures in the job's folder.
 What a case may say, solo5.matrix.case owns; what becomes of jobs, solo5.matrix.plan.
 """
 
@@ -26,6 +26,7 @@ from solo5.matrix.case import Net as NetDevice
 from solo5.matrix.cases import Item
 from solo5.matrix.programs import Programs
 
+CALLER = "/caller"
 PEER = "/peer"
 
 Make = Callable[[Arch, Target, str], bytes]
@@ -114,6 +115,8 @@ def prepare(item: Item, target: Target, launcher: Launcher, built: Built) -> Pre
     else:
         kernel = guest_path(case.guest, target)
         programs[kernel] = Programs(built).guest(case.guest, target)
+    if case.caller:
+        programs[CALLER] = Programs(built).caller
     if case.peer:
         programs[PEER] = Programs(built).peer
     blanks: dict[str, int] = {}
@@ -126,7 +129,7 @@ def prepare(item: Item, target: Target, launcher: Launcher, built: Built) -> Pre
     if case.truncate_on is not None:
         truncation = Truncation(case.truncate_on.text, image_path(case.truncate_on.block))
     job = Job(
-        argv=_command(case, kernel, launcher),
+        argv=(*_caller(case, kernel), *_command(case, kernel, launcher)),
         blanks=blanks,
         fetch=tuple(image_path(name) for name in case.expect.block_size),
         folder_bytes=case.folder_bytes,
@@ -138,6 +141,11 @@ def prepare(item: Item, target: Target, launcher: Launcher, built: Built) -> Pre
         deadline_s=case.deadline_s,
     )
     return Prepared(job, contents, programs)
+
+
+def _caller(case: Case, kernel: str) -> tuple[str, ...]:
+    """Return what stands before the job's command."""
+    return (CALLER, *(_filled(word, kernel) for word in case.caller), "--") if case.caller else ()
 
 
 def _command(case: Case, kernel: str, launcher: Launcher) -> tuple[str, ...]:

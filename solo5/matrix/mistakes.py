@@ -117,7 +117,13 @@ def _of_name(key: str, name: str, most: int) -> Iterator[str]:
 
 def _of_words(case: Case, images: Sequence[str]) -> Iterator[str]:
     taps = [net.name for net in case.net]
-    lists = {"args": case.args, "options": case.options, "argv": case.argv or (), "peer": case.peer}
+    lists = {
+        "args": case.args,
+        "options": case.options,
+        "argv": case.argv or (),
+        "caller": case.caller,
+        "peer": case.peer,
+    }
     words = {f"{key}[{at}]": word for key, listed in lists.items() for at, word in enumerate(listed)}
     for key, word in {**words, "kernel": case.kernel or ""}.items():
         if "\0" in word:

@@ -36,6 +36,11 @@ class Programs:
         return self._dir / "peer" / "solo5-peer"
 
     @property
+    def caller(self) -> Path:
+        """The program that starts a tender as certain callers do."""
+        return self._dir / "caller" / "solo5-caller"
+
+    @property
     def field(self) -> Path:
         """The folder of tenders that give guests no more than others' do, one folder a target."""
         return self._dir / "field"

@@ -13,7 +13,7 @@ from elftools.elf.elffile import ELFFile
 
 import solo5
 from solo5 import debian, launch
-from solo5.builder.meson import Built, MachineFile, build, build_native, guest_folders, install
+from solo5.builder.meson import Built, MachineFile, build, build_native, guest_folders, install, verb_sources
 from solo5.errors import BuildError, ToolMissingError
 from solo5.facts import BUILD_VARIABLE, Arch, Cell, Tree, tree
 from solo5.matrix.programs import Programs
@@ -90,6 +90,15 @@ def test_a_guest_is_a_folder_with_a_source_of_its_name(tmp_path: Path) -> None:
             path.parent.mkdir(parents=True)
             path.touch()
     assert ("guests/one", "tests/guests/one") == guest_folders(Tree(tmp_path))
+
+
+def test_a_verb_is_a_source_in_a_folder_verbs(tmp_path: Path) -> None:
+    """A new verb edits no list; what is no source is none."""
+    for name in ("verbs/one.c", "verbs/one.h", "main.c"):
+        path = tmp_path / "tests" / "program" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    assert ("tests/program/verbs/one.c",) == verb_sources(Tree(tmp_path))
 
 
 @pytest.mark.parametrize(("root", "reason"), [("file", "File exists"), ("held", "Is a directory")])

@@ -146,6 +146,13 @@ def test_other_fills() -> None:
     assert jobs.image("text", 20) == b"000000000000000\n0000"
 
 
+def test_a_caller_starts_the_launchers_command() -> None:
+    """What a case says of its caller stands before the command, and the place holds the program."""
+    plain, called = prepared(item(args=("a",))), prepared(item(args=("a",), caller=("closing", "{fill:2}")))
+    assert (jobs.CALLER, "closing", "xx", "--", *plain.job.argv) == called.job.argv
+    assert {**plain.programs, jobs.CALLER: Programs(BUILT).caller} == called.programs
+
+
 def test_what_a_place_must_hold() -> None:
     """A place holds what the launcher needs, the compiled guest, and the peer where there is one."""
     expected = {**LAUNCHER.programs(BUILT), f"/guest/one.{TARGET.name}": Programs(BUILT).guest("one", TARGET)}
