@@ -133,6 +133,42 @@ def test_a_foreign_guest_runs_and_its_disk_keeps_what_it_wrote(tmp_path: Path) -
     assert disk.read_bytes() == changed[:1024] + before[1024:-512] + changed[-512:]
 
 
+@pytest.mark.parametrize("arch", [each for each in tree().archs() if not each.is_host], ids=lambda each: each.name)
+def test_a_guest_can_have_all_its_devices_as_disks(arch: Arch, tmp_path: Path) -> None:
+    """In a machine, 63 disks work, and what a guest writes into one of them is in that disk's file."""
+    before = [image("pattern", 512 * (number + 1)) for number in range(63)]
+    for number, content in enumerate(before):
+        (tmp_path / str(number)).write_bytes(content)
+    options = [f"--block:blk{number}={tmp_path / str(number)}" for number in range(63)]
+    file = Programs(build(arch)).guest("maxdisks", SPT)
+    done = proc.run(
+        [sys.executable, "-m", "solo5.cli", "run", "--mem=4", *options, file],
+        env={"PYTHONPATH": str(tree().root)},
+        deadline_s=60,
+    )
+    assert (done.returncode, done.stdout, done.stderr.decode()) == (0, b"SUCCESS\n", "")
+    # The guest fills the last block with the disk's number.
+    expected = [content[:-512] + bytes([number]) * 512 for number, content in enumerate(before)]
+    assert expected == [(tmp_path / str(number)).read_bytes() for number in range(63)]
+
+
+@pytest.mark.parametrize(
+    ("number", "path"),
+    [(0, "vda"), (25, "vdz"), (26, "vdaa"), (27, "vdab"), (51, "vdaz"), (52, "vdba"), (63, "vdbl")],
+)
+def test_disks_have_the_kernels_names(tmp_path: Path, number: int, path: str) -> None:
+    """After /dev/vdz comes /dev/vdaa."""
+    (tmp_path / "disk").write_bytes(bytes(512))
+    assert places.kind("vm").disk_path(tmp_path / "disk", number) == f"/dev/{path}"
+
+
+def test_more_disks_than_a_machine_has_places_for(tmp_path: Path) -> None:
+    """The disk that has no slot is refused with the number that fit."""
+    (tmp_path / "disk").write_bytes(bytes(512))
+    with pytest.raises(UsageError, match="at most 64 disks"):
+        places.kind("vm").disk_path(tmp_path / "disk", 64)
+
+
 def _choice(asked: single.Command, what: single.Binary) -> str:
     """Return where that would run, of a build that is nowhere."""
     return single.choose(asked, what, Built(what.arch, Path("/nowhere"))).place

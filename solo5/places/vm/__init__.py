@@ -28,7 +28,7 @@ __all__ = ["KIND"]
 _SECTOR_BYTES: Final = 512
 """Of a virtio disk (virtio 1.2, 5.2.4)."""
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
-"""One for each disk."""
+"""What the kernel numbers disks with: a to z, then aa, ab and so on."""
 
 
 class _Vm:
@@ -73,16 +73,18 @@ class _Vm:
 
     def disk_path(self, file: Path, number: int) -> str:
         """See Kind. The kernel's names of virtio disks."""
+        from solo5.places.vm.qemu import MOST_DISKS  # noqa: PLC0415 - who has no disks does without
+
         size_bytes, problem = file.stat().st_size, None
         if not file.is_file():
             problem = "not a regular file, so no disk of a virtual machine"
         elif not size_bytes or size_bytes % _SECTOR_BYTES:
             problem = f"has {size_bytes} bytes; a disk has a multiple of {_SECTOR_BYTES}"
-        elif number >= len(_LETTERS):
-            problem = f"a virtual machine takes at most {len(_LETTERS)} disks"
+        elif number >= MOST_DISKS:
+            problem = f"a virtual machine takes at most {MOST_DISKS} disks"
         if problem is not None:
             raise UsageError(problem)
-        return f"/dev/vd{_LETTERS[number]}"
+        return f"/dev/vd{_letters(number)}"
 
     def network_obstacle(self) -> str:
         """See Kind."""
@@ -101,6 +103,12 @@ class _Vm:
             memory_mb=options.memory_mb or MEMORY_MB,
             snapshots=options.snapshots,
         )
+
+
+def _letters(number: int) -> str:
+    """Return the last part of a disk's name, as the kernel makes it (drivers/block/virtio_blk.c)."""
+    more, last = divmod(number, len(_LETTERS))
+    return (_letters(more - 1) if more else "") + _LETTERS[last]
 
 
 KIND = _Vm()

@@ -29,6 +29,11 @@ _WAKE_DEADLINE_S: Final = 20.0
 _END_DEADLINE_S: Final = 10.0
 _CONSOLE_LINES: Final = 20
 
+#: A guest can have 63. A PCI bus has 32 slots, some of them a machine's own, and a slot eight functions.
+MOST_DISKS: Final = 64
+_FIRST_DISK_SLOT: Final = 8
+_FUNCTIONS: Final = 8
+
 #: What a kernel does at boot that nothing of ours uses, a third of its time: tests of its ciphers,
 #: certificates, probes, encrypted keys, compressed swap (measured with initcall_debug).
 _LEFT_OUT: Final = (
@@ -89,7 +94,9 @@ def command(hardware: Hardware, initrd: Path, ends: Ends, ram: Ram | None = None
     ]
     for number, disk in enumerate(hardware.disks):
         words += ["-drive", f"if=none,id=disk{number},format=raw,file={_escaped(disk)}"]
-        words += ["-device", f"virtio-blk-pci,drive=disk{number}"]
+        slot, function = divmod(number, _FUNCTIONS)
+        address = f"{_FIRST_DISK_SLOT + slot:#x}.{function}"
+        words += ["-device", f"virtio-blk-pci,drive=disk{number},addr={address},multifunction=on"]
     if ram is not None:
         share = "off" if ram.saved else "on"
         memory = f"memory-backend-file,id=ram,size={hardware.memory_mb}M,share={share},mem-path={_escaped(ram.path)}"
