@@ -8,9 +8,13 @@
 #include "arch.h"
 #include "exit.h"
 
-/* Names and contracts: GCC manual, -mstack-protector-guard=global. */
-extern uintptr_t __stack_chk_guard;
-_Noreturn void __stack_chk_fail(void);
+/*
+ * Names and contracts: GCC manual, -mstack-protector-guard=global. Weak: a C
+ * library that is linked may bring its own. Its guard gets our value before
+ * the program begins, so it has to be writable.
+ */
+extern uintptr_t __stack_chk_guard __attribute__((weak));
+_Noreturn void __stack_chk_fail(void) __attribute__((weak));
 
 uintptr_t __stack_chk_guard;
 

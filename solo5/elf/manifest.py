@@ -157,7 +157,7 @@ def parse(text: str | bytes) -> Manifest:
     if not isinstance(top["devices"], list):
         _fail("devices", "an array expected")
     if len(top["devices"]) > MAX_DEVICES:
-        _fail("devices", f"{len(top['devices'])} of them, at most {MAX_DEVICES}")
+        _fail("devices", f"{len(top['devices'])} of them: too many entries, maximum {MAX_DEVICES}")
     devices: list[Device] = []
     for index, value in enumerate(top["devices"]):
         device = _device(value, f"devices[{index}]")
@@ -188,7 +188,8 @@ def decode(data: bytes) -> Manifest:
     if version != VERSION:
         _fail("note", f"version {version}, not {VERSION}")
     if not 1 <= entries <= 1 + MAX_DEVICES:
-        _fail("note", f"{entries} records, from 1 to {1 + MAX_DEVICES}")
+        wrong = f"too many entries, maximum {MAX_DEVICES}" if entries else "record 0 is missing"
+        _fail("note", f"{entries} records: {wrong}")
     if len(data) != _HEAD.size + entries * _RECORD.size:
         _fail("note", f"size of {len(data)} bytes does not match {entries} records")
     devices: list[Device] = []

@@ -28,6 +28,8 @@ _SEGMENT: Final = struct.Struct(f"<{SEGMENT_FORMAT}")
 _Table = tuple[int, int, int]
 #: Enough for every note that there is.
 _NOTE_MAX: Final = 0x10000
+#: Scripts look for these words.
+_SIZE: Final = "the note does not fall within valid size"
 
 
 @dataclass(frozen=True)
@@ -127,9 +129,9 @@ def _note(data: bytes, room: int) -> tuple[int, bytes] | None:
     if name_size != notes.OWNER_SIZE or owner[: notes.OWNER_SIZE] != notes.OWNER[: notes.OWNER_SIZE]:
         return None
     if size > room - notes.HEADER.size:
-        message = f"damaged: a note of {size} bytes in room for {room - notes.HEADER.size}"
+        message = f"damaged: a note of {size} bytes in room for {room - notes.HEADER.size}: {_SIZE}"
         raise UsageError(message)
     if size > len(data) - notes.HEADER.size:
-        message = f"damaged: a note of {size} bytes, more than any that is known"
+        message = f"damaged: a note of {size} bytes, more than any that is known: {_SIZE}"
         raise UsageError(message)
     return kind, data[notes.HEADER.size : notes.HEADER.size + size]

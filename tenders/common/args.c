@@ -116,7 +116,7 @@ static int block_bytes_read(struct args_device *device)
 
     REFUSE_IF(
         !is_number || bytes < 512 || (bytes & (bytes - 1)) != 0,
-        "--block-sector-size:%s=%s: a power of two from 512 to 32768 expected",
+        "--block-sector-size:%s=%s: Block size must be a multiple of 2 (a power of two), greater than or equal 512 and at most 32768",
         device->name, text);
     device->block_bytes = (uint16_t)bytes;
     return 0;

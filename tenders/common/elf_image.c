@@ -114,9 +114,11 @@ static int abi_read(struct elf_image *image, uint64_t at, uint32_t bytes)
 
 static int manifest_note(struct elf_image *image, uint64_t at, uint32_t bytes)
 {
-    REFUSE_IF(bytes < MFT1_NOTE_PAD || bytes > MFT1_NOTE_MAX_DESCSZ ||
-                  image->mft_offset != 0,
-              "damaged: manifest note of %u bytes, or a second one", bytes);
+    REFUSE_IF(
+        bytes < MFT1_NOTE_PAD || bytes > MFT1_NOTE_MAX_DESCSZ ||
+            image->mft_offset != 0,
+        "damaged: manifest note of %u bytes: a second one, or the note does not fall within valid size",
+        bytes);
     image->mft_offset = at + MFT1_NOTE_PAD;
     image->mft_bytes = bytes - MFT1_NOTE_PAD;
     return 0;
@@ -135,9 +137,10 @@ static int note_read(struct elf_image *image, const Elf64_Phdr *phdr)
     if (header.n_namesz != sizeof SOLO5_NOTE_NAME ||
         memcmp(header.n_name, SOLO5_NOTE_NAME, sizeof SOLO5_NOTE_NAME) != 0)
         return 0;
-    REFUSE_IF(header.n_descsz > phdr->p_filesz - sizeof header,
-              "damaged: a note of %u bytes in room for %ju", header.n_descsz,
-              phdr->p_filesz - sizeof header);
+    REFUSE_IF(
+        header.n_descsz > phdr->p_filesz - sizeof header,
+        "damaged: a note of %u bytes in room for %ju: the note does not fall within valid size",
+        header.n_descsz, phdr->p_filesz - sizeof header);
     if (header.n_type == SOLO5_ABI1_NOTE_TYPE)
         return abi_read(image, at, header.n_descsz);
     if (header.n_type == MFT1_NOTE_TYPE)

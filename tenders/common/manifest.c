@@ -40,7 +40,8 @@ static const char *manifest_fault(const struct mft *mft, uint64_t size)
     if (mft->version != MFT_VERSION)
         return "unknown version";
     if (mft->entries == 0 || mft->entries > MFT_MAX_ENTRIES)
-        return "from 1 to 64 records expected";
+        return mft->entries == 0 ? "record 0 is missing"
+                                 : "too many entries, maximum 63";
     if (size != MFT_SIZE(mft->entries))
         return "size does not match";
     if (first->type != MFT_RESERVED_FIRST || first->attached != 0 ||

@@ -14,9 +14,11 @@ static int block_attach(struct mft_entry *entry,
 
     block->block_size = device->block_bytes;
     TRY(host_block_open(path, &entry->b.hostfd, &block->capacity));
-    FAIL_IF(block->capacity == 0 || block->capacity % block->block_size != 0,
-            EINVAL, "%s: %s: %ju bytes are not one or more blocks of %u",
-            entry->name, path, block->capacity, block->block_size);
+    FAIL_IF(
+        block->capacity == 0 || block->capacity % block->block_size != 0,
+        EINVAL,
+        "%s: %s: Backing storage size must be block aligned: %ju bytes are not one or more blocks of %u",
+        entry->name, path, block->capacity, block->block_size);
     return 0;
 }
 

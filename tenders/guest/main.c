@@ -19,6 +19,14 @@ void tender_say(int err)
     write(STDERR_FILENO, line, (size_t)size);
 }
 
+/* Deployment tools look for a line of these three words: each stands alone. */
+static void version_print(void)
+{
+    printf("%s %s\n", tender_target.program, SOLO5_VERSION);
+    for (uint32_t abi = 1; abi <= tender_target.abi_max; abi++)
+        printf("ABI version %u\n", abi);
+}
+
 int main(int argc, char **argv)
 {
     static struct guest guest;
@@ -31,8 +39,7 @@ int main(int argc, char **argv)
     if (status == 0 && guest.args.value[ARGS_HELP])
         printf(args_help, target->program, target->more_help);
     else if (status == 0 && guest.args.value[ARGS_VERSION])
-        printf("%s %s, ABI version %u\n", target->program, SOLO5_VERSION,
-               target->abi_max);
+        version_print();
     else if (status == 0)
         status = tender_run(&guest);
     if (status < 0) {

@@ -66,7 +66,7 @@ _WRONG = {
     "no list": (_source(devices={}), "devices: an array expected"),
     "64 devices": (
         _source(devices=[{"name": f"d{index}", "type": "NET_BASIC"} for index in range(64)]),
-        "devices: 64 of them, at most 63",
+        "devices: 64 of them: too many entries, maximum 63",
     ),
     "device no object": (_source(devices=[_DISK, 7]), "devices[1]: an object expected"),
     "device key unknown": (_device(mac="x"), 'devices[1]: unknown key "mac"; known: name, type'),

@@ -33,6 +33,10 @@ int solo5_app_main(const struct solo5_start_info *info)
 }
 """
 
+#: Of any C library, and helpers of the bindings that a program might call so, too.
+_LIBRARY = ("memcpy", "memmove", "memset", "memcmp", "strlen", "printf", "abort", "exit", "main", "malloc", "free")
+_HELPERS = ("start", "halt", "device_init", "cmdline_take_words", "log_always", "format_args", "ssp_init", "round_up")
+
 
 @pytest.fixture(scope="module", params=tree().compiler_names)
 def prefixes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
@@ -121,6 +125,39 @@ def test_questions_to_the_compiler_are_answered(arch: Arch, prefixes: dict[str, 
         done = _run(_cc(prefixes[arch.name], arch), question)
         assert ("", 0) == (done.stderr, done.returncode)
         assert "" != done.stdout
+
+
+@pytest.mark.parametrize("arch", tree().archs(), ids=lambda arch: arch.name)
+@pytest.mark.parametrize("header", ["solo5.h", "mft_abi.h"])
+def test_a_public_header_brings_the_basic_types(
+    header: str, arch: Arch, prefixes: dict[str, Path], tmp_path: Path
+) -> None:
+    """Programs that include one header of ours use bool, size_t and uint64_t."""
+    source = tmp_path / "types.c"
+    source.write_text(f'#include "{header}"\nextern bool a; extern size_t b; extern uint64_t c;\n')
+    done = _run(_cc(prefixes[arch.name], arch), "-Wall", "-Werror", "-c", source, "-o", tmp_path / "types.o")
+    assert ("", 0) == (done.stderr, done.returncode)
+
+
+@pytest.mark.parametrize("arch", tree().archs(), ids=lambda arch: arch.name)
+def test_a_c_library_brings_names_of_its_own(arch: Arch, prefixes: dict[str, Path], tmp_path: Path) -> None:
+    """An archive that defines what a C library does, the stack protector's names too, links with every target."""
+    library, names = tmp_path / "library.c", (*_LIBRARY, *_HELPERS)
+    library.write_text(
+        "unsigned long __stack_chk_guard = 1;\n"
+        + "".join(f"long {name}(void) {{ return 0; }}\n" for name in (*names, "__stack_chk_fail"))
+    )
+    compiled, archive = tmp_path / "library.o", tmp_path / "liblibrary.a"
+    program, declared = _sources(tmp_path)
+    calls = program.read_text().replace("return 3;", "return (int)(strlen() + start());")
+    program.write_text(f"long strlen(void);\nlong start(void);\n{calls}")
+    cc = _cc(prefixes[arch.name], arch)
+    assert 0 == _run(cc, "-fno-builtin", "-c", library, "-o", compiled).returncode
+    assert 0 == _run(f"{arch.compiler.triple}-ar", "rcs", archive, compiled).returncode
+    for target in (cell.target for cell in tree().cells() if cell.arch == arch.name):
+        words = ("-fno-builtin", "-z", f"solo5-abi={target}", program, declared, f"-L{tmp_path}", "-llibrary")
+        done = _run(cc, *words, "-o", tmp_path / "program")
+        assert ("", 0) == (done.stderr, done.returncode)
 
 
 @pytest.mark.parametrize("arch", tree().archs(), ids=lambda arch: arch.name)

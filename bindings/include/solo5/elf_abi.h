@@ -6,6 +6,7 @@
 #ifndef SOLO5_ELF_ABI_H
 #define SOLO5_ELF_ABI_H
 
+#include <stdbool.h> /* programs rely on it */
 #include <stddef.h>
 #include <stdint.h>
 

@@ -12,8 +12,13 @@
 #ifndef SOLO5_H
 #define SOLO5_H
 
+#include <stdbool.h> /* programs rely on it */
 #include <stddef.h>
 #include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 typedef enum {
     SOLO5_R_OK = 0,
@@ -165,5 +170,9 @@ solo5_result_t solo5_block_write(solo5_handle_t handle, solo5_off_t offset,
                                  const uint8_t *buf, size_t size);
 solo5_result_t solo5_block_read(solo5_handle_t handle, solo5_off_t offset,
                                 uint8_t *buf, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
