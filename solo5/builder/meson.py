@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Final, Self
 
 import solo5
-from solo5 import debian, proc
+from solo5 import debian, proc, scratch
+from solo5.builder.prefix import merge
 from solo5.errors import BuildError, ToolMissingError
 from solo5.facts import BUILD_VARIABLE, Arch, Cell, Target, Tree, tree
 from solo5.needs import NATIVE_COMPILER
@@ -214,11 +215,13 @@ def build_native(*, sanitize: bool = False, at: Tree | None = None) -> Path:
 
 
 def install(arch: Arch, prefix: Path, *, compiler: str | None = None, at: Tree | None = None) -> Built:
-    """Build one architecture and install it below `prefix`: bin, include, lib."""
+    """Build one architecture and install it below `prefix`, beside others: bin, include, lib, libexec."""
     of = at or tree()
     built = build(arch, compiler=compiler, at=of)
-    with _locked(_lock_of(built.dir)):
-        _meson(of, ["install", "-C", str(built.dir), "--quiet", "--destdir", str(prefix.resolve())])
+    with scratch.folder("install") as made:
+        with _locked(_lock_of(built.dir)):
+            _meson(of, ["install", "-C", str(built.dir), "--quiet", "--destdir", str(made)])
+        merge(arch, made, prefix.resolve(), of)
     return built
 
 

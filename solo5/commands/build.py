@@ -35,10 +35,8 @@ def main(words: Sequence[str]) -> int:
     of = checkout_tree()
     chosen = asked.arch or (() if asked.native else of.arch_names)
     archs = [of.arch(name) for name in chosen]
-    if asked.prefix is not None and len(archs) != 1:
-        message = (
-            f"build --prefix {asked.prefix}: one ARCH expected, since tenders of different ones have the same name"
-        )
+    if asked.prefix is not None and not archs:
+        message = f"build --prefix {asked.prefix}: ARCH expected"
         raise UsageError(message)
     needed = needs.needed(archs, of, run=False, native=asked.native, compiler=asked.compiler)
     choice = session.choose(needed, asked.env, asked.suite)

@@ -7,7 +7,11 @@ needs them asks for the `Checkout`, and without one that is one line.
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
+import tempfile
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -68,11 +72,24 @@ class DataRoot:
         return self.root / os.environ.get(BUILD_VARIABLE, "build") if self.is_checkout else self.root
 
 
+@functools.cache
+def _unpacked(archive: Path) -> Path:
+    """Return the data of a package that is in a zip archive, as a folder that goes with this process."""
+    folder = tempfile.TemporaryDirectory(prefix="solo5-data-")
+    atexit.register(folder.cleanup)
+    inside = f"{_PACKAGE.name}/data/"
+    with zipfile.ZipFile(archive) as packed:
+        packed.extractall(folder.name, [name for name in packed.namelist() if name.startswith(inside)])
+    return Path(folder.name, inside)
+
+
 def find(package: Path = _PACKAGE) -> DataRoot:
     """Return where the data of a solo5 package is: in its own folder data/, else in the checkout around it.
 
     Raises ToolMissingError if it is in neither.
     """
+    if package.parent.is_file():
+        return DataRoot(_unpacked(package.parent), is_checkout=False)
     for root in (package / "data", package.parent):
         if (root / "toolchains").is_dir():
             return DataRoot(root, is_checkout=root == package.parent)
