@@ -12,6 +12,7 @@ import pytest
 
 from solo5 import launch
 from solo5.builder.meson import install
+from solo5.elf import layout
 from solo5.elf.elftool import main as elftool
 from solo5.elf.read import read_notes
 from solo5.facts import Arch, Cell, tree
@@ -140,6 +141,21 @@ def test_a_public_header_brings_the_basic_types(
 
 
 @pytest.mark.parametrize("arch", tree().archs(), ids=lambda arch: arch.name)
+def test_the_interface_is_of_c_for_programs_in_other_languages(
+    arch: Arch, prefixes: dict[str, Path], tmp_path: Path
+) -> None:
+    """A C++ program that includes solo5.h calls the functions by their C names."""
+    source, made = tmp_path / "program.cc", tmp_path / "program.o"
+    source.write_text('#include "solo5.h"\nvoid call() { solo5_exit(0); }\n')
+    done = _run(_cc(prefixes[arch.name], arch), "-x", "c++", "-c", source, "-o", made)
+    if "cc1plus" in done.stderr:
+        pytest.skip("this compiler's C++ is not installed")
+    assert ("", 0) == (done.stderr, done.returncode)
+    listed = _run(f"{arch.compiler.triple}-nm", "--undefined-only", "--format=posix", made).stdout
+    assert "solo5_exit" in {line.split()[0] for line in listed.splitlines()}
+
+
+@pytest.mark.parametrize("arch", tree().archs(), ids=lambda arch: arch.name)
 def test_a_c_library_brings_names_of_its_own(arch: Arch, prefixes: dict[str, Path], tmp_path: Path) -> None:
     """An archive that defines what a C library does, the stack protector's names too, links with every target."""
     library, names = tmp_path / "library.c", (*_LIBRARY, *_HELPERS)
@@ -158,6 +174,47 @@ def test_a_c_library_brings_names_of_its_own(arch: Arch, prefixes: dict[str, Pat
         words = ("-fno-builtin", "-z", f"solo5-abi={target}", program, declared, f"-L{tmp_path}", "-llibrary")
         done = _run(cc, *words, "-o", tmp_path / "program")
         assert ("", 0) == (done.stderr, done.returncode)
+
+
+@pytest.mark.parametrize("arch", tree().archs(), ids=lambda arch: arch.name)
+def test_what_configure_scripts_ask(arch: Arch, prefixes: dict[str, Path], tmp_path: Path) -> None:
+    """The macros, the machine, its folders, dependencies, and whether a function links: answers as of any compiler."""
+    cc, source = _cc(prefixes[arch.name], arch), tmp_path / "conftest.c"
+    source.write_text("#include <stdint.h>\nlong there(void) { return 1; }\nint main(void) { return (int)there(); }\n")
+    macros = _run(cc, "-dM", "-E", "-x", "c", "/dev/null")
+    assert (0, True) == (macros.returncode, "#define __ELF__ 1" in macros.stdout.splitlines())
+    assert arch.compiler.triple.split("-")[0] in _run(cc, "-dumpmachine").stdout
+    for asked in ("-print-search-dirs", "-print-file-name=libgcc.a", "-v"):
+        assert 0 == _run(cc, asked).returncode
+    made, depends = tmp_path / "conftest.o", tmp_path / "conftest.d"
+    assert 0 == _run(cc, "-c", "-MD", "-MF", depends, source, "-o", made).returncode
+    assert "conftest.c" in depends.read_text()
+    assert 0 == _run(cc, made, "-o", tmp_path / "conftest").returncode
+    # What is not there does not link: a configure script then knows.
+    source.write_text("long missing(void);\nint main(void) { return (int)missing(); }\n")
+    assert 0 != _run(cc, source, "-o", tmp_path / "conftest").returncode
+
+
+@pytest.mark.parametrize("cell", tree().cells(), ids=str)
+def test_a_libos_links_with_a_script_of_its_own(cell: Cell, prefixes: dict[str, Path], tmp_path: Path) -> None:
+    """`-T` takes the caller's script instead of ours, and a program may use the symbols that both define."""
+    arch, prefix = tree().arch(cell.arch), prefixes[cell.arch]
+    script, names = tmp_path / "own.lds", layout.LAYOUT_SYMBOLS
+    ours = (prefix / "lib" / arch.toolchain / f"solo5_{cell.target}.lds").read_text()
+    script.write_text(ours.replace("_end = .;", "_end = .; own_script = .;", 1))
+    program, declared = _sources(tmp_path)
+    uses = " + ".join(f"(uintptr_t){name}" for name in (*names, "own_script"))
+    declares = "".join(f"extern const char {name}[];\n" for name in (*names, "own_script"))
+    text = (
+        program.read_text()
+        .replace("return 3;", f"return (int)({uses});")
+        .replace("int solo5_app", f"{declares}\nint solo5_app")
+    )
+    program.write_text(text)
+    words = ("-z", f"solo5-abi={cell.target}", f"-Wl,-T,{script}", program, declared, "-o", tmp_path / "program")
+    done = _run(_cc(prefix, arch), *words)
+    assert ("", 0) == (done.stderr, done.returncode)
+    assert tree().target(cell.target).abi == read_notes(tmp_path / "program").abi
 
 
 @pytest.mark.parametrize("arch", tree().archs(), ids=lambda arch: arch.name)
