@@ -10,6 +10,7 @@ The extension lies in build/native (`solo5 build --native`).
 
 from __future__ import annotations
 
+import errno
 import functools
 import importlib.util
 from collections.abc import Callable, Sequence
@@ -25,6 +26,7 @@ __all__ = [
     "WRITE",
     "Args",
     "Device",
+    "File",
     "Image",
     "Insn",
     "Policy",
@@ -72,6 +74,15 @@ class Tender:
 
 
 @dataclass(frozen=True)
+class File:
+    """A file that need not keep still while it is read."""
+
+    size: int
+    read: Callable[[int, int], bytes]
+    """Returns so many bytes from an offset on; fewer: it became shorter."""
+
+
+@dataclass(frozen=True)
 class Segment:
     """What is loaded, and where; addresses are the guest's, sizes bytes."""
 
@@ -91,8 +102,8 @@ class Image:
     end: int
     abi_version: int
     segments: tuple[Segment, ...]
-    mft_offset: int
-    mft_bytes: int
+    mft: bytes
+    """struct mft, not checked yet."""
 
 
 @dataclass(frozen=True)
@@ -224,8 +235,23 @@ def _target(tender: Tender, keep: list[Any]) -> Any:  # noqa: ANN401
     )
 
 
+def _file(file: File, keep: list[Any]) -> dict[str, Any]:
+    """Return a struct elf_file."""
+    ffi, fail = _core().ffi, _core().lib.fail
+
+    def read_into(_: Any, offset: int, buffer: Any, size: int) -> int:  # noqa: ANN401
+        content = file.read(offset, size)
+        if len(content) != size:
+            return int(fail(errno.EIO, b"became shorter while it was read"))
+        ffi.memmove(buffer, content, size)
+        return 0
+
+    keep.append(ffi.callback("int(void *, uint64_t, void *, uint64_t)", read_into))
+    return {"bytes": file.size, "read": keep[-1]}
+
+
 def elf_read(
-    file: bytes,
+    file: bytes | File,
     arch: str,
     *,
     mem_bytes: int = 512 * _MIB,
@@ -235,16 +261,15 @@ def elf_read(
     """Plan how to load a unikernel. Raises RefusedError."""
     core, keep = _core(), []  # type: ignore[var-annotated]
     image = core.ffi.new("struct elf_image *")
-    # A copy of exactly its size, so that a sanitizer sees every byte beyond.
-    data, target = core.ffi.new("uint8_t[]", file), _target(tender, keep)
-    image.file, image.target, image.arch = data, target, _arch(arch)
-    image.file_bytes, image.mem_bytes, image.page_bytes = len(file), mem_bytes, host_page_bytes
+    whole = file if isinstance(file, File) else File(len(file), lambda at, size: file[at : at + size])
+    image.file, target = _file(whole, keep), _target(tender, keep)
+    image.target, image.arch, image.mem_bytes, image.page_bytes = target, _arch(arch), mem_bytes, host_page_bytes
     _refuse_below_0(core.lib.elf_read(image))
     segments = tuple(
         Segment(each.addr.value, each.mem_bytes, each.file_offset, each.file_bytes, each.flags)
         for each in image.segment[0 : image.segment_count]
     )
-    return Image(image.entry, image.end, image.abi_version, segments, image.mft_offset, image.mft_bytes)
+    return Image(image.entry, image.end, image.abi_version, segments, bytes(image.mft)[: image.mft_bytes])
 
 
 def _manifest(data: bytes) -> Any:  # noqa: ANN401

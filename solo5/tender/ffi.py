@@ -15,6 +15,7 @@ import cffi
 
 _DECLARATIONS = """
 const char *error_line(void);
+int fail(int code, const char *format, ...);
 
 struct target {
     const char *program; const char *more_help; const char *options[4];
@@ -33,11 +34,14 @@ void *guest_memory_at(const struct guest_memory *memory, guest_addr_t addr, uint
 struct elf_segment {
     guest_addr_t addr; uint64_t mem_bytes; uint64_t file_offset; uint64_t file_bytes; uint32_t flags; ...;
 };
+struct elf_file {
+    uint64_t bytes; int (*read)(void *context, uint64_t offset, void *buffer, uint64_t size_bytes); void *context; ...;
+};
 struct elf_image {
-    uint8_t *file; uint64_t file_bytes; const struct target *target; const struct arch *arch;
+    struct elf_file file; const struct target *target; const struct arch *arch;
     uint64_t mem_bytes; uint64_t page_bytes;
     uint64_t entry; bool entry_is_code; uint64_t end; uint32_t abi_version; uint32_t segment_count;
-    struct elf_segment segment[...]; uint64_t mft_offset; uint64_t mft_bytes; ...;
+    struct elf_segment segment[...]; bool has_mft; uint32_t mft_bytes; uint8_t mft[...]; ...;
 };
 int elf_read(struct elf_image *image);
 void *hvt_memory_at(const struct guest_memory *memory, const struct elf_image *image, guest_addr_t addr,

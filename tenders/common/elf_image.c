@@ -5,22 +5,28 @@
 #include <string.h>
 
 #include "error.h"
-#include "mft_abi.h"
 
 #define REFUSE_IF(condition, ...) FAIL_IF(condition, ENOEXEC, __VA_ARGS__)
 
 static bool in_file(const struct elf_image *image, uint64_t at, uint64_t bytes)
 {
-    return guest_range_inside(at, bytes, 0, image->file_bytes);
+    return guest_range_inside(at, bytes, 0, image->file.bytes);
 }
 
-static int header_check(const struct elf_image *image, const Elf64_Ehdr *header)
+static int file_read(const struct elf_image *image, uint64_t at, void *buffer,
+                     uint64_t bytes)
+{
+    return image->file.read(image->file.context, at, buffer, bytes);
+}
+
+static int header_read(const struct elf_image *image, Elf64_Ehdr *header)
 {
     static const uint8_t ident[] = {ELFMAG0,    ELFMAG1,     ELFMAG2,   ELFMAG3,
                                     ELFCLASS64, ELFDATA2LSB, EV_CURRENT};
     const struct arch *arch = image->arch;
 
-    REFUSE_IF(image->file_bytes < sizeof *header, "not an ELF file: too short");
+    REFUSE_IF(image->file.bytes < sizeof *header, "not an ELF file: too short");
+    TRY(file_read(image, 0, header, sizeof *header));
     REFUSE_IF(memcmp(header->e_ident, ident, sizeof ident) != 0,
               "not an ELF file of version 1, 64 bits, little-endian");
     REFUSE_IF(header->e_version != EV_CURRENT || header->e_type != ET_EXEC,
@@ -37,6 +43,9 @@ static int header_check(const struct elf_image *image, const Elf64_Ehdr *header)
                      header->e_phnum * sizeof(Elf64_Phdr)),
         "damaged: %d program headers of %d bytes at %ju are outside the file",
         header->e_phnum, header->e_phentsize, header->e_phoff);
+    REFUSE_IF(header->e_phnum > ELF_MAX_HEADERS,
+              "%d program headers; at most %d are read", header->e_phnum,
+              ELF_MAX_HEADERS);
     return 0;
 }
 
@@ -94,14 +103,15 @@ static int segment_add(struct elf_image *image, const Elf64_Phdr *phdr)
     return 0;
 }
 
-static int abi_read(struct elf_image *image, uint64_t at, uint32_t bytes)
+static int abi_read(struct elf_image *image, const uint8_t *content,
+                    uint32_t bytes)
 {
     const struct target *target = image->target;
     struct solo5_abi1 abi;
 
     REFUSE_IF(bytes != sizeof abi || image->abi_version != 0,
               "damaged: ABI note of %u bytes, or a second one", bytes);
-    memcpy(&abi, image->file + at, sizeof abi);
+    memcpy(&abi, content, sizeof abi);
     REFUSE_IF(abi.target != target->abi,
               "made for another target: ABI target %u, not %u (%s)", abi.target,
               target->abi, target->program);
@@ -112,59 +122,65 @@ static int abi_read(struct elf_image *image, uint64_t at, uint32_t bytes)
     return 0;
 }
 
-static int manifest_note(struct elf_image *image, uint64_t at, uint32_t bytes)
+static int manifest_copy(struct elf_image *image, const uint8_t *content,
+                         uint32_t bytes)
 {
     REFUSE_IF(
-        bytes < MFT1_NOTE_PAD || bytes > MFT1_NOTE_MAX_DESCSZ ||
-            image->mft_offset != 0,
+        bytes < MFT1_NOTE_PAD || bytes > MFT1_NOTE_MAX_DESCSZ || image->has_mft,
         "damaged: manifest note of %u bytes: a second one, or the note does not fall within valid size",
         bytes);
-    image->mft_offset = at + MFT1_NOTE_PAD;
+    image->has_mft = true;
     image->mft_bytes = bytes - MFT1_NOTE_PAD;
+    memcpy(image->mft, content + MFT1_NOTE_PAD, image->mft_bytes);
     return 0;
 }
 
 /* Reads a note, if PHDR holds one of ours. */
 static int note_read(struct elf_image *image, const Elf64_Phdr *phdr)
 {
-    struct solo5_note_header header;
-    const uint64_t at = phdr->p_offset + sizeof header;
+    struct {
+        struct solo5_note_header header;
+        uint8_t content[MFT1_NOTE_MAX_DESCSZ];
+    } note;
+    const struct solo5_note_header *header = &note.header;
+    const uint64_t room = phdr->p_filesz - sizeof *header;
 
-    if (phdr->p_filesz < sizeof header ||
+    if (phdr->p_filesz < sizeof *header ||
         !in_file(image, phdr->p_offset, phdr->p_filesz))
         return 0;
-    memcpy(&header, image->file + phdr->p_offset, sizeof header);
-    if (header.n_namesz != sizeof SOLO5_NOTE_NAME ||
-        memcmp(header.n_name, SOLO5_NOTE_NAME, sizeof SOLO5_NOTE_NAME) != 0)
+    TRY(file_read(image, phdr->p_offset, &note,
+                  phdr->p_filesz < sizeof note ? phdr->p_filesz : sizeof note));
+    if (header->n_namesz != sizeof SOLO5_NOTE_NAME ||
+        memcmp(header->n_name, SOLO5_NOTE_NAME, sizeof SOLO5_NOTE_NAME) != 0)
         return 0;
     REFUSE_IF(
-        header.n_descsz > phdr->p_filesz - sizeof header,
+        header->n_descsz > room,
         "damaged: a note of %u bytes in room for %ju: the note does not fall within valid size",
-        header.n_descsz, phdr->p_filesz - sizeof header);
-    if (header.n_type == SOLO5_ABI1_NOTE_TYPE)
-        return abi_read(image, at, header.n_descsz);
-    if (header.n_type == MFT1_NOTE_TYPE)
-        return manifest_note(image, at, header.n_descsz);
+        header->n_descsz, room);
+    if (header->n_type == SOLO5_ABI1_NOTE_TYPE)
+        return abi_read(image, note.content, header->n_descsz);
+    if (header->n_type == MFT1_NOTE_TYPE)
+        return manifest_copy(image, note.content, header->n_descsz);
     return 0;
 }
 
 int elf_read(struct elf_image *image)
 {
-    const Elf64_Ehdr *header = (const void *)image->file;
-    const Elf64_Phdr *phdr;
+    Elf64_Ehdr header;
+    Elf64_Phdr phdr[ELF_MAX_HEADERS];
 
-    TRY(header_check(image, header));
-    phdr = (const void *)(image->file + header->e_phoff);
+    TRY(header_read(image, &header));
+    TRY(file_read(image, header.e_phoff, phdr, header.e_phnum * sizeof *phdr));
     /* Notes first: "for another target" says more than what follows of it. */
-    for (unsigned i = 0; i < header->e_phnum; i++)
+    for (unsigned i = 0; i < header.e_phnum; i++)
         if (phdr[i].p_type == PT_NOTE)
             TRY(note_read(image, &phdr[i]));
     REFUSE_IF(image->abi_version == 0, "not a unikernel: no Solo5 ABI note");
-    REFUSE_IF(image->mft_offset == 0,
+    REFUSE_IF(!image->has_mft,
               "no manifest in it; link one, see `solo5-elftool gen-manifest`");
-    image->entry = header->e_entry;
+    image->entry = header.e_entry;
     /* Guests in the field carry some without memory, where no .tdata is. */
-    for (unsigned i = 0; i < header->e_phnum; i++)
+    for (unsigned i = 0; i < header.e_phnum; i++)
         if (phdr[i].p_type == PT_LOAD && phdr[i].p_memsz > 0)
             TRY(segment_add(image, &phdr[i]));
     REFUSE_IF(image->segment_count == 0, "damaged: nothing to load");

@@ -8,9 +8,23 @@
 #include <elf.h>
 
 #include "addr.h"
+#include "mft_abi.h"
 #include "target.h"
 
 #define ELF_MAX_SEGMENTS 32
+#define ELF_MAX_HEADERS 128 /* linkers make a dozen */
+
+/* A file, read a piece at a time, each into memory of the reader's own. */
+struct elf_file {
+    uint64_t bytes;
+    /*
+     * Reads the SIZE_BYTES bytes at OFFSET, inside the file, into BUFFER.
+     * Returns 0, or -errno with a line: also if the file became shorter.
+     */
+    int (*read)(void *context, uint64_t offset, void *buffer,
+                uint64_t size_bytes);
+    void *context;
+};
 
 /* A part of the file, and where it is to be loaded. */
 struct elf_segment {
@@ -22,8 +36,7 @@ struct elf_segment {
 
 struct elf_image {
     /* IN: the file, and where it is to be loaded. */
-    uint8_t *file; /* read-only */
-    uint64_t file_bytes;
+    struct elf_file file;
     const struct target *target;
     const struct arch *arch;
     uint64_t mem_bytes; /* end of guest memory */
@@ -37,13 +50,16 @@ struct elf_image {
     uint32_t abi_version;
     uint32_t segment_count; /* at least 1 */
     struct elf_segment segment[ELF_MAX_SEGMENTS]; /* ascending */
-    /* struct mft of the MFT1 note, in the file. */
-    uint64_t mft_offset, mft_bytes;
+    /* struct mft as it stands in the MFT1 note, not checked yet. */
+    bool has_mft;
+    uint32_t mft_bytes;
+    uint8_t mft[MFT1_NOTE_MAX_DESCSZ - MFT1_NOTE_PAD];
 };
 
 /*
- * Reads IMAGE's file. If a segment's protection would spill over into
- * another's page, it is refused. Returns 0, or -ENOEXEC with a line that
- * begins with what is wrong (no file name).
+ * Reads headers and notes of IMAGE's file, each of them once, so that nothing
+ * can change after it was checked. If a segment's protection would spill over
+ * into another's page, it is refused. Returns 0, or -ENOEXEC with a line that
+ * begins with what is wrong (no file name), or what file.read returned.
  */
 int elf_read(struct elf_image *image);

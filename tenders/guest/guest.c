@@ -66,22 +66,30 @@ static int devices_attach(struct guest *guest)
     return 0;
 }
 
+/* What elf_read reads by: CONTEXT is the guest. */
+static int kernel_read(void *context, uint64_t offset, void *buffer,
+                       uint64_t size)
+{
+    const struct guest *guest = context;
+
+    return host_file_read(guest->kernel_fd, offset, buffer, size);
+}
+
 int guest_open(struct guest *guest, uint64_t page_bytes)
 {
     struct elf_image *image = &guest->image;
     const char *path = guest->args.kernel;
     int err;
 
-    *image = (struct elf_image){.target = &tender_target,
+    *image = (struct elf_image){.file = {.read = kernel_read, .context = guest},
+                                .target = &tender_target,
                                 .arch = archs[0],
                                 .mem_bytes = guest->args.mem_bytes,
                                 .page_bytes = page_bytes};
-    TRY(host_file_open(path, &guest->kernel_fd, &image->file,
-                       &image->file_bytes));
+    TRY(host_file_open(path, &guest->kernel_fd, &image->file.bytes));
     err = elf_read(image);
     if (err == 0)
-        err = manifest_read(&guest->manifest, image->file + image->mft_offset,
-                            image->mft_bytes);
+        err = manifest_read(&guest->manifest, image->mft, image->mft_bytes);
     FAIL_IF(err < 0, -err, "%s: %s", path, error_line());
     return devices_attach(guest);
 }
@@ -102,15 +110,13 @@ int guest_load(struct guest *guest, const struct guest_memory *memory)
     for (uint32_t i = 0; i < guest->image.segment_count; i++) {
         const struct elf_segment *segment = &guest->image.segment[i];
         char *at = memory_at(memory, segment->addr, segment->mem_bytes);
-        ssize_t done = pread(guest->kernel_fd, at, segment->file_bytes,
-                             (off_t)segment->file_offset);
+        const int err = host_file_read(guest->kernel_fd, segment->file_offset,
+                                       at, segment->file_bytes);
 
-        FAIL_IF(done != (ssize_t)segment->file_bytes, EIO,
-                "%s: cannot be read whole", guest->args.kernel);
+        FAIL_IF(err < 0, -err, "%s: %s", guest->args.kernel, error_line());
         /* Where instructions are cached apart, these are new. */
         __builtin___clear_cache(at, at + segment->file_bytes);
     }
-    munmap(guest->image.file, guest->image.file_bytes);
     close(guest->kernel_fd);
     return 0;
 }

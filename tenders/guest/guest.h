@@ -14,7 +14,7 @@
 
 struct guest {
     struct args args;
-    int kernel_fd; /* open from guest_open to guest_load, as is image.file */
+    int kernel_fd; /* open from guest_open to guest_load */
     struct elf_image image;
     struct policy policy;
     union manifest manifest;
@@ -28,7 +28,10 @@ struct guest {
  */
 int guest_open(struct guest *guest, uint64_t page_bytes);
 
-/* Copies the segments to where they belong in MEMORY, all zero before. */
+/*
+ * Reads the segments, each byte once, to where they belong in MEMORY, all zero
+ * before.
+ */
 int guest_load(struct guest *guest, const struct guest_memory *memory);
 
 /*

@@ -20,11 +20,13 @@
  */
 int host_standard_streams(void);
 
+/* Opens a regular file, of BYTES bytes now, for reading. */
+int host_file_open(const char *path, int *fd, uint64_t *bytes);
 /*
- * Opens a regular file for reading, and makes its BYTES bytes readable at DATA.
- * The memory is the caller's to release.
+ * Reads the SIZE_BYTES bytes at OFFSET of FD into BUFFER, all of them or it is
+ * an error.
  */
-int host_file_open(const char *path, int *fd, uint8_t **data, uint64_t *bytes);
+int host_file_read(int fd, uint64_t offset, void *buffer, uint64_t size_bytes);
 
 /*
  * Opens a block device or a regular file for reading and writing. CAPACITY:

@@ -22,6 +22,7 @@ _NOTE = struct.Struct("<III8s")
 _ABI1, _MFT1 = 0x31494241, 0x3154464D
 _GUEST_MIN = 0x100000
 _MAX_SEGMENTS = 32
+_MAX_HEADERS = 128
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,8 @@ def mft_note(mft: bytes) -> bytes:
     return _NOTE.pack(6, 4 + len(mft), _MFT1, b"Solo5") + bytes(4) + mft
 
 
-def _notes(data: bytes, phdrs: list[Phdr]) -> tuple[int, tuple[int, int]] | None:
-    """Return ABI version, and offset and size of the manifest."""
+def _notes(data: bytes, phdrs: list[Phdr]) -> tuple[int, bytes] | None:
+    """Return ABI version and manifest."""
     abi, mft = None, None
     for phdr in phdrs:
         if phdr.type != PT_NOTE or phdr.filesz < _NOTE.size or phdr.offset + phdr.filesz > len(data):
@@ -114,7 +115,7 @@ def _notes(data: bytes, phdrs: list[Phdr]) -> tuple[int, tuple[int, int]] | None
         elif kind == _MFT1:
             if mft is not None or not 4 <= size <= 6668:
                 return None
-            mft = (at + 4, size - 4)
+            mft = data[at + 4 : at + size]
     return None if abi is None or mft is None else (abi, mft)
 
 
@@ -125,7 +126,7 @@ def plan(data: bytes, elf: Elf, mem_bytes: int, host_page: int) -> tender.Image 
     ident, kind, machine, version, entry, phoff, _, _, _, phentsize, phnum, _, _, _ = EHDR.unpack_from(data)
     if ident[:7] != _IDENT or (kind, machine, version, phentsize) != (2, elf.machine, 1, PHDR.size):
         return None
-    if phnum in {0, 0xFFFF} or phoff % 8 or phoff + phnum * PHDR.size > len(data):
+    if not 1 <= phnum <= _MAX_HEADERS or phoff % 8 or phoff + phnum * PHDR.size > len(data):
         return None
     raw = (PHDR.unpack_from(data, phoff + index * PHDR.size) for index in range(phnum))
     phdrs = [Phdr(t, f, o, v, fs, ms, a) for t, f, o, v, _, fs, ms, a in raw]
@@ -158,8 +159,8 @@ def plan(data: bytes, elf: Elf, mem_bytes: int, host_page: int) -> tender.Image 
     executable = [each for each in segments if each.prot & tender.EXEC]
     if end >= mem_bytes or not any(each.addr <= entry < each.addr + each.mem_bytes for each in executable):
         return None
-    abi, (mft_offset, mft_bytes) = notes
-    return tender.Image(entry, end, abi, tuple(segments), mft_offset, mft_bytes)
+    abi, mft = notes
+    return tender.Image(entry, end, abi, tuple(segments), mft)
 
 
 def _up(value: int, to: int) -> int:

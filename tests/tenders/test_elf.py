@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import elves
 import pytest
 from elves import PF_R, PF_W, PF_X, PT_LOAD, File, Phdr
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from solo5 import tender
@@ -127,7 +129,7 @@ def test_elftool_reads_the_notes_that_c_reads(arch: str, data: st.DataObject) ->
     if image is not None:
         assert notes is not None
         assert (file.elf.machine, 2, image.abi_version) == (notes.machine, notes.abi, notes.version)
-        assert packed[image.mft_offset : image.mft_offset + image.mft_bytes] == notes.mft
+        assert image.mft == notes.mft
 
 
 @given(st.data())
@@ -199,3 +201,81 @@ def test_memory_that_ends_with_the_segments_is_refused_with_the_numbers() -> Non
     end = tender.elf_read(file.pack(), arch, mem_bytes=_MEM).end
     with pytest.raises(tender.RefusedError, match=f"{end} .*{end} bytes"):
         tender.elf_read(file.pack(), arch, mem_bytes=end)
+
+
+class _Recorded:
+    """A file that remembers which bytes were read."""
+
+    def __init__(self, data: bytes, *, until: int | None = None) -> None:
+        """Keep the bytes; only `until` reads succeed."""
+        self._data = data
+        self._until = until
+        self.reads: list[tuple[int, int]] = []
+
+    def _read(self, offset: int, size: int) -> bytes:
+        self.reads.append((offset, offset + size))
+        shorter = self._until is not None and len(self.reads) > self._until
+        return self._data[offset : offset + size][: size - 1 if shorter else size]
+
+    def file(self) -> tender.File:
+        """Return it for elf_read."""
+        return tender.File(len(self._data), self._read)
+
+
+def _apart(ranges: list[tuple[int, int]]) -> bool:
+    return all(end <= start for (_, end), (start, _) in itertools.pairwise(sorted(ranges)))
+
+
+@pytest.mark.parametrize("arch", _ARCHS)
+def test_no_byte_of_headers_and_notes_is_read_twice(arch: str) -> None:
+    """What is checked is what is used: header, program headers and each note are read once, and nothing else."""
+    recorded = _Recorded(_good(arch).pack())
+    tender.elf_read(recorded.file(), arch, mem_bytes=_MEM)
+    assert 2 + len(_NOTES) == len(recorded.reads)
+    assert _apart(recorded.reads)
+
+
+@pytest.mark.parametrize("arch", _ARCHS)
+@pytest.mark.parametrize("until", range(2 + len(_NOTES)))
+def test_a_file_that_becomes_shorter_is_refused(arch: str, until: int) -> None:
+    """Wherever it is cut while it is read: one line."""
+    recorded = _Recorded(_good(arch).pack(), until=until)
+    with pytest.raises(tender.RefusedError, match="shorter"):
+        tender.elf_read(recorded.file(), arch, mem_bytes=_MEM)
+    assert until + 1 == len(recorded.reads)
+
+
+@pytest.mark.parametrize("arch", _ARCHS)
+@given(data=st.data())
+def test_a_file_that_changes_is_read_as_one_that_was_so_all_along(arch: str, data: st.DataObject) -> None:
+    """Bytes that differ at each read make what the rules say of the bytes that were read."""
+    whole = _good(arch).pack()
+    change = st.tuples(st.integers(0, 800), st.sampled_from([0, 1, 2, 4, 0x10, 0x80, 0xFF]))
+    changes = data.draw(st.lists(st.lists(change, max_size=3), min_size=6, max_size=6))
+    seen, reads = bytearray(whole), list[tuple[int, int]]()
+
+    def read(offset: int, size: int) -> bytes:
+        now = bytearray(whole)
+        for at, value in changes[len(reads) % len(changes)]:
+            now[at] = value
+        reads.append((offset, offset + size))
+        seen[offset : offset + size] = now[offset : offset + size]
+        return bytes(now[offset : offset + size])
+
+    try:
+        image = tender.elf_read(tender.File(len(whole), read), arch, mem_bytes=_MEM)
+    except tender.RefusedError:
+        image = None
+    # What was changed may be where to read.
+    assume(_apart(reads))
+    assert elves.plan(bytes(seen), tree().arch(arch).elf, _MEM, 4096) == image
+
+
+def test_headers_are_at_most_as_many_as_are_kept() -> None:
+    """128 program headers are read; one more is refused with the number."""
+    good = _good(_ARCHS[0])
+    empty = Phdr(0, 0, 0, 0, 0, 0)
+    most = replace(good, loads=(*good.loads, *[empty] * (128 - len(good.loads) - len(_NOTES))))
+    assert _read(most.pack(), _ARCHS[0]) is not None
+    with pytest.raises(tender.RefusedError, match=r"^129 program headers; at most 128"):
+        tender.elf_read(replace(most, loads=(*most.loads, empty)).pack(), _ARCHS[0], mem_bytes=_MEM)

@@ -32,7 +32,7 @@ static int open_any(const char *path, int flags, int *fd, struct stat *status)
     return 0;
 }
 
-int host_file_open(const char *path, int *fd, uint8_t **data, uint64_t *bytes)
+int host_file_open(const char *path, int *fd, uint64_t *bytes)
 {
     struct stat status;
 
@@ -41,8 +41,23 @@ int host_file_open(const char *path, int *fd, uint8_t **data, uint64_t *bytes)
     FAIL_IF(!S_ISREG(status.st_mode) || status.st_size == 0, ENOEXEC,
             "%s: not a file with content", path);
     *bytes = (uint64_t)status.st_size;
-    *data = mmap(NULL, *bytes, PROT_READ, MAP_PRIVATE, *fd, 0);
-    FAIL_IF(*data == MAP_FAILED, errno, "%s: %m", path);
+    return 0;
+}
+
+int host_file_read(int fd, uint64_t offset, void *buffer, uint64_t size_bytes)
+{
+    uint8_t *at = buffer;
+
+    /* One call moves at most 2 GiB (read(2)). */
+    while (size_bytes > 0) {
+        const ssize_t done = pread(fd, at, size_bytes, (off_t)offset);
+
+        TRY_SYSTEM(done, "cannot be read: %m");
+        FAIL_IF(done == 0, EIO, "became shorter while it was read");
+        at += done;
+        offset += (uint64_t)done;
+        size_bytes -= (uint64_t)done;
+    }
     return 0;
 }
 
