@@ -8,8 +8,10 @@
  *   reading and writing frames of a network device, each descriptor its own;
  *   reading and writing a block device, inside its capacity;
  *   writing to console_fd and error_fd;
- *   waiting on poll_fd, setting timer_fd, reading the monotonic and the wall
- *   clock, setting the thread pointer where that is a system call;
+ *   waiting on poll_fd, but with no signal blocked, since a process that
+ *   blocks signals cannot be asked to end; setting timer_fd, reading the
+ *   monotonic and the wall clock, setting the thread pointer where that is a
+ *   system call;
  *   the one request to the virtual processor;
  *   the end of the process.
  */

@@ -87,7 +87,7 @@ def _reference(arch: str, policy: Policy) -> tuple[bpf.Insn, ...]:
         inside = pyseccomp.Arg(3, pyseccomp.LE, device.capacity - device.block_size)
         for call in ("pread64", "pwrite64"):
             allow(call, first_is(device.fd), pyseccomp.Arg(2, pyseccomp.EQ, device.block_size), inside)
-    allow("epoll_pwait", first_is(policy.poll_fd))
+    allow("epoll_pwait", first_is(policy.poll_fd), pyseccomp.Arg(4, pyseccomp.EQ, 0))
     allow("timerfd_settime", first_is(policy.timer_fd))
     allow("clock_gettime", first_is(0))
     allow("clock_gettime", first_is(1))
@@ -141,6 +141,20 @@ def _foreign(audit: int) -> Iterator[tuple[int, ...]]:
 #: Of ioctl: what is around 0 and the one request, also with a bit in the high half.
 _REQUESTS = _around(0, _KVM_RUN, _KVM_RUN + _U32, _U64 - _U32 + _KVM_RUN)
 
+#: Where epoll_pwait is told to find a signal mask: nowhere, and what is not nowhere in one half only.
+_MASKS = (0, 1, 0x12000, _U32, _U32 - 1, _U64 - _U32, _U64 - 1)
+
+
+def _more_arguments(call: str, firsts: list[int], policy: Policy) -> Iterator[tuple[int, ...]]:
+    """Return the arguments of a call of which more than the first matters."""
+    if call == "ioctl":
+        yield from itertools.product(firsts, _REQUESTS)
+    if call == "epoll_pwait":
+        for first, mask in itertools.product(firsts, _MASKS):
+            yield first, 0, 64, _U64 - 1, mask, 8
+    if call in {"pread64", "pwrite64"}:
+        yield from _block_arguments(policy)
+
 
 def _probes(arch: str, policy: Policy) -> Iterator[tuple[int, ...]]:
     """Return every struct seccomp_data that the two are compared on."""
@@ -155,12 +169,8 @@ def _probes(arch: str, policy: Policy) -> Iterator[tuple[int, ...]]:
     for name, nr in numbers.items():
         for first in firsts:
             yield bpf.data(nr, audit, (first,))
-        if name == "ioctl":
-            for first, request in itertools.product(firsts, _REQUESTS):
-                yield bpf.data(nr, audit, (first, request))
-        if name in {"pread64", "pwrite64"}:
-            for arguments in _block_arguments(policy):
-                yield bpf.data(nr, audit, arguments)
+        for arguments in _more_arguments(name, firsts, policy):
+            yield bpf.data(nr, audit, arguments)
 
 
 @pytest.mark.parametrize("devices", _SETS.values(), ids=_SETS)

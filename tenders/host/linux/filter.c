@@ -190,7 +190,13 @@ size_t filter_build(const struct linux_arch *arch, const struct policy *policy,
         emit_allow_if(&filter, (uint32_t)policy->error_fd);
     section_end(&filter);
 
-    section_of_value(&filter, arch->epoll_pwait, (uint32_t)policy->poll_fd);
+    /* No signal mask: a guest that blocked signals could not be stopped. */
+    section_begin(&filter, &arch->epoll_pwait, 1);
+    emit_require(&filter, (uint32_t)policy->poll_fd);
+    emit_small_arg(&filter, 4);
+    emit_allow_if(&filter, 0);
+    section_end(&filter);
+
     section_of_value(&filter, arch->timerfd_settime,
                      (uint32_t)policy->timer_fd);
 

@@ -14,6 +14,8 @@
 static const char hello[] = "/etc/passwd";
 static _Alignas(4096) uint8_t block[4096];
 static uint64_t timer[4];
+/* Of signals: all. */
+static const uint64_t mask = UINT64_MAX;
 
 static void attempt(const char *what, const struct spt_boot_info *boot)
 {
@@ -52,12 +54,17 @@ static void attempt(const char *what, const struct spt_boot_info *boot)
     ATTEMPT("pwrite-long", SYS_PWRITE64, disk, data, 2 * size, 0, 0, 0)
     ATTEMPT("pwrite-tap", SYS_PWRITE64, tap, data, size, 0, 0, 0)
     ATTEMPT("epoll", SYS_EPOLL_PWAIT, boot->timerfd, data, 1, 0, 0, 8)
+    ATTEMPT("epoll-mask", SYS_EPOLL_PWAIT, boot->epollfd, data, 1, 0,
+            (long)&mask, 8)
+    ATTEMPT("epoll-mask-high", SYS_EPOLL_PWAIT, boot->epollfd, data, 1, 0,
+            0x100000000, 8)
     ATTEMPT("timer", SYS_TIMERFD_SETTIME, boot->epollfd, 1, (long)timer, 0, 0,
             0)
     ATTEMPT("clock", SYS_CLOCK_GETTIME, CLOCK_BOOTTIME, data, 0, 0, 0, 0)
     /* What is allowed must not be what ends it. */
     ATTEMPT("allowed-clock", SYS_CLOCK_GETTIME, CLOCK_MONOTONIC, data, 0, 0, 0,
             0)
+    ATTEMPT("allowed-epoll", SYS_EPOLL_PWAIT, boot->epollfd, data, 64, 0, 0, 8)
     ATTEMPT("allowed-pread", SYS_PREAD64, disk, data, size, capacity - size, 0,
             0)
     ATTEMPT("allowed-pwrite", SYS_PWRITE64, disk, data, size, capacity - size,
