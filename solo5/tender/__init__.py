@@ -131,6 +131,8 @@ class Args:
     kernel: str | None
     cmdline: bytes
     devices: tuple[Device, ...]
+    user: tuple[int, int] | None = None
+    """User and group that the guest runs as; None: not given."""
 
 
 @dataclass(frozen=True)
@@ -318,7 +320,8 @@ def args_read(words: Sequence[str], *, mft: bytes | None = None, tender: Tender 
     more = tuple(text(args.value[lib.ARGS_MORE + index]) for index in range(len(tender.options)))
     asks_help, asks_version = (text(args.value[each]) is not None for each in (lib.ARGS_HELP, lib.ARGS_VERSION))
     cmdline = core.ffi.string(args.cmdline)
-    return Args(asks_help, asks_version, more, args.mem_bytes, text(args.kernel), cmdline, devices)
+    user = (args.uid, args.gid) if args.uid else None
+    return Args(asks_help, asks_version, more, args.mem_bytes, text(args.kernel), cmdline, devices, user)
 
 
 def args_number(text: str, most: int) -> int | None:

@@ -23,26 +23,56 @@ const char args_help[] =
     "  --net-mac:NAME=XX:XX:XX:XX:XX:XX  its address (random)\n"
     "%s"
     "  --no-net-ring                   accepted, without effect\n"
+    "  --user=UID[:GID]                run as that user and group, if started as\n"
+    "                                  root (GID: the same number)\n"
     "  --help                          print this\n"
     "  --version                       print the versions\n\n"
     "Exit status: the guest's; 255 if it aborts; 1 if it could not be run;\n"
     "128 + signal, as a shell says, if it was killed.\n";
 
-bool args_number(const char *text, uint64_t most, uint64_t *value)
+/*
+ * Reads the digits that TEXT begins with. Returns what follows them; NULL if
+ * there are none, or they say more than MOST.
+ */
+static const char *digits_read(const char *text, uint64_t most, uint64_t *value)
 {
     char *end;
 
     errno = 0;
     *value = strtoull(text, &end, 10);
-    return isdigit((unsigned char)*text) && *end == '\0' && errno == 0 &&
-           *value <= most;
+    if (!isdigit((unsigned char)*text) || errno != 0 || *value > most)
+        return NULL;
+    return end;
+}
+
+bool args_number(const char *text, uint64_t most, uint64_t *value)
+{
+    const char *end = digits_read(text, most, value);
+
+    return end != NULL && *end == '\0';
+}
+
+bool args_descriptor(const char *value, int *fd)
+{
+    uint64_t number;
+    const bool is_one = value != NULL && *value == '@' &&
+                        args_number(value + 1, INT32_MAX, &number);
+
+    if (is_one)
+        *fd = (int)number;
+    return is_one;
 }
 
 /* By enum args_option. "=" is followed by a value, ":" by NAME=VALUE. */
-static const char *const options[ARGS_MORE] = {
-    "--help",        "--version", "--mem=",
-    "--no-net-ring", "--block:",  "--block-sector-size:",
-    "--net:",        "--net-mac:"};
+static const char *const options[ARGS_MORE] = {"--help",
+                                               "--version",
+                                               "--mem=",
+                                               "--no-net-ring",
+                                               "--user=",
+                                               "--block:",
+                                               "--block-sector-size:",
+                                               "--net:",
+                                               "--net-mac:"};
 
 /* Tells whether TEXT is exactly the SIZE bytes at WORD. */
 static bool text_is(const char *text, const char *word, size_t size)
@@ -160,6 +190,29 @@ static int mem_read(struct args *args, const struct target *target)
     return 0;
 }
 
+static int user_read(struct args *args)
+{
+    /* One more is -1, which is nobody (setresuid(2)). */
+    const uint64_t most = UINT32_MAX - 1;
+    const char *text = args->value[ARGS_USER], *end;
+    uint64_t uid, gid;
+    bool is_number;
+
+    if (text == NULL)
+        return 0;
+    end = digits_read(text, most, &uid);
+    gid = uid;
+    is_number =
+        end != NULL &&
+        (*end == '\0' || (*end == ':' && args_number(end + 1, most, &gid)));
+    REFUSE_IF(!is_number || uid == 0 || gid == 0,
+              "--user=%s: UID or UID:GID expected, numbers from 1 to %ju", text,
+              most);
+    args->uid = (uint32_t)uid;
+    args->gid = (uint32_t)gid;
+    return 0;
+}
+
 /* Joins WORDS to the guest's command line. */
 static int cmdline_join(struct args *args, char *const *words)
 {
@@ -196,6 +249,7 @@ int args_read(struct args *args, const struct target *target, char *const *argv)
         TRY(mac_read(&args->device[i]));
     }
     TRY(mem_read(args, target));
+    TRY(user_read(args));
     REFUSE_IF(argv[at] == NULL, "no kernel given; --help says how");
     args->kernel = argv[at];
     return cmdline_join(args, argv + at + 1);

@@ -16,6 +16,7 @@ enum args_option {
     ARGS_VERSION,
     ARGS_MEM,
     ARGS_NO_NET_RING,
+    ARGS_USER,
     ARGS_BLOCK,
     ARGS_BLOCK_BYTES,
     ARGS_NET,
@@ -36,6 +37,7 @@ struct args_device {
 struct args {
     const char *value[ARGS_OPTIONS]; /* those of no device, as there */
     uint64_t mem_bytes;
+    uint32_t uid, gid; /* --user; 0: not given */
     const char *kernel;              /* points into argv */
     char cmdline[ARGS_CMDLINE_SIZE]; /* what follows it, joined */
     uint32_t device_count;
@@ -61,6 +63,11 @@ int args_match(struct args *args, const struct mft *mft);
  * whether it is one.
  */
 bool args_number(const char *text, uint64_t most, uint64_t *value);
+
+/*
+ * Tells whether VALUE, of --net or NULL, is the number of a descriptor: "@FD".
+ */
+bool args_descriptor(const char *value, int *fd);
 
 /* The text of --help; %s is the program's name, then its further lines. */
 extern const char args_help[];

@@ -6,33 +6,87 @@
 #include <string.h>
 #include <unistd.h>
 
-static int block_attach(struct mft_entry *entry,
-                        const struct args_device *device)
+static int block_open(const struct args_device *device,
+                      struct guest_device *opened)
 {
-    struct mft_block_basic *block = &entry->u.block_basic;
     const char *path = device->value[ARGS_BLOCK];
 
-    block->block_size = device->block_bytes;
-    TRY(host_block_open(path, &entry->b.hostfd, &block->capacity));
+    TRY(host_block_open(path, &opened->fd, &opened->capacity));
     FAIL_IF(
-        block->capacity == 0 || block->capacity % block->block_size != 0,
+        opened->capacity == 0 || opened->capacity % device->block_bytes != 0,
         EINVAL,
-        "%s: %s: Backing storage size must be block aligned: %ju bytes are not one or more blocks of %u",
-        entry->name, path, block->capacity, block->block_size);
+        "%s: Backing storage size must be block aligned: %ju bytes are not one or more blocks of %u",
+        path, opened->capacity, device->block_bytes);
     return 0;
 }
 
-static int net_attach(struct mft_entry *entry, const struct args_device *device)
+/* Whether the guest has such a device, its manifest will say. */
+static int device_open(const struct args_device *device,
+                       struct guest_device *opened)
 {
-    struct mft_net_basic *net = &entry->u.net_basic;
+    int err = 0;
 
-    TRY(host_net_open(device->value[ARGS_NET], &entry->b.hostfd, &net->mtu));
-    memcpy(net->mac, device->mac, sizeof net->mac);
+    if (device->value[ARGS_BLOCK] != NULL)
+        err = block_open(device, opened);
+    else if (device->value[ARGS_NET] != NULL)
+        err = host_net_open(device->value[ARGS_NET], &opened->fd, &opened->mtu);
+    FAIL_IF(err < 0, -err, "%s: %s", device->name, error_line());
+    return 0;
+}
+
+/* What is a file or a network of one device is that of no other. */
+static int sharing_refuse(const struct args *args, enum args_option option)
+{
+    for (uint32_t i = 0; i < args->device_count; i++) {
+        const struct args_device *a = &args->device[i];
+
+        for (uint32_t j = 0; j < i; j++) {
+            const struct args_device *b = &args->device[j];
+
+            FAIL_IF(a->value[option] != NULL && b->value[option] != NULL &&
+                        strcmp(a->value[option], b->value[option]) == 0,
+                    EINVAL, "%s and %s: two devices cannot both be %s", b->name,
+                    a->name, a->value[option]);
+        }
+    }
+    return 0;
+}
+
+/* Closes what nobody named, and was left open all the same. */
+static int descriptors_close(const struct args *args)
+{
+    int keep[ARGS_MAX_DEVICES];
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < args->device_count; i++)
+        if (args_descriptor(args->device[i].value[ARGS_NET], &keep[count]))
+            count++;
+    return host_descriptors_close(keep, count);
+}
+
+int guest_open(struct guest *guest)
+{
+    const struct args *args = &guest->args;
+
+    TRY(sharing_refuse(args, ARGS_BLOCK));
+    TRY(sharing_refuse(args, ARGS_NET));
+    TRY(descriptors_close(args));
+    TRY(host_file_open(args->kernel, &guest->kernel_fd,
+                       &guest->image.file.bytes));
+    for (uint32_t i = 0; i < args->device_count; i++)
+        TRY(device_open(&args->device[i], &guest->device[i]));
+    return 0;
+}
+
+static int mac_choose(const struct args_device *device,
+                      uint8_t mac[sizeof device->mac])
+{
+    memcpy(mac, device->mac, sizeof device->mac);
     if (device->value[ARGS_MAC] != NULL)
         return 0;
     /* Unicast and locally administered (IEEE Std 802, 8.4). */
-    TRY_SYSTEM(getentropy(net->mac, sizeof net->mac), "random: %m");
-    net->mac[0] = (uint8_t)((net->mac[0] & 0xfc) | 0x02);
+    TRY_SYSTEM(getentropy(mac, sizeof device->mac), "random: %m");
+    mac[0] = (uint8_t)((mac[0] & 0xfc) | 0x02);
     return 0;
 }
 
@@ -50,16 +104,19 @@ static int devices_attach(struct guest *guest)
     TRY(host_poll_create(&policy->poll_fd, &policy->timer_fd));
     for (uint32_t i = 0; i < args->device_count; i++) {
         const struct args_device *device = &args->device[i];
+        const struct guest_device *opened = &guest->device[i];
         struct mft_entry *entry = &mft->e[device->handle];
 
         /* What the file says beside name and type is nothing to hand on. */
         memset(&entry->u, 0, sizeof entry->u);
+        entry->b.hostfd = opened->fd;
         if (entry->type == MFT_DEV_BLOCK_BASIC) {
-            TRY(block_attach(entry, device));
+            entry->u.block_basic =
+                (struct mft_block_basic){opened->capacity, device->block_bytes};
         } else {
-            TRY(net_attach(entry, device));
-            TRY(host_poll_add(policy->poll_fd, entry->b.hostfd,
-                              device->handle));
+            entry->u.net_basic.mtu = opened->mtu;
+            TRY(mac_choose(device, entry->u.net_basic.mac));
+            TRY(host_poll_add(policy->poll_fd, opened->fd, device->handle));
         }
         entry->attached = 1;
     }
@@ -75,22 +132,23 @@ static int kernel_read(void *context, uint64_t offset, void *buffer,
     return host_file_read(guest->kernel_fd, offset, buffer, size);
 }
 
-int guest_open(struct guest *guest, uint64_t page_bytes)
+int guest_read(struct guest *guest, uint64_t page_bytes)
 {
     struct elf_image *image = &guest->image;
-    const char *path = guest->args.kernel;
     int err;
 
-    *image = (struct elf_image){.file = {.read = kernel_read, .context = guest},
+    TRY(host_privileges_drop(guest->args.uid, guest->args.gid));
+    *image = (struct elf_image){.file = {.read = kernel_read,
+                                         .context = guest,
+                                         .bytes = image->file.bytes},
                                 .target = &tender_target,
                                 .arch = archs[0],
                                 .mem_bytes = guest->args.mem_bytes,
                                 .page_bytes = page_bytes};
-    TRY(host_file_open(path, &guest->kernel_fd, &image->file.bytes));
     err = elf_read(image);
     if (err == 0)
         err = manifest_read(&guest->manifest, image->mft, image->mft_bytes);
-    FAIL_IF(err < 0, -err, "%s: %s", path, error_line());
+    FAIL_IF(err < 0, -err, "%s: %s", guest->args.kernel, error_line());
     return devices_attach(guest);
 }
 

@@ -12,21 +12,39 @@
 #include "manifest.h"
 #include "policy.h"
 
+/* What the command line names, opened. */
+struct guest_device {
+    int fd;
+    uint64_t capacity; /* of a block device, bytes */
+    uint16_t mtu;      /* of a network device, bytes */
+};
+
+/*
+ * In this order: guest_open, what else the tender opens with the rights that it
+ * was started with, guest_read, guest_load.
+ */
 struct guest {
     struct args args;
     int kernel_fd; /* open from guest_open to guest_load */
+    struct guest_device device[ARGS_MAX_DEVICES]; /* as in args.device */
     struct elf_image image;
     struct policy policy;
     union manifest manifest;
 };
 
 /*
- * Opens kernel file and devices of GUEST, whose arguments are read, and fills
- * in its manifest and its policy, but for what only a target knows: a virtual
- * processor, errors, the length of block calls. PAGE_BYTES: granularity of
- * memory protection.
+ * Closes all descriptors but those that the arguments of GUEST name, then opens
+ * the kernel file and the devices that they name. Nothing is read of them.
  */
-int guest_open(struct guest *guest, uint64_t page_bytes);
+int guest_open(struct guest *guest);
+
+/*
+ * Gives up all privileges, then reads the kernel file, which nobody vouches
+ * for, and fills in manifest and policy of GUEST, but for what only a target
+ * knows: a virtual processor, errors, the length of block calls. PAGE_BYTES:
+ * granularity of memory protection.
+ */
+int guest_read(struct guest *guest, uint64_t page_bytes);
 
 /*
  * Reads the segments, each byte once, to where they belong in MEMORY, all zero

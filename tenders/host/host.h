@@ -20,6 +20,11 @@
  */
 int host_standard_streams(void);
 
+/*
+ * Closes every descriptor above 2 but the COUNT that are in KEEP, open or not.
+ */
+int host_descriptors_close(const int *keep, uint32_t count);
+
 /* Opens a regular file, of BYTES bytes now, for reading. */
 int host_file_open(const char *path, int *fd, uint64_t *bytes);
 /*
@@ -29,8 +34,8 @@ int host_file_open(const char *path, int *fd, uint64_t *bytes);
 int host_file_read(int fd, uint64_t offset, void *buffer, uint64_t size_bytes);
 
 /*
- * Opens a block device or a regular file for reading and writing. CAPACITY:
- * its size, bytes.
+ * Opens a block device or a regular file for reading and writing, for as long
+ * as this process lives the only one to do so. CAPACITY: its size, bytes.
  */
 int host_block_open(const char *path, int *fd, uint64_t *capacity);
 
@@ -75,8 +80,11 @@ uint64_t host_clock_function(void);
 
 /* ---- The sandbox ---- */
 
-/* From here on, no privileges, nor a way to new ones. */
-int host_privileges_drop(void);
+/*
+ * From here on, no privileges, nor a way to new ones. UID: the user to become,
+ * with no other group than GID; 0: the one that we are.
+ */
+int host_privileges_drop(uint32_t uid, uint32_t gid);
 
-/* From here on, no privileges, and only what POLICY allows. */
+/* From here on, only what POLICY allows. Privileges are dropped before. */
 int host_sandbox_enter(const struct policy *policy);

@@ -48,8 +48,9 @@ int machine_make(struct machine *machine, struct guest *guest)
     uint64_t cycle_frequency;
 
     machine->guest = guest;
-    TRY(guest_open(guest, UINT64_C(1) << arch_tables.page_shift));
+    TRY(guest_open(guest));
     TRY(hypervisor_open(&machine->hypervisor));
+    TRY(guest_read(guest, UINT64_C(1) << arch_tables.page_shift));
     TRY(memory_add(machine->hypervisor, 0, end, &memory));
     TRY(memory_add(machine->hypervisor, LAYOUT_TABLES_BASE,
                    LAYOUT_TABLES_END - LAYOUT_TABLES_BASE, &tables));

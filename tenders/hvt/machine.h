@@ -18,7 +18,9 @@ struct machine {
     .abi = SOLO5_TARGET_HVT, .abi_max = HVT_ABI_VERSION, \
     .guest_min = HVT_GUEST_MIN_BASE, .mem_max = HVT_MEM_MAX
 
-/* Opens GUEST and makes its machine, ready to run. */
+/*
+ * Opens GUEST, gives up all privileges, and makes its machine, ready to run.
+ */
 int machine_make(struct machine *machine, struct guest *guest);
 
 /*

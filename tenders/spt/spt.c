@@ -91,7 +91,8 @@ int tender_run(struct guest *guest)
                                         SPT_HOST_MEM_BASE,
                                         guest->args.mem_bytes};
 
-    TRY(guest_open(guest, (uint64_t)sysconf(_SC_PAGESIZE)));
+    TRY(guest_open(guest));
+    TRY(guest_read(guest, (uint64_t)sysconf(_SC_PAGESIZE)));
     TRY(host_memory_make(memory.start, memory.end));
     TRY(boot_write(guest, &memory));
     TRY(guest_load(guest, &memory));

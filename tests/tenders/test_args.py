@@ -46,6 +46,13 @@ def test_every_option_arrives() -> None:
     )
 
 
+@given(st.integers(1, (1 << 32) - 2), st.integers(1, (1 << 32) - 2))
+def test_a_user_brings_a_group(uid: int, gid: int) -> None:
+    """A group is said behind a colon, or has the user's number."""
+    assert (uid, gid) == tender.args_read([f"--user={uid}:{gid}", "kernel"]).user
+    assert (uid, uid) == tender.args_read([f"--user={uid}", "kernel"]).user
+
+
 @pytest.mark.parametrize("word", ["--help", "--version"])
 def test_a_question_needs_no_kernel(word: str) -> None:
     """--help and --version stand alone, whatever else is wrong behind them."""
@@ -95,6 +102,17 @@ _REFUSED = {
     "--net-mac:service=00:00:00:00:00:00": "zeros",
     "--net-mac:service=01:00:00:00:00:00": "multicast",
     f"--block:{'n' * 68}=x": "NAME=VALUE",
+    "--user=0": "numbers from 1 to 4294967294",
+    "--user=1:0": "numbers from 1 to 4294967294",
+    "--user=4294967295": "numbers from 1 to 4294967294",
+    "--user=1:4294967295": "numbers from 1 to 4294967294",
+    "--user=18446744073709551617": "numbers from 1 to 4294967294",
+    "--user=1:": "UID or UID:GID",
+    "--user=:1": "UID or UID:GID",
+    "--user=1:2:3": "UID or UID:GID",
+    "--user=root": "UID or UID:GID",
+    "--user=": "UID or UID:GID",
+    "--user=1 --user=1": "given twice",
     "--": "no kernel",
     "": "no kernel",
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Files and block devices on Linux. Contract: host.h. */
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "host/host.h"
@@ -12,7 +15,7 @@ int host_standard_streams(void)
     for (int fd = 0; fd <= 2; fd++) {
         int opened;
 
-        if (fcntl(fd, F_GETFD) >= 0)
+        if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
             continue;
         /* It gets the lowest free descriptor: those below are open. */
         opened = open("/dev/null", O_RDWR);
@@ -24,10 +27,47 @@ int host_standard_streams(void)
     return 0;
 }
 
+/* Closes FIRST to LAST, those that are open. */
+static int close_all(unsigned first, unsigned last)
+{
+    /* No more can be open: fs.nr_open, unless somebody raised it. */
+    unsigned most = 1 << 20;
+    struct rlimit limit;
+
+    if (syscall(SYS_close_range, first, last, 0) == 0)
+        return 0;
+    /* A kernel before 5.9, or refused. */
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max < most)
+        most = (unsigned)limit.rlim_max;
+    for (unsigned fd = first; fd <= last && fd < most; fd++)
+        FAIL_IF(close((int)fd) < 0 && fcntl((int)fd, F_GETFD) >= 0, EPERM,
+                "descriptor %u is open and cannot be closed", fd);
+    return 0;
+}
+
+int host_descriptors_close(const int *keep, uint32_t count)
+{
+    unsigned first = 3, next;
+
+    do {
+        /* The next one to keep. */
+        next = UINT_MAX;
+        for (uint32_t i = 0; i < count; i++)
+            if ((unsigned)keep[i] >= first && (unsigned)keep[i] < next)
+                next = (unsigned)keep[i];
+        if (next > first)
+            TRY(close_all(first, next - 1));
+        first = next + 1;
+    } while (next != UINT_MAX);
+    return 0;
+}
+
 static int open_any(const char *path, int flags, int *fd, struct stat *status)
 {
-    *fd = open(path, flags | O_CLOEXEC);
-    FAIL_IF(*fd < 0, errno, "%s: %m", path);
+    /* Not blocking: a FIFO would wait for its writer, a line for a carrier. */
+    *fd = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    FAIL_IF(*fd < 0, errno, "%s: %m%s", path,
+            errno == EBUSY ? "; it is mounted, or another program has it" : "");
     TRY_SYSTEM(fstat(*fd, status), "%s: %m", path);
     return 0;
 }
@@ -36,8 +76,7 @@ int host_file_open(const char *path, int *fd, uint64_t *bytes)
 {
     struct stat status;
 
-    /* Not blocking: a FIFO would wait for its writer. */
-    TRY(open_any(path, O_RDONLY | O_NONBLOCK, fd, &status));
+    TRY(open_any(path, O_RDONLY, fd, &status));
     FAIL_IF(!S_ISREG(status.st_mode) || status.st_size == 0, ENOEXEC,
             "%s: not a file with content", path);
     *bytes = (uint64_t)status.st_size;
@@ -63,12 +102,20 @@ int host_file_read(int fd, uint64_t offset, void *buffer, uint64_t size_bytes)
 
 int host_block_open(const char *path, int *fd, uint64_t *capacity)
 {
+    /* By open file description: two of this process exclude each other, too. */
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     struct stat status;
     off_t end;
+    int err;
 
-    TRY(open_any(path, O_RDWR, fd, &status));
+    /* Of a block device, O_EXCL makes us its holder (open(2)). */
+    TRY(open_any(path, O_RDWR | O_EXCL, fd, &status));
     FAIL_IF(!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode), EINVAL,
             "%s: neither file nor block device", path);
+    err = fcntl(*fd, F_OFD_SETLK, &whole);
+    FAIL_IF(err < 0 && (errno == EAGAIN || errno == EACCES), EBUSY,
+            "%s: in use by another program, or as another device", path);
+    TRY_SYSTEM(err, "%s: cannot be locked: %m", path);
     /* fstat knows no size of block devices. */
     end = lseek(*fd, 0, SEEK_END);
     FAIL_IF(end < 0, errno, "%s: size: %m", path);

@@ -7,8 +7,14 @@
 int host_memory_make(uint64_t start, uint64_t end)
 {
     void *wanted = (void *)(uintptr_t)start, *at;
-    const int now = personality(0xffffffff); /* changes nothing */
+    int now = personality(0xffffffff); /* changes nothing */
 
+    /* Refused by service managers, which let the plain one be set. */
+    if (now < 0)
+        now = personality(PER_LINUX) < 0 ? -1 : PER_LINUX;
+    FAIL_IF(
+        now < 0, errno,
+        "personality: %m; whether memory can be protected is not to be found out");
     /* With it, all that can be read can be executed (personality(2)). */
     FAIL_IF(
         now & READ_IMPLIES_EXEC, EPERM,

@@ -133,7 +133,6 @@ int tender_run(struct guest *guest)
 
     TRY(options_read(&guest->args, &options));
     TRY(machine_make(&machine, guest));
-    TRY(host_privileges_drop());
     if (options.gdb) {
         TRY(gdb_open(&gdb, &machine, options.port));
         TRY(gdb_stopped(&gdb, GDB_SIGTRAP, NULL));

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: ISC */
+/* System calls by name. Contract: calls.h. */
+#include "calls.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "caller.h"
+
+/* Calls that only some architectures have. */
+#ifndef SYS_access
+#define SYS_access CALLS_NONE
+#endif
+#ifndef SYS_arch_prctl
+#define SYS_arch_prctl CALLS_NONE
+#endif
+#ifndef SYS_dup2
+#define SYS_dup2 CALLS_NONE
+#endif
+#ifndef SYS_fork
+#define SYS_fork CALLS_NONE
+#endif
+#ifndef SYS_open
+#define SYS_open CALLS_NONE
+#endif
+#ifndef SYS_poll
+#define SYS_poll CALLS_NONE
+#endif
+#ifndef SYS_stat
+#define SYS_stat CALLS_NONE
+#endif
+#ifndef SYS_unlink
+#define SYS_unlink CALLS_NONE
+#endif
+#ifndef SYS_newfstatat
+#define SYS_newfstatat CALLS_NONE
+#endif
+
+static const struct {
+    const char *name;
+    long number;
+} calls[] = {
+#define CALL(name) {#name, SYS_##name}
+    CALL(accept4),
+    CALL(access),
+    CALL(arch_prctl),
+    CALL(bind),
+    CALL(brk),
+    CALL(capget),
+    CALL(capset),
+    CALL(clock_gettime),
+    CALL(clone),
+    CALL(close),
+    CALL(close_range),
+    CALL(connect),
+    CALL(dup),
+    CALL(dup2),
+    CALL(dup3),
+    CALL(epoll_create1),
+    CALL(epoll_ctl),
+    CALL(epoll_pwait),
+    CALL(execve),
+    CALL(exit),
+    CALL(exit_group),
+    CALL(fallocate),
+    CALL(fcntl),
+    CALL(flock),
+    CALL(fork),
+    CALL(fstat),
+    CALL(ftruncate),
+    CALL(futex),
+    CALL(getdents64),
+    CALL(getegid),
+    CALL(geteuid),
+    CALL(getgid),
+    CALL(getgroups),
+    CALL(getpeername),
+    CALL(getpid),
+    CALL(getrandom),
+    CALL(getresgid),
+    CALL(getresuid),
+    CALL(getsockname),
+    CALL(getsockopt),
+    CALL(getuid),
+    CALL(ioctl),
+    CALL(linkat),
+    CALL(listen),
+    CALL(lseek),
+    CALL(madvise),
+    CALL(membarrier),
+    CALL(memfd_create),
+    CALL(mmap),
+    CALL(mprotect),
+    CALL(mremap),
+    CALL(munmap),
+    CALL(newfstatat),
+    CALL(open),
+    CALL(openat),
+    CALL(personality),
+    CALL(poll),
+    CALL(ppoll),
+    CALL(prctl),
+    CALL(pread64),
+    CALL(prlimit64),
+    CALL(pwrite64),
+    CALL(read),
+    CALL(readv),
+    CALL(recvfrom),
+    CALL(rt_sigaction),
+    CALL(rt_sigprocmask),
+    CALL(rt_sigreturn),
+    CALL(seccomp),
+    CALL(sendto),
+    CALL(set_robust_list),
+    CALL(set_tid_address),
+    CALL(setgroups),
+    CALL(setresgid),
+    CALL(setresuid),
+    CALL(setsockopt),
+    CALL(sigaltstack),
+    CALL(socket),
+    CALL(stat),
+    CALL(statx),
+    CALL(timerfd_create),
+    CALL(timerfd_settime),
+    CALL(unlink),
+    CALL(unlinkat),
+    CALL(write),
+    CALL(writev),
+#undef CALL
+};
+
+long calls_number(const char *name)
+{
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        if (strcmp(calls[i].name, name) == 0)
+            return calls[i].number;
+    caller_fail("%s: not the name of a system call in tests/caller/calls.c",
+                name);
+}
+
+const char *calls_name(long number)
+{
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        if (calls[i].number == number)
+            return calls[i].name;
+    return "unknown";
+}
+
+int calls_errno(const char *name)
+{
+    static const struct {
+        const char *name;
+        int number;
+    } errors[] = {
+        {"EACCES", EACCES}, {"EAGAIN", EAGAIN}, {"EFAULT", EFAULT},
+        {"EINTR", EINTR},   {"EINVAL", EINVAL}, {"EIO", EIO},
+        {"ENOMEM", ENOMEM}, {"ENOSYS", ENOSYS}, {"EPERM", EPERM},
+    };
+
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+        if (strcmp(errors[i].name, name) == 0)
+            return errors[i].number;
+    caller_fail("%s: not a name of errno in tests/caller/calls.c", name);
+}
+
+int calls_filter(const struct sock_filter *insns, size_t count, unsigned flags)
+{
+    const struct sock_fprog program = {(unsigned short)count,
+                                       (struct sock_filter *)(uintptr_t)insns};
+    long result =
+        syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+
+    /* Without a capability, no_new_privs is the condition (seccomp(2)). */
+    if (result < 0 && errno == EACCES) {
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+    }
+    if (result < 0)
+        caller_fail("seccomp: %m");
+    return (int)result;
+}
