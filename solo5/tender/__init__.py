@@ -29,6 +29,9 @@ __all__ = [
     "File",
     "Image",
     "Insn",
+    "Loaded",
+    "Made",
+    "Pages",
     "Policy",
     "PolicyDevice",
     "RefusedError",
@@ -42,7 +45,6 @@ __all__ = [
     "filter_build",
     "manifest_read",
     "memory_at",
-    "memory_to_write",
     "range_inside",
 ]
 
@@ -261,17 +263,83 @@ def elf_read(
     tender: Tender = Tender(),
 ) -> Image:
     """Plan how to load a unikernel. Raises RefusedError."""
-    core, keep = _core(), []  # type: ignore[var-annotated]
-    image = core.ffi.new("struct elf_image *")
-    whole = file if isinstance(file, File) else File(len(file), lambda at, size: file[at : at + size])
-    image.file, target = _file(whole, keep), _target(tender, keep)
-    image.target, image.arch, image.mem_bytes, image.page_bytes = target, _arch(arch), mem_bytes, host_page_bytes
-    _refuse_below_0(core.lib.elf_read(image))
-    segments = tuple(
-        Segment(each.addr.value, each.mem_bytes, each.file_offset, each.file_bytes, each.flags)
-        for each in image.segment[0 : image.segment_count]
-    )
-    return Image(image.entry, image.end, image.abi_version, segments, bytes(image.mft)[: image.mft_bytes])
+    return Loaded(file, arch, mem_bytes=mem_bytes, host_page_bytes=host_page_bytes, tender=tender).image
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Guest memory of the same rights, from `start` (inclusive) to `end` (exclusive)."""
+
+    start: int
+    end: int
+    rights: int
+
+
+@dataclass(frozen=True)
+class Made:
+    """Page tables in memory: `used` bytes of `memory` from `start` on."""
+
+    start: int
+    memory: bytes
+    used: int
+
+
+class Loaded:
+    """A unikernel as a tender has it once its file is read."""
+
+    def __init__(
+        self,
+        file: bytes | File,
+        arch: str,
+        *,
+        mem_bytes: int = 512 * _MIB,
+        host_page_bytes: int = 4096,
+        tender: Tender = Tender(),
+    ) -> None:
+        """Read it. Raises RefusedError."""
+        core, self._keep = _core(), []  # type: ignore[var-annotated]
+        image = core.ffi.new("struct elf_image *")
+        whole = file if isinstance(file, File) else File(len(file), lambda at, size: file[at : at + size])
+        target = _target(tender, self._keep)
+        self._keep.append(target)
+        image.file, image.target, image.arch = _file(whole, self._keep), target, _arch(arch)
+        image.mem_bytes, image.page_bytes = mem_bytes, host_page_bytes
+        _refuse_below_0(core.lib.elf_read(image))
+        self._image, self._lib = image, core.lib
+        segments = tuple(
+            Segment(each.addr.value, each.mem_bytes, each.file_offset, each.file_bytes, each.flags)
+            for each in image.segment[0 : image.segment_count]
+        )
+        mft = bytes(image.mft)[: image.mft_bytes]
+        self.image = Image(image.entry, image.end, image.abi_version, segments, mft)
+
+    def pages(self) -> tuple[Pages, ...]:
+        """Return the guest's pages: those of each segment, and those behind all of them."""
+        each = (self._lib.elf_pages(self._image, index) for index in range(len(self.image.segments) + 1))
+        return tuple(Pages(pages.start, pages.end, pages.rights) for pages in each)
+
+    def tables(self, tables_format: int, *, start: int, room: int) -> Made:
+        """Make solo5-hvt's page tables of a format, whose struct is at that address here, in `room` bytes at `start`.
+
+        Raises RefusedError.
+        """
+        ffi = _core().ffi
+        memory = ffi.new("uint64_t[]", room // 8)
+        described = ffi.cast("const struct tables_format *", tables_format)
+        made = ffi.new("struct tables *", {"format": described, "host": memory, "start": start, "end": start + room})
+        _refuse_below_0(self._lib.hvt_memory_map(made, self._image))
+        return Made(start, bytes(ffi.buffer(memory)), made.used_end - start)
+
+    def may(self, addr: int, size_bytes: int, start: int, *, write: bool) -> bool:
+        """Tell whether solo5-hvt reads or writes guest memory, which begins at `start`, when its guest asks for it."""
+        ffi = _core().ffi
+        host = ffi.cast("uint8_t *", 1 << 32)
+        memory = ffi.new("struct guest_memory *", {"host": host, "start": start, "end": self._image.mem_bytes})
+        at = self._lib.hvt_memory_at(memory, self._image, {"value": addr}, size_bytes, write)
+        if at != ffi.NULL and int(ffi.cast("uintptr_t", at)) != (1 << 32) + addr - start:
+            message = f"{addr:#x}: not where it lies in memory"
+            raise AssertionError(message)
+        return bool(at != ffi.NULL)
 
 
 def _manifest(data: bytes) -> Any:  # noqa: ANN401
@@ -343,17 +411,6 @@ def memory_at(addr: int, size_bytes: int, start: int, end: int) -> int | None:
     memory = ffi.new("struct guest_memory *", {"host": host, "start": start, "end": end})
     at = _core().lib.guest_memory_at(memory, {"value": addr}, size_bytes)
     return None if at == ffi.NULL else int(ffi.cast("uintptr_t", at)) - (1 << 32)
-
-
-def memory_to_write(addr: int, size_bytes: int, start: int, end: int, segments: Sequence[Segment]) -> bool:
-    """Tell whether solo5-hvt gives a pointer to write to guest memory [start, end), which `segments` lie in."""
-    ffi, keep = _core().ffi, []  # type: ignore[var-annotated]
-    target = _target(Tender(), keep)
-    loaded = ffi.new("struct elf_image *", {"target": target, "segment_count": len(segments)})
-    for slot, segment in zip(loaded.segment, segments, strict=False):
-        slot.addr.value, slot.mem_bytes, slot.flags = segment.addr, segment.mem_bytes, segment.prot
-    memory = ffi.new("struct guest_memory *", {"host": ffi.cast("uint8_t *", 1 << 32), "start": start, "end": end})
-    return bool(_core().lib.hvt_memory_at(memory, loaded, {"value": addr}, size_bytes, True) != ffi.NULL)
 
 
 def call_numbers(arch: str) -> dict[str, int]:

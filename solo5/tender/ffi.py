@@ -40,10 +40,18 @@ struct elf_file {
 struct elf_image {
     struct elf_file file; const struct target *target; const struct arch *arch;
     uint64_t mem_bytes; uint64_t page_bytes;
-    uint64_t entry; bool entry_is_code; uint64_t end; uint32_t abi_version; uint32_t segment_count;
+    uint64_t entry; uint64_t end; uint32_t abi_version; uint32_t segment_count;
     struct elf_segment segment[...]; bool has_mft; uint32_t mft_bytes; uint8_t mft[...]; ...;
 };
 int elf_read(struct elf_image *image);
+struct elf_pages { uint64_t start; uint64_t end; uint32_t rights; ...; };
+struct elf_pages elf_pages(const struct elf_image *image, uint32_t index);
+
+struct tables_format { unsigned levels; ...; };
+struct tables {
+    const struct tables_format *format; uint64_t *host; uint64_t start; uint64_t end; uint64_t used_end; ...;
+};
+int hvt_memory_map(struct tables *tables, const struct elf_image *image);
 void *hvt_memory_at(const struct guest_memory *memory, const struct elf_image *image, guest_addr_t addr,
                     uint64_t size_bytes, bool to_write);
 

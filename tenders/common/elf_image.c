@@ -49,6 +49,27 @@ static int header_read(const struct elf_image *image, Elf64_Ehdr *header)
     return 0;
 }
 
+/* The end of the last page that holds a byte of the segment. */
+static uint64_t pages_end(const struct elf_image *image,
+                          const struct elf_segment *segment)
+{
+    return round_up(segment->addr.value + segment->mem_bytes,
+                    image->page_bytes);
+}
+
+struct elf_pages elf_pages(const struct elf_image *image, uint32_t index)
+{
+    const struct elf_segment *segment = &image->segment[index];
+    uint64_t start, before;
+
+    if (index == image->segment_count)
+        return (struct elf_pages){image->end, image->mem_bytes, PF_R | PF_W};
+    start = segment->addr.value & ~(image->page_bytes - 1);
+    before = index == 0 ? 0 : pages_end(image, segment - 1);
+    return (struct elf_pages){start > before ? start : before,
+                              pages_end(image, segment), segment->flags};
+}
+
 /* Returns what is wrong with the segment of PHDR, which is to follow those that
  * are there, and whose rights are FLAGS; or NULL. */
 static const char *segment_fault(const struct elf_image *image,
@@ -75,7 +96,7 @@ static const char *segment_fault(const struct elf_image *image,
         return "does not fit into memory; give more with --mem";
     if (addr < image->end)
         return "overlaps the one before, or does not ascend";
-    if (addr < round_up(image->end, image->page_bytes) &&
+    if (count > 0 && addr < pages_end(image, &image->segment[count - 1]) &&
         flags != image->segment[count - 1].flags)
         return "shares a page of this host with the one before, and would lose its protection";
     if ((flags & PF_W) && (flags & PF_X))
@@ -97,9 +118,6 @@ static int segment_add(struct elf_image *image, const Elf64_Phdr *phdr)
         {phdr->p_vaddr}, phdr->p_memsz, phdr->p_offset, phdr->p_filesz, flags};
     image->segment_count++;
     image->end = phdr->p_vaddr + phdr->p_memsz;
-    if ((flags & PF_X) &&
-        guest_range_inside(image->entry, 1, phdr->p_vaddr, image->end))
-        image->entry_is_code = true;
     return 0;
 }
 
@@ -164,6 +182,27 @@ static int note_read(struct elf_image *image, const Elf64_Phdr *phdr)
     return 0;
 }
 
+static int entry_check(const struct elf_image *image)
+{
+    const uint64_t entry = image->entry;
+
+    for (uint32_t i = 0; i < image->segment_count; i++) {
+        const struct elf_segment *segment = &image->segment[i];
+        const uint64_t start = segment->addr.value;
+
+        if (!(segment->flags & PF_X) ||
+            !guest_range_inside(entry, 1, start, start + segment->mem_bytes))
+            continue;
+        REFUSE_IF(
+            entry - start >= segment->file_bytes,
+            "entry point %#jx has no bytes in the file; give the program itself, not its debug information",
+            entry);
+        return 0;
+    }
+    return fail(ENOEXEC,
+                "entry point %#jx lies outside the executable segments", entry);
+}
+
 int elf_read(struct elf_image *image)
 {
     Elf64_Ehdr header;
@@ -185,15 +224,13 @@ int elf_read(struct elf_image *image)
             TRY(segment_add(image, &phdr[i]));
     REFUSE_IF(image->segment_count == 0, "damaged: nothing to load");
     /* What follows is memory of another protection. */
-    image->end = round_up(image->end, image->arch->guest_page_bytes);
-    image->end = round_up(image->end, image->page_bytes);
+    image->end =
+        round_up(pages_end(image, &image->segment[image->segment_count - 1]),
+                 image->arch->guest_page_bytes);
     /* Equal: the first stack would lie in the data. */
     REFUSE_IF(
         image->end >= image->mem_bytes,
         "the segments end at %ju and leave no room for a stack in the memory of %ju bytes; give more with --mem",
         image->end, image->mem_bytes);
-    REFUSE_IF(!image->entry_is_code,
-              "entry point %#jx lies outside the executable segments",
-              image->entry);
-    return 0;
+    return entry_check(image);
 }

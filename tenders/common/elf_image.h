@@ -44,8 +44,7 @@ struct elf_image {
     uint64_t page_bytes;
 
     /* OUT */
-    uint64_t entry; /* guest address */
-    bool entry_is_code; /* it lies inside an executable segment */
+    uint64_t entry; /* guest address, of a byte of code in the file */
     uint64_t end; /* first page behind the last segment */
     uint32_t abi_version;
     uint32_t segment_count; /* at least 1 */
@@ -63,3 +62,17 @@ struct elf_image {
  * begins with what is wrong (no file name), or what file.read returned.
  */
 int elf_read(struct elf_image *image);
+
+/* Pages of the same rights (PF_*), from START (inclusive) to END. */
+struct elf_pages {
+    uint64_t start, end;
+    uint32_t rights;
+};
+
+/*
+ * The pages of guest memory that IMAGE, once read, gives the guest, in units of
+ * its page_bytes: INDEX counts its segments, and then, as segment_count, what
+ * is behind them. They ascend and no page is in two of them (segments of the
+ * same rights may share one, which is the first's). All others have no rights.
+ */
+struct elf_pages elf_pages(const struct elf_image *image, uint32_t index);

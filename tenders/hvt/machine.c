@@ -4,6 +4,7 @@
 
 #include "layout.h"
 #include "machine_arch.h"
+#include "memory.h"
 
 /* Makes page tables at HOST, which give every page the rights of what lies in
  * it; the rest is absent. */
@@ -14,16 +15,7 @@ static int tables_make(const struct elf_image *image, uint64_t *host)
                             .start = LAYOUT_TABLES_BASE,
                             .end = LAYOUT_TABLES_END};
 
-    TRY(tables_map(&tables, HVT_BOOT_INFO_BASE, HVT_GUEST_MIN_BASE, PF_R));
-    for (uint32_t i = 0; i < image->segment_count; i++) {
-        const struct elf_segment *segment = &image->segment[i];
-        const uint64_t start = segment->addr.value;
-
-        TRY(tables_map(&tables, start,
-                       round_up(start + segment->mem_bytes, image->page_bytes),
-                       segment->flags));
-    }
-    TRY(tables_map(&tables, image->end, image->mem_bytes, PF_R | PF_W));
+    TRY(hvt_memory_map(&tables, image));
     if (!arch_hypercalls_are_stores)
         return 0;
     return tables_map(&tables, HVT_HYPERCALL_MMIO_BASE, HVT_HYPERCALL_MMIO_END,

@@ -1,34 +1,28 @@
 /* SPDX-License-Identifier: ISC */
-/* What of its memory a guest may hand to its tender. */
+/*
+ * Which of its memory a guest may use: what its page tables say, and what it
+ * may hand to its tender. Both are made of the same list, so a guest gets
+ * nothing done by its tender that it cannot do itself.
+ */
 #pragma once
 
 #include "addr.h"
 #include "elf_image.h"
+#include "tables.h"
 
 /*
- * Returns a pointer to SIZE_BYTES bytes of MEMORY at ADDR, or NULL if not all
- * are inside; also NULL if they are TO_WRITE, and IMAGE, which is loaded
- * there, says that the guest itself cannot write some of them.
+ * Adds to TABLES the memory of a machine that IMAGE is loaded into: the low
+ * memory and the image's pages. What is in neither is absent. Returns 0, or
+ * -errno with a line.
  */
-static inline void *hvt_memory_at(const struct guest_memory *memory,
-                                  const struct elf_image *image,
-                                  guest_addr_t addr, uint64_t size_bytes,
-                                  bool to_write)
-{
-    void *at = guest_memory_at(memory, addr, size_bytes);
-    /* Inside memory, if there is a pointer: then the sum cannot wrap. */
-    const uint64_t start = addr.value, end = start + size_bytes;
+int hvt_memory_map(struct tables *tables, const struct elf_image *image);
 
-    if (at == NULL || !to_write)
-        return at;
-    if (start < image->target->guest_min)
-        return NULL;
-    for (uint32_t i = 0; i < image->segment_count; i++) {
-        const struct elf_segment *segment = &image->segment[i];
-
-        if (!(segment->flags & PF_W) && end > segment->addr.value &&
-            start < segment->addr.value + segment->mem_bytes)
-            return NULL;
-    }
-    return at;
-}
+/*
+ * Returns a pointer to SIZE_BYTES bytes of MEMORY at ADDR, or NULL if the guest
+ * itself, by the tables that hvt_memory_map makes of IMAGE, cannot read all of
+ * them; or, if they are TO_WRITE, cannot write all of them. No bytes at all
+ * may be anywhere inside MEMORY, or at its end.
+ */
+void *hvt_memory_at(const struct guest_memory *memory,
+                    const struct elf_image *image, guest_addr_t addr,
+                    uint64_t size_bytes, bool to_write);

@@ -63,19 +63,16 @@ static int boot_write(const struct guest *guest,
 static int memory_protect(const struct guest *guest)
 {
     const struct elf_image *image = &guest->image;
-    const uint64_t page = image->page_bytes;
 
     TRY(host_memory_protect(SPT_HOST_MEM_BASE, image->end, PROT_NONE));
     TRY(host_memory_protect(SPT_HOST_MEM_BASE, LOW_END, PROT_READ));
     for (uint32_t i = 0; i < image->segment_count; i++) {
-        const struct elf_segment *segment = &image->segment[i];
-        const uint64_t start = segment->addr.value;
+        const struct elf_pages pages = elf_pages(image, i);
 
-        /* Two segments that share a host page have the same rights. */
-        TRY(host_memory_protect(
-            start & ~(page - 1), round_up(start + segment->mem_bytes, page),
-            PROT_READ | (segment->flags & PF_W ? PROT_WRITE : 0) |
-                (segment->flags & PF_X ? PROT_EXEC : 0)));
+        TRY(host_memory_protect(pages.start, pages.end,
+                                PROT_READ |
+                                    (pages.rights & PF_W ? PROT_WRITE : 0) |
+                                    (pages.rights & PF_X ? PROT_EXEC : 0)));
     }
     if (guest->args.value[EXEC_HEAP] == NULL)
         return 0;

@@ -6,11 +6,14 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import elves
 import pytest
+from elves import PF_R, PF_W, PF_X, PT_LOAD, Phdr
 from hypothesis import given
 from hypothesis import strategies as st
 
 from solo5 import tender
+from solo5.elf.manifest import Manifest
 from solo5.facts import tree
 
 _TOP = (1 << 64) - 1
@@ -38,22 +41,29 @@ def test_a_buffer_may_end_at_the_top(size: int, *, allowed: bool) -> None:
     assert allowed == tender.range_inside(_END - 16, size, _START, _END)
 
 
-_GUEST_MIN = 0x100000
-_pages = st.lists(st.integers(_GUEST_MIN >> 12, _END >> 12), max_size=6, unique=True).map(sorted)
+_GUEST_MIN, _PAGE = 0x100000, 0x1000
+_ARCH = next(arch for arch in tree().archs() if arch.elf.page_size == _PAGE)
+_NOTES = (elves.abi_note(), elves.mft_note(Manifest(()).encode()))
+_pages = st.lists(st.integers(1 + (_GUEST_MIN >> 12), (_END >> 12) - 1), max_size=6, unique=True).map(sorted)
 
 
 @given(_numbers, st.one_of(_numbers, st.integers(0, 1 << 14)), _pages, st.integers(0, 0xFFF))
 def test_what_is_read_only_is_not_written(addr: int, size: int, pages: list[int], short: int) -> None:
-    """A pointer to write is given only above the tender's memory, and where no byte lies in a read-only segment."""
-    writable = (tender.READ | tender.WRITE, tender.READ, tender.READ | tender.EXEC)
-    segments = [
-        tender.Segment(first << 12, ((last - first) << 12) - short, 0, 0, writable[index % 3])
+    """A pointer to write is given only where each byte lies in a page of a writable segment, or behind them all."""
+    flags = (PF_R | PF_W, PF_R, PF_R | PF_X)
+    loads = [
+        Phdr(PT_LOAD, flags[index % 3], 0, first << 12, 0, ((last - first) << 12) - short)
         for index, (first, last) in enumerate(zip(pages[::2], pages[1::2], strict=False))
     ]
-    inside = max(_START, _GUEST_MIN) <= addr <= addr + size <= _END
-    read_only = [(each.addr, each.addr + each.mem_bytes) for each in segments if not each.prot & tender.WRITE]
-    clear = all(addr + size <= first or last <= addr for first, last in read_only)
-    assert (inside and clear) == tender.memory_to_write(addr, size, _START, _END, segments)
+    text = Phdr(PT_LOAD, PF_R | PF_X, 0, _GUEST_MIN, 1, 1)
+    loaded = tender.Loaded(elves.File(_ARCH.elf, (text, *loads), _NOTES).pack(), _ARCH.name, mem_bytes=_END)
+    ends = [-(-(each.vaddr + each.memsz) // _PAGE) * _PAGE for each in (text, *loads)]
+    writable = [(each.vaddr, end) for each, end in zip((text, *loads), ends, strict=True) if each.flags & PF_W]
+    covered = addr
+    for first, last in (*writable, (ends[-1], _END)):
+        covered = last if first <= covered < last else covered
+    inside = _START <= addr <= addr + size <= _END
+    assert (inside and covered >= addr + size) == loaded.may(addr, size, _START, write=True)
 
 
 _TENDERS = tree().root / "tenders"

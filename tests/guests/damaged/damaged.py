@@ -18,6 +18,8 @@ MEM_BYTES = 2 << 20
 GUEST_MIN = 0x100000
 #: More segments than any linker makes.
 MANY = 40
+#: What text may grow to.
+PAGE = 0x1000
 _ET_REL = 1
 _NOTES = ("not_openbsd", "abi", "manifest")
 
@@ -109,6 +111,17 @@ def _no_segments(image: Image) -> Image:
     return dataclasses.replace(image, segments=tuple(kept))
 
 
+def _only_debug(image: Image) -> Image:
+    """Keep of a file what `objcopy --only-keep-debug` does: notes, and of segments what they need in memory."""
+    kept = _no_segments(image)
+    loads = [
+        dataclasses.replace(each, content=b"", mem_bytes=each.mem_bytes or len(each.content or b""))
+        for each in image.segments
+        if each.type == PT_LOAD
+    ]
+    return dataclasses.replace(kept, segments=(*kept.segments, *loads))
+
+
 VARIANTS: dict[str, Damage] = {
     # The header
     "magic": _header(magic=b"\x7fELG"),
@@ -157,6 +170,10 @@ VARIANTS: dict[str, Damage] = {
     "entry-outside": _header(entry=0x200000),
     "entry-0": _header(entry=0),
     "entry-data": lambda image: image.with_header(entry=image["data"].addr),
+    "entry-without-bytes": lambda image: image.changed("text", mem_bytes=PAGE).with_header(
+        entry=image["text"].addr + len(image["text"].content or b"")
+    ),
+    "only-debug": _only_debug,
     "entry-behind": lambda image: image.with_header(entry=image["text"].addr + len(image["text"].content or b"")),
     # A segment without bytes in the file is checked like any other.
     "bss-executable": _bss(flags=PF_R | PF_W | PF_X),

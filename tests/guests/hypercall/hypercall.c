@@ -13,6 +13,8 @@
 static const char rodata[64] = "read-only\n";
 static uint8_t block[512];
 static uintptr_t top;
+/* Where text and read-only data end, in their last pages. */
+extern const uint8_t _etext[], _erodata[];
 
 static void call(unsigned nr, const volatile void *arg)
 {
@@ -105,6 +107,12 @@ static int answered(const char *what)
     return SOLO5_EXIT_FAILURE;
 }
 
+/* The first room of eight bytes behind what ends at END. */
+static const void *behind(const uint8_t *end)
+{
+    return (const void *)(((uintptr_t)end + 7) & ~(uintptr_t)7);
+}
+
 /* What is the guest's end. */
 static bool fatal(const char *what)
 {
@@ -135,6 +143,12 @@ static bool fatal(const char *what)
         HVT_CALL(HVT_HYPERCALL_WALLTIME, HVT_BOOT_INFO_BASE);
     else if (text_equal(what, "into-text"))
         read_block(1, 0, HVT_GUEST_MIN_BASE, 512);
+    else if (text_equal(what, "into-end-of-text"))
+        call(HVT_HYPERCALL_WALLTIME, behind(_etext));
+    else if (text_equal(what, "into-end-of-rodata"))
+        call(HVT_HYPERCALL_WALLTIME, behind(_erodata));
+    else if (text_equal(what, "from-nothing-low"))
+        put(HVT_BOOT_INFO_BASE - 1, 2);
     else if (text_equal(what, "into-boot-info"))
         read_block(1, 0, HVT_BOOT_INFO_BASE, 512);
     else if (text_equal(what, "into-last-of-rodata"))

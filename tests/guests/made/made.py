@@ -67,6 +67,13 @@ def _hole(made: Made) -> Image:
     return moved.changed("data", addr=data.addr + FAR)
 
 
+def _from_hole(made: Made) -> Image:
+    """Let it write what lies in the hole, where nothing is."""
+    data = made.image["data"]
+    moved = made.saying(data.addr, len(MESSAGE))
+    return moved.changed("data", addr=data.addr + FAR)
+
+
 VARIANTS: dict[str, Callable[[Made], Image]] = {
     "plain": lambda made: made.image,
     "empty": lambda made: made.behind(EMPTY),
@@ -76,6 +83,7 @@ VARIANTS: dict[str, Callable[[Made], Image]] = {
     "only-bss": _only_bss,
     "full": _full,
     "hole": _hole,
+    "from-hole": _from_hole,
 }
 
 
