@@ -118,6 +118,14 @@ def releases(session: nox.Session) -> None:
 
 
 @nox.session
+def kernels(session: nox.Session) -> None:
+    """Run every cell of an architecture on each other kernel that its facts name."""
+    names = sorted({name for arch in tree().archs() for name in arch.kernels})
+    for name in names:
+        session.run(*SOLO5, "matrix", "--kernel", name, *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style and types of every file."""
     folders = ("agent", "bindings", "guests", "solo5", "tenders", "tests", "toolchains")

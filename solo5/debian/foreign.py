@@ -74,7 +74,7 @@ def bundles(arch: Arch, release: str | None = None) -> tuple[Bundle, ...]:
     of = releases.of_arch(arch, release)
     return (
         Bundle("sysroot", arch, of, SYSROOT_PACKAGES),
-        Bundle("kernel", arch, of, (arch.debian.kernel,)),
+        Bundle("kernel", arch, arch.debian.kernel_release or of, (arch.debian.kernel,)),
         Bundle("shell", arch, of, (SHELL_PACKAGE,)),
     )
 
@@ -152,9 +152,18 @@ def newest(arch: Arch, release: str) -> Iterator[tuple[str, Package]]:
     with cache.locked(arch.debian.arch):
         apt = _apt(arch.debian.arch, release)
         apt.update()
-        for bundle in bundles(arch, release):
-            for request in bundle.requests:
-                yield request, _newest(apt, request)
+        for request in requests(arch, release):
+            yield request, _newest(apt, request)
+
+
+def requests(arch: Arch, release: str) -> Iterator[str]:
+    """Yield each package of a release that an architecture can ask for, once."""
+    known: dict[str, None] = {}
+    for each in (arch, *map(arch.on_kernel, arch.kernels)):
+        for bundle in bundles(each, release):
+            if bundle.release == release:
+                known |= dict.fromkeys(bundle.requests)
+    yield from known
 
 
 def python_version(of: Tree, release: str) -> str:

@@ -8,7 +8,7 @@ does anything: builders, runners and tables read these values.
 
 from __future__ import annotations
 
-from solo5.facts.arch import Arch, ArchCompiler, Debian, Elf, LinuxFacts, Vm
+from solo5.facts.arch import Arch, ArchCompiler, Debian, Elf, LinuxFacts, OtherKernel, Vm
 from solo5.facts.cell import Cell, CellFacts
 from solo5.facts.compiler import Compiler
 from solo5.facts.data import BUILD_VARIABLE, Checkout, DataRoot
@@ -27,6 +27,7 @@ __all__ = [
     "Debian",
     "Elf",
     "LinuxFacts",
+    "OtherKernel",
     "Target",
     "Tree",
     "Vm",

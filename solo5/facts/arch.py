@@ -4,9 +4,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Self
 
-__all__ = ["Arch", "ArchCompiler", "Debian", "Elf", "LinuxFacts", "Vm"]
+from solo5.errors import UsageError
+
+__all__ = ["Arch", "ArchCompiler", "Debian", "Elf", "LinuxFacts", "OtherKernel", "Vm"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class Debian:
     """Package of the stock kernel that test machines boot."""
     release: str | None = None
     """The release that its kernel and C library are of; None: this host's."""
+    kernel_release: str | None = None
+    """The release that its kernel alone is of; None: that of all."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,17 @@ class LinuxFacts:
 
 
 @dataclass(frozen=True)
+class OtherKernel:
+    """A kernel that guests are tested on besides the stock one: `[kernels.<name>]`."""
+
+    package: str
+    release: str
+    """The release that it is of."""
+    args: tuple[str, ...] = ()
+    """What its machine has besides; of two that exclude each other, the later one holds."""
+
+
+@dataclass(frozen=True)
 class Arch:
     """One architecture."""
 
@@ -96,6 +113,8 @@ class Arch:
     debian: Debian
     vm: Vm
     linux: LinuxFacts
+    kernels: Mapping[str, OtherKernel] = field(default_factory=dict, hash=False)
+    """Other kernels than the stock one, by name."""
     uname: str | None = None
     """What a kernel calls it (uname(2), machine); None: the same name."""
 
@@ -104,6 +123,18 @@ class Arch:
         size = self.elf.page_size
         is_power = size > 0 and size & (size - 1) == 0
         return None if is_power else f"elf.page_size: expected a power of 2, found {size:#x}"
+
+    def on_kernel(self, name: str | None) -> Self:
+        """Return this architecture with another stock kernel; None: as it is. Raises UsageError: unknown."""
+        if name is None:
+            return self
+        if name not in self.kernels:
+            known = ", ".join(self.kernels) or "none but the stock one"
+            message = f"kernel {name!r}: {self.name} has none of that name; known: {known}"
+            raise UsageError(message)
+        other = self.kernels[name]
+        debian = replace(self.debian, kernel=other.package, kernel_release=other.release)
+        return replace(self, debian=debian, vm=replace(self.vm, args=(*self.vm.args, *other.args)))
 
     @property
     def is_host(self) -> bool:

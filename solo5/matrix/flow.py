@@ -227,7 +227,7 @@ def _kernels(planned: Plan, results: Sequence[report.Result], of: Tree) -> dict[
     """Return the kernels that places brought along, by architecture."""
     used = {each.cell for each in results if each.place}
     cells = (each for each in planned.cells if each.cell in used)
-    kernels = {each.runs: places.kind(each.place).kernel(of.arch(each.runs)) for each in cells}
+    kernels = {each.runs: places.kind(each.place).kernel(each.arch_in(of)) for each in cells}
     return {name: kernel for name, kernel in kernels.items() if kernel}
 
 

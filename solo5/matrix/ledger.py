@@ -33,7 +33,7 @@ def keys(plan: Plan, of: Tree) -> dict[str, str]:
 
 
 def _cell_texts(cell: PlannedCell, plan: Plan, of: Tree) -> Iterable[str]:
-    place = places.kind(cell.place).fingerprint(of.arch(cell.runs))
+    place = places.kind(cell.place).fingerprint(cell.arch_in(of))
     return (cell.cell, cell.launcher, cell.runs, cell.place, place, cell.agent, plan.compiler, str(plan.snapshots))
 
 

@@ -59,6 +59,12 @@ class PlannedCell:
     """Why there, one line."""
     agent: str
     """Hash of the program that runs its jobs."""
+    kernel: str | None = None
+    """Which of the architecture's other kernels its place has; None: the stock one."""
+
+    def arch_in(self, of: Tree) -> Arch:
+        """Return the architecture whose programs run in its place, as they find it there."""
+        return of.arch(self.runs).on_kernel(self.kernel)
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,13 @@ def _means(cell: Cell, request: Request, of: Tree) -> _Means:
     return _Means(target, launch.of(target, of), Built.at(of, of.arch(cell.arch), request.asked.compiler))
 
 
+def _needs(means: _Means, request: Request) -> places.Needs:
+    """Return what jobs need of their place; raises UsageError: there is no such kernel."""
+    needs = means.launcher.needs(means.built)
+    needs.arch.on_kernel(request.asked.kernel)
+    return replace(needs, own_kernel=needs.own_kernel or request.asked.kernel is not None)
+
+
 def archs(selection: Selection, request: Request, of: Tree) -> tuple[Arch, ...]:
     """Return the architectures whose programs take part: of the cells, and of what starts their guests."""
     means = (_means(cell, request, of) for cell in selection.cells)
@@ -126,10 +139,10 @@ def check_places(selection: Selection, request: Request, of: Tree) -> None:
 
     What tries a hypervisor may be about to be built: whether guests run on it, `make` asks.
     """
-    if request.asked.place is not None:
+    if request.asked.place is not None or request.asked.kernel is not None:
         for cell in selection.cells:
-            means = _means(cell, request, of)
-            places.choose(replace(means.launcher.needs(means.built), hypervisor=None), request.asked.place)
+            needs = _needs(_means(cell, request, of), request)
+            places.choose(replace(needs, hypervisor=None), request.asked.place)
 
 
 def make(selection: Selection, request: Request, of: Tree) -> tuple[Plan, Store]:
@@ -157,7 +170,7 @@ def make_for(choice: env.Choice, selection: Selection, request: Request, of: Tre
 
 
 def _plan_cell(cell: Cell, means: _Means, request: Request, of: Tree, store: Store) -> PlannedCell:
-    needs = means.launcher.needs(means.built)
+    needs = _needs(means, request)
     choice = places.choose(needs, request.asked.place)
     return PlannedCell(
         cell=str(cell),
@@ -169,6 +182,7 @@ def _plan_cell(cell: Cell, means: _Means, request: Request, of: Tree, store: Sto
         place=choice.place,
         reason=choice.reason,
         agent=store.put(Built.at(of, needs.arch, request.asked.compiler).agent),
+        kernel=request.asked.kernel,
     )
 
 

@@ -102,7 +102,7 @@ def _request(config: pytest.Config) -> Request:
         cells=tuple(config.getoption("--cell")),
         cases=tuple(config.getoption("--case")),
         full=config.getoption("--full"),
-        asked=Asked(config.getoption("--compiler"), config.getoption("--place")),
+        asked=Asked(config.getoption("--compiler"), config.getoption("--place"), config.getoption("--kernel")),
     )
 
 

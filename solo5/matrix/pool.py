@@ -82,7 +82,7 @@ class Pool:
         failures = self._failures.setdefault(_key(cell), [])
         if failures and (len(failures) >= _TRIES or not _may_pass(failures[-1])):
             raise failures[-1]
-        arch = self._tree.arch(cell.runs)
+        arch = cell.arch_in(self._tree)
         files, self._lacking[_key(cell)] = self._programs(cell)
         agent = self._built(cell, cell.agent, "the agent")
         self._teller.tell("place", text=f"opening a place of {arch.name}")

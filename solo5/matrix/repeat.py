@@ -22,11 +22,13 @@ class Asked:
     """None: the default one."""
     place: str | None = None
     """The name of a kind; None: the best."""
+    kernel: str | None = None
+    """The name of one of the architecture's other kernels; None: the stock one."""
 
     def words(self) -> list[str]:
         """Return the options that ask for it."""
-        words = ["--compiler", self.compiler] if self.compiler else []
-        return [*words, "--place", self.place] if self.place else words
+        asked = {"--compiler": self.compiler, "--place": self.place, "--kernel": self.kernel}
+        return [word for flag, value in asked.items() if value for word in (flag, value)]
 
 
 def pytest_words(item: Item, asked: Asked = Asked()) -> list[str]:

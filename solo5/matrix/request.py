@@ -47,6 +47,7 @@ def options() -> Iterator[tuple[str, Mapping[str, Any]]]:
     yield "--cell", {"action": "append", "default": [], "help": "only this one, as in spt-ARCH (repeatable)"}
     yield "--case", {"action": "append", "default": [], "help": "only this case, as in blk[512] (repeatable)"}
     yield "--full", {"action": "store_true", "help": "the soak too, which takes minutes"}
+    yield "--kernel", {"metavar": "NAME", "help": "in machines with this kernel: [kernels] in toolchains/arch/"}
     yield "--place", {"choices": places.names(), "help": "run there instead of in the best place"}
 
 
@@ -56,11 +57,22 @@ def select_archs(request: Request, of: Tree) -> tuple[Arch, ...]:
 
 
 def _cells(request: Request, of: Tree) -> tuple[Cell, ...]:
-    cells = tuple(of.cell(name) for name in request.cells) or of.cells()
+    cells = tuple(of.cell(name) for name in request.cells) or _on_kernel(of.cells(), request.asked.kernel, of)
     if not cells:
         message = f"{of.checkout.root}: has no cell; a cell is a folder bindings/arch/<arch>/<target>"
         raise UsageError(message)
     return cells
+
+
+def _on_kernel(cells: tuple[Cell, ...], kernel: str | None, of: Tree) -> tuple[Cell, ...]:
+    """Return those whose architecture has that kernel; None: every one has the stock kernel."""
+    if kernel is None:
+        return cells
+    known = {name for cell in cells for name in of.arch(cell.arch).kernels}
+    if kernel not in known:
+        message = f"kernel {kernel!r}: not known; known: {', '.join(sorted(known)) or 'none but the stock ones'}"
+        raise UsageError(message)
+    return tuple(cell for cell in cells if kernel in of.arch(cell.arch).kernels)
 
 
 def _archs(cells: Sequence[Cell], of: Tree) -> tuple[Arch, ...]:

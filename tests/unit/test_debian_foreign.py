@@ -20,7 +20,7 @@ from solo5 import proc
 from solo5.debian import foreign, pins, releases, sources
 from solo5.debian.apt import Package
 from solo5.errors import Solo5Error, ToolMissingError, UsageError
-from solo5.facts import Arch, Debian, Tree, tree
+from solo5.facts import Arch, Debian, OtherKernel, Tree, tree
 
 #: None of the tests' hosts; dpkg-deb and apt take any that Debian has.
 ARCH = "s390x"
@@ -221,6 +221,24 @@ def test_other_release(
     assert f"deb [trusted=yes] copy:{source.folder} moon main\n" == written.read_text()
 
 
+def test_other_kernel(source: Source, arch: Arch, at: Tree, tmp_path: Path) -> None:
+    """Another kernel of an architecture comes from its own release; all else stays what it is."""
+    package = add_kernel(source, "1.0-1")
+    (tmp_path / "sources.list").write_text(f"deb [trusted=yes] copy:{source.folder} {releases.host()} main\n")
+    other = OtherKernel(META, "moon", ("-cpu", "max"))
+    several = dataclasses.replace(arch, debian=dataclasses.replace(arch.debian, kernel="none"), kernels={"new": other})
+    file = pins.path(at, "moon", "test")
+    file.parent.mkdir()
+    file.write_text(pins.text("moon", "test", {META: package}))
+    assert "1.0-1" == foreign.kernel(several.on_kernel("new"), at=at).version
+    assert (*arch.vm.args, "-cpu", "max") == several.on_kernel("new").vm.args
+    assert META in foreign.requests(several, "moon")
+    assert META not in foreign.requests(several, releases.host())
+    assert "none" in foreign.requests(several, releases.host())
+    with pytest.raises(UsageError, match=r"^kernel 'old': test has none of that name; known: new$"):
+        several.on_kernel("old")
+
+
 def test_newer(source: Source, arch: Arch, at: Tree, capsys: pytest.CaptureFixture[str]) -> None:
     """If no source has the pinned package, the newest comes instead, with one line that says so, once."""
     pinned = add_kernel(source, "1.0-1")
@@ -370,8 +388,8 @@ def test_project_pins() -> None:
     """The tree pins every package of every architecture it has, in every release that the architecture is in."""
     for release in releases.names(tree()):
         for each in tree().archs():
-            requests = {request for bundle in foreign.bundles(each, release) for request in bundle.requests}
-            assert requests == set(pins.load(tree(), releases.of_arch(each, release), each.name))
+            of = releases.of_arch(each, release)
+            assert set(foreign.requests(each, of)) == set(pins.load(tree(), of, each.name))
 
 
 def test_releases() -> None:

@@ -387,7 +387,7 @@ def test_the_example_of_the_documentation_means_what_it_says(of: Tree) -> None:
             "case 2, row 1: name: $size: expected a string or a whole number inside a text",
         ),
         (('"expect.syscall"', '"expect.sycall"'), "case read-512: expect.sycall: unknown key; near it: syscall; "),
-        (('"expect.syscall"', '"syscall"'), "case read-512: syscall: unknown key; known: about, args, "),
+        (('"expect.syscall"', '"syscall"'), "case read-512: syscall: unknown key; near it: caller; "),
         (('512, "pread64"', "512, 17"), "case read-512: expect.syscall: expected a string, found 17"),
         (('"$what", "$size"', '"expect", "$size"'), "case 2: columns: expect.syscall: expect is a column, too"),
     ],

@@ -95,6 +95,31 @@ def test_a_place_that_cannot_be_is_refused_before_a_build() -> None:
     assert refusing
 
 
+def test_another_kernel_is_a_machines() -> None:
+    """Who names a kernel gets the cells that have it, in machines that boot it, and a command that repeats that."""
+    arch = next(each for each in tree().archs() if each.kernels)
+    for name in arch.kernels:
+        request = Request(asked=Asked(kernel=name))
+        made, _ = _made(request)
+        assert {name} == {cell.kernel for cell in made.cells}
+        assert all(name in tree().arch(cell.runs).kernels for cell in made.cells)
+        assert all(cell.place != "host" for cell in made.cells)
+        assert all(f" --kernel {name} " in item.repeat for item in made.items)
+        refused = Request(asked=Asked(place="host", kernel=name))
+        with pytest.raises(UsageError, match=r"^place host: "):
+            plan.check_places(select(refused, tree()), refused, tree())
+
+
+def test_a_kernel_that_nobody_has_is_refused() -> None:
+    """An unknown name is one line with the known ones; so is one that the named cell's architecture lacks."""
+    with pytest.raises(UsageError, match=r"^kernel 'x': not known; known: "):
+        select(Request(asked=Asked(kernel="x")), tree())
+    lacking = next(cell for cell in tree().cells() if not tree().arch(cell.arch).kernels)
+    request = Request(cells=(str(lacking),), asked=Asked(kernel="x"))
+    with pytest.raises(UsageError, match=rf"^kernel 'x': {lacking.arch} has none of that name"):
+        plan.check_places(select(request, tree()), request, tree())
+
+
 def test_what_is_not_built_yet_is_no_obstacle_before_a_build(monkeypatch: pytest.MonkeyPatch) -> None:
     """A place whose hypervisor was not tried yet is not refused: the build that follows makes what tries it."""
     monkeypatch.setattr(places.kind("host"), "obstacle", lambda needs: needs.hypervisor and "not tried yet")

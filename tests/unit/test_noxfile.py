@@ -13,7 +13,7 @@ from solo5 import proc
 from solo5.errors import BuildError
 from solo5.facts import tree
 
-FIXED = {"matrix", "unit", "tests", "lint", "bench", "image", "containers", "releases"}
+FIXED = {"matrix", "unit", "tests", "lint", "bench", "image", "containers", "kernels", "releases"}
 
 
 def sessions(root: Path) -> dict[str, str]:

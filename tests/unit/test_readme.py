@@ -23,7 +23,7 @@ def test_the_verbs_in_the_readme_exist() -> None:
     """Each session and each `solo5` command that the README names is one."""
     text = (tree().root / "README.md").read_text()
     sessions = {f"build-{arch}" for arch in tree().arch_names} | {f"test-{cell}" for cell in tree().cells()}
-    sessions |= {"matrix", "tests", "lint", "bench"}
+    sessions |= {"matrix", "tests", "lint", "bench", "kernels"}
     assert set(re.findall(r"\./noxw -s ([a-z0-9_-]+)", text)) <= sessions
     assert set(re.findall(r"`solo5 ([a-z]+)", text)) <= set(commands.names())
 

@@ -91,7 +91,7 @@ int host_file_read(int fd, uint64_t offset, void *buffer, uint64_t size_bytes)
     while (size_bytes > 0) {
         const ssize_t done = pread(fd, at, size_bytes, (off_t)offset);
 
-        TRY_SYSTEM(done, "cannot be read: %m");
+        FAIL_IF(done < 0, errno, "cannot be read: %m");
         FAIL_IF(done == 0, EIO, "became shorter while it was read");
         at += done;
         offset += (uint64_t)done;

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from solo5.elf.numbers import PF_R, PF_W, PF_X, PT_LOAD
 from solo5.elf.sample import BSS_SIZE, MESSAGE, say, unikernel
 from solo5.elf.write import Image, Segment
-from solo5.facts import Arch, Target
+from solo5.facts import Arch, Cell, Target, tree
 
 #: Guest memory in cases that fill it, as in cases.toml.
 MEM_BYTES = 2 << 20
@@ -57,7 +57,7 @@ def _only_bss(made: Made) -> Image:
 
 def _full(made: Made) -> Image:
     data = made.image["data"]
-    page = made.arch.elf.page_size
+    page = tree().page_size(Cell(made.target.name, made.arch.name))
     return made.image.changed("data", mem_bytes=MEM_BYTES - page - data.addr)
 
 
