@@ -40,8 +40,8 @@ static int close_all(unsigned first, unsigned last)
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max < most)
         most = (unsigned)limit.rlim_max;
     for (unsigned fd = first; fd <= last && fd < most; fd++)
-        FAIL_IF(close((int)fd) < 0 && fcntl((int)fd, F_GETFD) >= 0, EPERM,
-                "descriptor %u is open and cannot be closed", fd);
+        TRY_SYSTEM(close((int)fd) < 0 && errno != EBADF ? -1 : 0,
+                   "descriptor %u cannot be closed: %m", fd);
     return 0;
 }
 

@@ -25,20 +25,23 @@ static bool capabilities_are_none(void)
     return left == 0;
 }
 
-/* Tells whether we are that user, and no other, and cannot be root again. */
-static bool user_is(uint32_t uid, uint32_t gid)
+/* Requires that we are that user, in no other group, and cannot be root. */
+static int user_check(uint32_t uid, uint32_t gid)
 {
     uid_t uids[3];
     gid_t gids[3];
+    int groups = getgroups(0, NULL);
 
-    if (getresuid(&uids[0], &uids[1], &uids[2]) < 0 ||
-        getresgid(&gids[0], &gids[1], &gids[2]) < 0 || getgroups(0, NULL) != 0)
-        return false;
+    TRY_SYSTEM(groups, "groups: %m");
+    TRY_SYSTEM(getresuid(&uids[0], &uids[1], &uids[2]), "user: %m");
+    TRY_SYSTEM(getresgid(&gids[0], &gids[1], &gids[2]), "group: %m");
     for (int i = 0; i < 3; i++)
-        if (uids[i] != uid || gids[i] != gid)
-            return false;
-    return syscall(SYS_setresuid, -1, 0, -1) < 0 &&
-           syscall(SYS_setresgid, -1, 0, -1) < 0;
+        groups += uids[i] != uid || gids[i] != gid;
+    FAIL_IF(groups != 0 || syscall(SYS_setresuid, -1, 0, -1) == 0 ||
+                syscall(SYS_setresgid, -1, 0, -1) == 0,
+            EPERM, "--user=%u:%u: the system did not make us only that", uid,
+            gid);
+    return 0;
 }
 
 /* Each is refused by some service managers; then what counts is what holds. */
@@ -64,8 +67,8 @@ int host_privileges_drop(uint32_t uid, uint32_t gid)
         FAIL_IF(!capabilities_are_none(), code,
                 "capabilities cannot be dropped: %s", strerror(code));
     }
-    FAIL_IF(uid != 0 && !user_is(uid, gid), EPERM,
-            "--user=%u:%u: the system did not make us that user", uid, gid);
+    if (uid != 0)
+        TRY(user_check(uid, gid));
     return 0;
 }
 

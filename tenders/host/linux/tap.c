@@ -19,8 +19,11 @@ static int attach_by_name(const char *name, int *fd)
 {
     struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
 
-    FAIL_IF(strlen(name) >= IFNAMSIZ || if_nametoindex(name) == 0, ENODEV,
-            "%s: no such interface; make one with `ip tuntap add`", name);
+    /* The kernel would cut it. */
+    errno = ENODEV;
+    FAIL_IF(strlen(name) >= IFNAMSIZ || if_nametoindex(name) == 0, errno,
+            "%s: %m%s", name,
+            errno == ENODEV ? "; make such a tap with `ip tuntap add`" : "");
     *fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
     FAIL_IF(*fd < 0, errno, "/dev/net/tun: %m; load the kernel's tun module");
     memcpy(request.ifr_name, name, strlen(name));
@@ -48,21 +51,21 @@ static int attach_by_fd(const char *name, int *fd)
 int host_net_open(const char *name, int *fd, uint16_t *mtu)
 {
     struct ifreq request = {0};
-    int err, any;
+    int any;
 
     if (*name == '@')
         TRY(attach_by_fd(name, fd));
     else
         TRY(attach_by_name(name, fd));
-    err = ioctl(*fd, TUNGETIFF, &request);
-    FAIL_IF(err < 0 ||
-                (request.ifr_flags & (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR)) !=
-                    (IFF_TAP | IFF_NO_PI),
+    TRY_SYSTEM(ioctl(*fd, TUNGETIFF, &request), "%s: no tap: %m", name);
+    FAIL_IF((request.ifr_flags & (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR)) !=
+                (IFF_TAP | IFF_NO_PI),
             EINVAL, "%s: no tap of plain frames (IFF_TAP | IFF_NO_PI)", name);
     TRY_SYSTEM(ioctl(*fd, TUNSETOFFLOAD, 0), "%s: offloads: %m", name);
     /* The descriptor has told its name; the name knows the MTU, of which any
      * socket can ask. */
     any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    TRY_SYSTEM(any, "%s: socket: %m", name);
     TRY_SYSTEM(ioctl(any, SIOCGIFMTU, &request), "%s: MTU: %m", name);
     FAIL_IF(request.ifr_mtu < 1 || request.ifr_mtu > UINT16_MAX, EINVAL,
             "%s: MTU of %d", name, request.ifr_mtu);

@@ -31,7 +31,9 @@ int hypervisor_open(struct hypervisor **hypervisor)
             ? "; load the kernel's kvm module, and see that virtualization is on in the firmware"
         : errno == EACCES ? "; be root or a member of the device's group"
                           : "");
-    version = ioctl(kvm.system_fd, KVM_GET_API_VERSION, 0);
+    version = kvm_request(kvm.system_fd, KVM_GET_API_VERSION, NULL, "version");
+    if (version < 0)
+        return version;
     FAIL_IF(version != KVM_API_VERSION, ENODEV,
             DEVICE ": API version %d, not %d", version, KVM_API_VERSION);
     kvm.vm_fd = kvm_request(kvm.system_fd, KVM_CREATE_VM, NULL, "new machine");
