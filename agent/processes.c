@@ -143,6 +143,10 @@ static int start_all(struct run *run)
     if (pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0 ||
         pipe2(said, O_CLOEXEC) < 0 || pipe2(go, O_CLOEXEC) < 0)
         return job_fail(job, "pipe", strerror(errno));
+    /* A write that fails for its address leaves a pipe that can be read, and
+     * holds nothing (pipe_write, Linux fs/pipe.c): a read would wait. */
+    for (size_t i = 0; i < 3; i++)
+        fcntl((const int[]){out[0], err[0], said[0]}[i], F_SETFL, O_NONBLOCK);
     run->stream[0] = (struct stream){out[0], WIRE_OUT};
     run->stream[1] = (struct stream){err[0], WIRE_ERR};
     run->stream[2] = (struct stream){said[0], WIRE_PEER};
@@ -206,7 +210,7 @@ static void stream_pass(struct run *run, struct stream *stream)
     static char piece[65536];
     ssize_t got = read(stream->fd, piece, sizeof piece);
 
-    if (got < 0 && errno == EINTR)
+    if (got < 0 && (errno == EINTR || errno == EAGAIN))
         return;
     if (got <= 0) {
         close(stream->fd);
