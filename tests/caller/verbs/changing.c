@@ -67,7 +67,7 @@ static int copy_make(const char *path, struct whole *whole)
 
 static void wait_a_little(unsigned turn)
 {
-    for (volatile unsigned i = 0; i < turn % 97 * 64; i++)
+    for (volatile unsigned i = 0; i < turn % 97 * 16; i++)
         ;
 }
 
@@ -97,13 +97,14 @@ static _Noreturn void fields_change(int copy, const struct whole *whole)
         at[count++] = HIGH(start, Elf64_Phdr, p_filesz);
         at[count++] = HIGH(start, Elf64_Phdr, p_memsz);
     }
+    /* Each for some hundred times, so that a tender sees both values. */
     for (unsigned turn = 0;; turn++) {
-        const size_t byte = at[turn % count];
+        const size_t byte = at[turn / 512 % count];
 
         file[byte] = whole->data[byte] ^ 0x80;
-        wait_a_little(turn);
+        wait_a_little(turn % 3);
         file[byte] = whole->data[byte];
-        wait_a_little(turn / 7);
+        wait_a_little(turn % 5);
     }
 }
 
