@@ -23,8 +23,9 @@ _OTHER = Cell(next(name for name in tree().target_names if name != _CELL.target)
 def _tree(tmp_path: Path, text: str) -> Tree:
     """Return the real facts with this file of the cell."""
     shutil.copytree(tree().root / "toolchains", tmp_path / "toolchains", dirs_exist_ok=True)
+    shutil.rmtree(tmp_path / "toolchains" / "cell", ignore_errors=True)
     file = tmp_path / "toolchains" / "cell" / f"{_CELL}.toml"
-    file.parent.mkdir(exist_ok=True)
+    file.parent.mkdir()
     file.write_text(text)
     return Tree(tmp_path)
 

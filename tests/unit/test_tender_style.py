@@ -37,7 +37,7 @@ def _uses() -> Iterator[tuple[str, str, str]]:
     for path in sorted(_TENDERS.rglob("*.[ch]")):
         text = _COMMENT.sub("", path.read_text())
         for found in _MACRO.finditer(text):
-            argument = re.sub(r"\s+", " ", _first_argument(text[found.end() :]))
+            argument = re.sub(r"\s+", " ", _first_argument(text[found.end() :])).strip()
             if argument != "condition":
                 yield f"{path.relative_to(_TENDERS)}: {argument}", found.group(1), argument
 

@@ -40,8 +40,8 @@ static int close_all(unsigned first, unsigned last)
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max < most)
         most = (unsigned)limit.rlim_max;
     for (unsigned fd = first; fd <= last && fd < most; fd++)
-        TRY_SYSTEM(close((int)fd) < 0 && errno != EBADF ? -1 : 0,
-                   "descriptor %u cannot be closed: %m", fd);
+        if (close((int)fd) < 0 && errno != EBADF)
+            return fail(errno, "descriptor %u cannot be closed: %m", fd);
     return 0;
 }
 
@@ -115,7 +115,7 @@ int host_block_open(const char *path, int *fd, uint64_t *capacity)
     err = fcntl(*fd, F_OFD_SETLK, &whole);
     FAIL_IF(err < 0 && (errno == EAGAIN || errno == EACCES), EBUSY,
             "%s: in use by another program, or as another device", path);
-    TRY_SYSTEM(err, "%s: cannot be locked: %m", path);
+    FAIL_IF(err < 0, errno, "%s: cannot be locked: %m", path);
     /* fstat knows no size of block devices. */
     end = lseek(*fd, 0, SEEK_END);
     FAIL_IF(end < 0, errno, "%s: size: %m", path);

@@ -25,22 +25,31 @@ static bool capabilities_are_none(void)
     return left == 0;
 }
 
+/* Groups while we may. libc's functions do the same for all threads. */
+static bool user_become(uint32_t uid, uint32_t gid)
+{
+    return syscall(SYS_setgroups, 0, NULL) == 0 &&
+           syscall(SYS_setresgid, gid, gid, gid) == 0 &&
+           syscall(SYS_setresuid, uid, uid, uid) == 0;
+}
+
 /* Requires that we are that user, in no other group, and cannot be root. */
 static int user_check(uint32_t uid, uint32_t gid)
 {
     uid_t uids[3];
     gid_t gids[3];
-    int groups = getgroups(0, NULL);
+    int others = getgroups(0, NULL);
+    bool may_return;
 
-    TRY_SYSTEM(groups, "groups: %m");
+    FAIL_IF(others < 0, errno, "groups: %m");
     TRY_SYSTEM(getresuid(&uids[0], &uids[1], &uids[2]), "user: %m");
     TRY_SYSTEM(getresgid(&gids[0], &gids[1], &gids[2]), "group: %m");
     for (int i = 0; i < 3; i++)
-        groups += uids[i] != uid || gids[i] != gid;
-    FAIL_IF(groups != 0 || syscall(SYS_setresuid, -1, 0, -1) == 0 ||
-                syscall(SYS_setresgid, -1, 0, -1) == 0,
-            EPERM, "--user=%u:%u: the system did not make us only that", uid,
-            gid);
+        others += uids[i] != uid || gids[i] != gid;
+    may_return = syscall(SYS_setresuid, -1, 0, -1) == 0 ||
+                 syscall(SYS_setresgid, -1, 0, -1) == 0;
+    FAIL_IF(others != 0 || may_return, EPERM,
+            "--user=%u:%u: the system did not make us only that", uid, gid);
     return 0;
 }
 
@@ -49,23 +58,23 @@ int host_privileges_drop(uint32_t uid, uint32_t gid)
 {
     struct __user_cap_header_struct process = {_LINUX_CAPABILITY_VERSION_3, 0};
     struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
-    int code;
+    int code, refused;
 
-    /* Groups while we may. libc's functions do the same for all threads. */
-    FAIL_IF(uid != 0 && (syscall(SYS_setgroups, 0, NULL) < 0 ||
-                         syscall(SYS_setresgid, gid, gid, gid) < 0 ||
-                         syscall(SYS_setresuid, uid, uid, uid) < 0),
-            errno, "--user=%u:%u: %m; only root can become another user", uid,
-            gid);
+    if (uid != 0 && !user_become(uid, gid))
+        return fail(errno,
+                    "--user=%u:%u: %m; only root can become another user", uid,
+                    gid);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
         code = errno;
-        FAIL_IF(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1, code,
-                "no_new_privs cannot be set: %s", strerror(code));
+        refused = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1;
+        FAIL_IF(refused, code, "no_new_privs cannot be set: %s",
+                strerror(code));
     }
     if (syscall(SYS_capset, &process, none) < 0) {
         code = errno;
-        FAIL_IF(!capabilities_are_none(), code,
-                "capabilities cannot be dropped: %s", strerror(code));
+        refused = !capabilities_are_none();
+        FAIL_IF(refused, code, "capabilities cannot be dropped: %s",
+                strerror(code));
     }
     if (uid != 0)
         TRY(user_check(uid, gid));

@@ -65,7 +65,7 @@ int host_net_open(const char *name, int *fd, uint16_t *mtu)
     /* The descriptor has told its name; the name knows the MTU, of which any
      * socket can ask. */
     any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    TRY_SYSTEM(any, "%s: socket: %m", name);
+    FAIL_IF(any < 0, errno, "%s: socket: %m", name);
     TRY_SYSTEM(ioctl(any, SIOCGIFMTU, &request), "%s: MTU: %m", name);
     FAIL_IF(request.ifr_mtu < 1 || request.ifr_mtu > UINT16_MAX, EINVAL,
             "%s: MTU of %d", name, request.ifr_mtu);
