@@ -101,6 +101,12 @@ class OtherKernel:
     """The release that it is of."""
     args: tuple[str, ...] = ()
     """What its machine has besides; of two that exclude each other, the later one holds."""
+    targets: tuple[str, ...] | None = None
+    """Those whose cells are tested on it; None: all."""
+
+    def tests(self, target: str) -> bool:
+        """Tell whether cells of a target are tested on it."""
+        return self.targets is None or target in self.targets
 
 
 @dataclass(frozen=True)
