@@ -143,13 +143,13 @@ static int start_all(struct run *run)
     if (pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0 ||
         pipe2(said, O_CLOEXEC) < 0 || pipe2(go, O_CLOEXEC) < 0)
         return job_fail(job, "pipe", strerror(errno));
-    /* A write that fails for its address leaves a pipe that can be read, and
-     * holds nothing (pipe_write, Linux fs/pipe.c): a read would wait. */
-    for (size_t i = 0; i < 3; i++)
-        fcntl((const int[]){out[0], err[0], said[0]}[i], F_SETFL, O_NONBLOCK);
     run->stream[0] = (struct stream){out[0], WIRE_OUT};
     run->stream[1] = (struct stream){err[0], WIRE_ERR};
     run->stream[2] = (struct stream){said[0], WIRE_PEER};
+    /* A write that fails for its address leaves a pipe that can be read, and
+     * holds nothing (pipe_write, Linux fs/pipe.c): a read would wait. */
+    for (int i = 0; i < 3; i++)
+        fcntl(run->stream[i].fd, F_SETFL, O_NONBLOCK);
     run->go = go[1];
     program = (struct ends){input->theirs, sink_open(job, out[1]), err[1],
                             go[0], input->terminal};

@@ -28,11 +28,12 @@ def main(words: Sequence[str]) -> int:
     asked = parser().parse_args(words)
     of = tree()
     archs = [of.arch(name) for name in asked.arch or of.arch_names]
-    debian.fetch_all(archs, at=of)
-    for arch in archs:
-        for bundle in foreign.bundles(arch):
-            found = foreign.cached(bundle, of)
-            if found is not None:
-                print(f"{bundle}: {', '.join(map(str, found[1]))}")
+    every = [each for arch in archs for each in arch.on_kernels]
+    debian.fetch_all(every, at=of)
+    bundles = (bundle for arch in every for bundle in foreign.bundles(arch))
+    found = ((bundle, foreign.cached(bundle, of)) for bundle in bundles)
+    lines = (f"{bundle}: {', '.join(map(str, each[1]))}" for bundle, each in found if each is not None)
+    for line in dict.fromkeys(lines):
+        print(line)
     needs.require(archs, at=of)
     return 0

@@ -159,7 +159,7 @@ def newest(arch: Arch, release: str) -> Iterator[tuple[str, Package]]:
 def requests(arch: Arch, release: str) -> Iterator[str]:
     """Yield each package of a release that an architecture can ask for, once."""
     known: dict[str, None] = {}
-    for each in (arch, *map(arch.on_kernel, arch.kernels)):
+    for each in arch.on_kernels:
         for bundle in bundles(each, release):
             if bundle.release == release:
                 known |= dict.fromkeys(bundle.requests)

@@ -101,12 +101,8 @@ class OtherKernel:
     """The release that it is of."""
     args: tuple[str, ...] = ()
     """What its machine has besides; of two that exclude each other, the later one holds."""
-    targets: tuple[str, ...] | None = None
-    """Those whose cells are tested on it; None: all."""
-
-    def tests(self, target: str) -> bool:
-        """Tell whether cells of a target are tested on it."""
-        return self.targets is None or target in self.targets
+    restores: str | None = None
+    """As `[vm]` says of the stock kernel's machine."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +136,13 @@ class Arch:
             raise UsageError(message)
         other = self.kernels[name]
         debian = replace(self.debian, kernel=other.package, kernel_release=other.release)
-        return replace(self, debian=debian, vm=replace(self.vm, args=(*self.vm.args, *other.args)))
+        vm = replace(self.vm, args=(*self.vm.args, *other.args), restores=other.restores)
+        return replace(self, debian=debian, vm=vm)
+
+    @property
+    def on_kernels(self) -> tuple[Self, ...]:
+        """It with its stock kernel, then with each other one."""
+        return (self, *map(self.on_kernel, self.kernels))
 
     @property
     def is_host(self) -> bool:

@@ -3,8 +3,6 @@
 #include "caller.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,26 +41,6 @@ long caller_number(const char *word, long low, long high)
         number > high)
         caller_fail("%s: not a number from %ld to %ld", word, low, high);
     return number;
-}
-
-int caller_signal(const char *name)
-{
-    static const struct {
-        const char *name;
-        int number;
-    } signals[] = {
-        {"SIGABRT", SIGABRT}, {"SIGALRM", SIGALRM}, {"SIGCHLD", SIGCHLD},
-        {"SIGCONT", SIGCONT}, {"SIGHUP", SIGHUP},   {"SIGINT", SIGINT},
-        {"SIGKILL", SIGKILL}, {"SIGPIPE", SIGPIPE}, {"SIGQUIT", SIGQUIT},
-        {"SIGSTOP", SIGSTOP}, {"SIGTERM", SIGTERM}, {"SIGTSTP", SIGTSTP},
-        {"SIGUSR1", SIGUSR1}, {"SIGUSR2", SIGUSR2}, {"SIGWINCH", SIGWINCH},
-        {"SIGXFSZ", SIGXFSZ},
-    };
-
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-        if (strcmp(signals[i].name, name) == 0)
-            return signals[i].number;
-    caller_fail("%s: not the name of a signal", name);
 }
 
 int main(int argc, char **argv)

@@ -37,9 +37,6 @@ _Noreturn void caller_become(char **command);
 /* A decimal number from LOW to HIGH, else caller_fail. */
 long caller_number(const char *word, long low, long high);
 
-/* The number of a signal by its name ("SIGTERM"), else caller_fail. */
-int caller_signal(const char *name);
-
 /*
  * Runs COMMAND as a child, whose standard output comes to us and is passed
  * on. Once TEXT has appeared in it, calls ACT(child, ARG), once. Ends as

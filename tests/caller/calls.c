@@ -12,29 +12,14 @@
 #include "caller.h"
 
 /* Calls that only some architectures have. */
-#ifndef SYS_access
-#define SYS_access CALLS_NONE
-#endif
 #ifndef SYS_arch_prctl
 #define SYS_arch_prctl CALLS_NONE
-#endif
-#ifndef SYS_dup2
-#define SYS_dup2 CALLS_NONE
-#endif
-#ifndef SYS_fork
-#define SYS_fork CALLS_NONE
 #endif
 #ifndef SYS_open
 #define SYS_open CALLS_NONE
 #endif
-#ifndef SYS_poll
-#define SYS_poll CALLS_NONE
-#endif
 #ifndef SYS_stat
 #define SYS_stat CALLS_NONE
-#endif
-#ifndef SYS_unlink
-#define SYS_unlink CALLS_NONE
 #endif
 #ifndef SYS_newfstatat
 #define SYS_newfstatat CALLS_NONE
@@ -45,92 +30,28 @@ static const struct {
     long number;
 } calls[] = {
 #define CALL(name) {#name, SYS_##name}
-    CALL(accept4),
-    CALL(access),
-    CALL(arch_prctl),
-    CALL(bind),
-    CALL(brk),
-    CALL(capget),
-    CALL(capset),
-    CALL(clock_gettime),
-    CALL(clone),
-    CALL(close),
-    CALL(close_range),
-    CALL(connect),
-    CALL(dup),
-    CALL(dup2),
-    CALL(dup3),
-    CALL(epoll_create1),
-    CALL(epoll_ctl),
-    CALL(epoll_pwait),
-    CALL(execve),
-    CALL(exit),
-    CALL(exit_group),
-    CALL(fallocate),
-    CALL(fcntl),
-    CALL(flock),
-    CALL(fork),
-    CALL(fstat),
-    CALL(ftruncate),
-    CALL(futex),
-    CALL(getdents64),
-    CALL(getegid),
-    CALL(geteuid),
-    CALL(getgid),
-    CALL(getgroups),
-    CALL(getpeername),
-    CALL(getpid),
-    CALL(getrandom),
-    CALL(getresgid),
-    CALL(getresuid),
-    CALL(getsockname),
-    CALL(getsockopt),
-    CALL(getuid),
-    CALL(ioctl),
-    CALL(linkat),
-    CALL(listen),
-    CALL(lseek),
-    CALL(madvise),
-    CALL(membarrier),
-    CALL(memfd_create),
-    CALL(mmap),
-    CALL(mprotect),
-    CALL(mremap),
-    CALL(munmap),
-    CALL(newfstatat),
-    CALL(open),
-    CALL(openat),
-    CALL(personality),
-    CALL(poll),
-    CALL(ppoll),
-    CALL(prctl),
-    CALL(pread64),
-    CALL(prlimit64),
-    CALL(pwrite64),
-    CALL(read),
-    CALL(readv),
-    CALL(recvfrom),
-    CALL(rt_sigaction),
-    CALL(rt_sigprocmask),
-    CALL(rt_sigreturn),
-    CALL(seccomp),
-    CALL(sendto),
-    CALL(set_robust_list),
-    CALL(set_tid_address),
-    CALL(setgroups),
-    CALL(setresgid),
-    CALL(setresuid),
-    CALL(setsockopt),
-    CALL(sigaltstack),
-    CALL(socket),
-    CALL(stat),
-    CALL(statx),
-    CALL(timerfd_create),
-    CALL(timerfd_settime),
-    CALL(unlink),
-    CALL(unlinkat),
-    CALL(write),
-    CALL(writev),
+    CALL(arch_prctl),     CALL(brk),
+    CALL(capget),         CALL(capset),
+    CALL(clock_gettime),  CALL(close),
+    CALL(close_range),    CALL(epoll_create1),
+    CALL(epoll_ctl),      CALL(epoll_pwait),
+    CALL(exit_group),     CALL(fcntl),
+    CALL(fstat),          CALL(getgroups),
+    CALL(getrandom),      CALL(getresgid),
+    CALL(getresuid),      CALL(ioctl),
+    CALL(lseek),          CALL(mmap),
+    CALL(mprotect),       CALL(munmap),
+    CALL(newfstatat),     CALL(open),
+    CALL(openat),         CALL(personality),
+    CALL(prctl),          CALL(pread64),
+    CALL(prlimit64),      CALL(read),
+    CALL(rt_sigaction),   CALL(rt_sigprocmask),
+    CALL(seccomp),        CALL(set_tid_address),
+    CALL(setgroups),      CALL(setresgid),
+    CALL(setresuid),      CALL(socket),
+    CALL(stat),           CALL(statx),
+    CALL(timerfd_create), CALL(timerfd_settime),
+    CALL(write),          CALL(writev),
 #undef CALL
 };
 

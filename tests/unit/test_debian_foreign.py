@@ -232,6 +232,7 @@ def test_other_kernel(source: Source, arch: Arch, at: Tree, tmp_path: Path) -> N
     file.write_text(pins.text("moon", "test", {META: package}))
     assert "1.0-1" == foreign.kernel(several.on_kernel("new"), at=at).version
     assert (*arch.vm.args, "-cpu", "max") == several.on_kernel("new").vm.args
+    assert several.on_kernel("new").vm.restores is None
     assert META in foreign.requests(several, "moon")
     assert META not in foreign.requests(several, releases.host())
     assert "none" in foreign.requests(several, releases.host())

@@ -22,7 +22,7 @@ _FACTS: Final = ("pins", "toolchains/arch", "toolchains/compiler", "toolchains/t
 _OTHERWISE: Final = {
     ("solo5/debian/releases.py", "bookworm"): "what a host is taken for that does not say its release",
     ("solo5/needs.py", "gcc"): "a package and a program of this host, which no guest is built with",
-    ("solo5/tender/__init__.py", "host"): "a field of struct guest_memory",
+    ("solo5/tender/image.py", "host"): "a field of struct guest_memory",
 }
 
 

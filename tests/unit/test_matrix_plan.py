@@ -102,7 +102,7 @@ def test_another_kernel_is_a_machines() -> None:
         request = Request(asked=Asked(kernel=name))
         made, _ = _made(request)
         assert {name} == {cell.kernel for cell in made.cells}
-        assert all(tree().arch(cell.runs).kernels[name].tests(cell.target) for cell in made.cells)
+        assert all(name in tree().arch(cell.runs).kernels for cell in made.cells)
         assert all(cell.place != "host" for cell in made.cells)
         assert all(f" --kernel {name} " in item.repeat for item in made.items)
         refused = Request(asked=Asked(place="host", kernel=name))

@@ -58,7 +58,8 @@ int host_privileges_drop(uint32_t uid, uint32_t gid)
 {
     struct __user_cap_header_struct process = {_LINUX_CAPABILITY_VERSION_3, 0};
     struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
-    int code, refused;
+    bool refused;
+    int code;
 
     if (uid != 0 && !user_become(uid, gid))
         return fail(errno,

@@ -38,11 +38,9 @@ static int attach_by_name(const char *name, int *fd)
 static int attach_by_fd(const char *name, int *fd)
 {
     const int not_blocking = 1;
-    uint64_t number;
-    const bool is_number = args_number(name + 1, INT32_MAX, &number);
+    const bool is_one = args_descriptor(name, fd);
 
-    FAIL_IF(!is_number, EINVAL, "%s: not the number of a descriptor", name);
-    *fd = (int)number;
+    FAIL_IF(!is_one, EINVAL, "%s: not the number of a descriptor", name);
     TRY_SYSTEM(ioctl(*fd, FIONBIO, &not_blocking),
                "%s: not a descriptor that can be used: %m", name);
     return 0;
