@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import nox
+from nox.command import CommandFailed
 
 ROOT = Path(__file__).resolve().parent
 # A nox from elsewhere does not have this tree's package.
@@ -121,8 +122,15 @@ def releases(session: nox.Session) -> None:
 def kernels(session: nox.Session) -> None:
     """Run every cell of an architecture on each other kernel that its facts name."""
     names = sorted({name for arch in tree().archs() for name in arch.kernels})
+    failed = []
     for name in names:
-        session.run(*SOLO5, "matrix", "--kernel", name, *session.posargs)
+        try:
+            session.run(*SOLO5, "matrix", *session.posargs, "--kernel", name)
+        except CommandFailed:
+            # The next one is tried all the same.
+            failed.append(name)
+    if failed:
+        session.error(f"kernels that cells do not pass on: {', '.join(failed)}")
 
 
 @nox.session

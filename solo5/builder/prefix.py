@@ -70,12 +70,14 @@ def merge(arch: Arch, made: Path, prefix: Path, of: Tree) -> None:
             to = prefix / below.parent / (f"{arch.name}-{below.name}" if foreign else below.name)
             to.parent.mkdir(parents=True, exist_ok=True)
             with scratch.replacing(to) as unfinished:
-                shutil.copy2(source, unfinished)
+                shutil.copyfile(source, unfinished)
+                unfinished.chmod((0o777 if os.access(source, os.X_OK) else 0o666) & ~_umask())
         with scratch.replacing(prefix / "bin" / "solo5-elftool") as unfinished:
             unfinished.write_bytes(elftool(of))
             unfinished.chmod(0o777 & ~_umask())
     except OSError as cause:
-        message = f"{prefix}: cannot install there: {cause.strerror}; name a folder that you can write"
+        where = cause.filename2 or cause.filename or prefix
+        message = f"{prefix}: not installed whole: {where}: {cause.strerror}; mend that, or name another folder"
         raise ToolMissingError(message) from cause
 
 

@@ -47,6 +47,7 @@ def _generate(args: argparse.Namespace) -> None:
         message = "gen-manifest: SOURCE and OUTPUT expected"
         raise UsageError(message)
     for source, output in zip(args.files[::2], args.files[1::2], strict=True):
+        files.require_apart(source, output)
         files.write(output, _generated(source, args.arch))
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from solo5 import scratch
 from solo5.errors import UsageError
 
-__all__ = ["read", "write"]
+__all__ = ["read", "require_apart", "write"]
 
 
 def read(name: str) -> bytes:
@@ -27,6 +27,17 @@ def read(name: str) -> bytes:
     except OSError as cause:
         message = f"{_shown(name, 'input')}: {cause.strerror}"
         raise UsageError(message) from cause
+
+
+def require_apart(source: str, output: str) -> None:
+    """Raise UsageError if what is written would take the place of what it is made of, or can be no file."""
+    if not output or output.endswith("/"):
+        message = f"{output!r}: a file expected"
+        raise UsageError(message)
+    with contextlib.suppress(OSError):
+        if "-" not in (source, output) and Path(source).samefile(output) and Path(source).is_file():
+            message = f"{output}: is the source, too; name another output"
+            raise UsageError(message)
 
 
 def write(name: str, content: bytes) -> None:

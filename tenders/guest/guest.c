@@ -52,16 +52,30 @@ static int sharing_refuse(const struct args *args, enum args_option option)
     return 0;
 }
 
-/* Closes what nobody named, and was left open all the same. */
-static int descriptors_close(const struct args *args)
+/* Opens those devices that are, or are not, descriptors of our caller's. */
+static int devices_open(struct guest *guest, bool given)
 {
-    int keep[ARGS_MAX_DEVICES];
-    uint32_t count = 0;
+    const struct args *args = &guest->args;
 
-    for (uint32_t i = 0; i < args->device_count; i++)
-        if (args_descriptor(args->device[i].value[ARGS_NET], &keep[count]))
-            count++;
-    return host_descriptors_close(keep, count);
+    for (uint32_t i = 0; i < args->device_count; i++) {
+        int fd;
+
+        if (args_descriptor(args->device[i].value[ARGS_NET], &fd) == given)
+            TRY(device_open(&args->device[i], &guest->device[i]));
+    }
+    return 0;
+}
+
+/* Closes what is not of this guest, and was left open all the same. */
+static int descriptors_close(const struct guest *guest)
+{
+    const uint32_t count = guest->args.device_count;
+    int keep[ARGS_MAX_DEVICES + 1];
+
+    for (uint32_t i = 0; i < count; i++)
+        keep[i] = guest->device[i].fd;
+    keep[count] = guest->kernel_fd;
+    return host_descriptors_close(keep, count + 1);
 }
 
 int guest_open(struct guest *guest)
@@ -70,12 +84,12 @@ int guest_open(struct guest *guest)
 
     TRY(sharing_refuse(args, ARGS_BLOCK));
     TRY(sharing_refuse(args, ARGS_NET));
-    TRY(descriptors_close(args));
+    /* Given ones first: nothing that we open may be taken for one of them. */
+    TRY(devices_open(guest, true));
+    TRY(devices_open(guest, false));
     TRY(host_file_open(args->kernel, &guest->kernel_fd,
                        &guest->image.file.bytes));
-    for (uint32_t i = 0; i < args->device_count; i++)
-        TRY(device_open(&args->device[i], &guest->device[i]));
-    return 0;
+    return descriptors_close(guest);
 }
 
 static int mac_choose(const struct args_device *device,

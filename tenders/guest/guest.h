@@ -33,8 +33,8 @@ struct guest {
 };
 
 /*
- * Closes all descriptors but those that the arguments of GUEST name, then opens
- * the kernel file and the devices that they name. Nothing is read of them.
+ * Opens the kernel file and the devices that the arguments of GUEST name, then
+ * closes all other descriptors. Nothing is read of them.
  */
 int guest_open(struct guest *guest);
 

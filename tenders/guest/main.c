@@ -46,5 +46,10 @@ int main(int argc, char **argv)
         tender_say(status);
         return status == -ERROR_GUEST_FAULT ? GUEST_EXIT_ABORT : EXIT_FAILURE;
     }
-    return fflush(stdout) == 0 ? status : EXIT_FAILURE;
+    /* The versions, or the help: part of it may be lost already. */
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        tender_say(fail(errno, "standard output: %m"));
+        return EXIT_FAILURE;
+    }
+    return status;
 }

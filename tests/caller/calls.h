@@ -15,7 +15,8 @@ long calls_number(const char *name);
 /* Its name, or "unknown". */
 const char *calls_name(long number);
 
-/* A number of errno by its name ("EPERM"), else caller_fail. */
+/* A number of errno by its name ("EPERM"), else caller_fail. "0": a call that
+ * is answered, and not made. */
 int calls_errno(const char *name);
 
 /*

@@ -101,5 +101,5 @@ def test_the_installed_elftool_has_the_same_bytes_again(prefix: Path) -> None:
 def test_a_prefix_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     """Neither a traceback nor Meson's words: the folder, the cause, and what to do; status 3."""
     (tmp_path / "file").touch()
-    with pytest.raises(ToolMissingError, match="cannot install there: Not a directory"):
+    with pytest.raises(ToolMissingError, match=r"not installed whole: .*/file/prefix/bin: Not a directory; mend that"):
         install(tree().archs()[0], tmp_path / "file" / "prefix")

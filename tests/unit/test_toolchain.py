@@ -177,6 +177,19 @@ def test_a_c_library_brings_names_of_its_own(arch: Arch, prefixes: dict[str, Pat
 
 
 @pytest.mark.parametrize("arch", tree().archs(), ids=lambda arch: arch.name)
+def test_a_stack_guard_that_cannot_be_written_is_refused(arch: Arch, prefixes: dict[str, Path], tmp_path: Path) -> None:
+    """A constant of that name would be a fault at start: the linker says so in one line."""
+    program, declared = _sources(tmp_path)
+    program.write_text(f"{program.read_text()}\nconst unsigned long __stack_chk_guard = 5;\n")
+    for target in (cell.target for cell in tree().cells() if cell.arch == arch.name):
+        done = _run(
+            _cc(prefixes[arch.name], arch), "-z", f"solo5-abi={target}", program, declared, "-o", tmp_path / "p"
+        )
+        assert 0 != done.returncode
+        assert "own __stack_chk_guard is a constant" in done.stderr
+
+
+@pytest.mark.parametrize("arch", tree().archs(), ids=lambda arch: arch.name)
 def test_what_configure_scripts_ask(arch: Arch, prefixes: dict[str, Path], tmp_path: Path) -> None:
     """The macros, the machine, its folders, dependencies, and whether a function links: answers as of any compiler."""
     cc, source = _cc(prefixes[arch.name], arch), tmp_path / "conftest.c"

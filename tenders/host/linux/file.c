@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* Files and block devices on Linux. Contract: host.h. */
+#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "args.h"
 #include "host/host.h"
 
 int host_standard_streams(void)
@@ -30,18 +31,24 @@ int host_standard_streams(void)
 /* Closes FIRST to LAST, those that are open. */
 static int close_all(unsigned first, unsigned last)
 {
-    /* No more can be open: fs.nr_open, unless somebody raised it. */
-    unsigned most = 1 << 20;
-    struct rlimit limit;
+    DIR *open_ones;
+    const struct dirent *entry;
 
     if (syscall(SYS_close_range, first, last, 0) == 0)
         return 0;
-    /* A kernel before 5.9, or refused. */
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max < most)
-        most = (unsigned)limit.rlim_max;
-    for (unsigned fd = first; fd <= last && fd < most; fd++)
-        if (close((int)fd) < 0 && errno != EBADF)
-            return fail(errno, "descriptor %u cannot be closed: %m", fd);
+    /* A kernel before 5.9, or refused. A limit is no bound: it may have been
+     * lowered since. */
+    open_ones = opendir("/proc/self/fd");
+    FAIL_IF(open_ones == NULL, errno,
+            "descriptors cannot be closed: /proc/self/fd: %m");
+    while ((entry = readdir(open_ones)) != NULL) {
+        uint64_t fd;
+
+        if (args_number(entry->d_name, INT32_MAX, &fd) && fd >= first &&
+            fd <= last && fd != (uint64_t)dirfd(open_ones))
+            close((int)fd);
+    }
+    closedir(open_ones);
     return 0;
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* leaving FD [FD ...]: a parent that has left descriptors of a file open. */
+/*
+ * leaving FD [FD ...]: a parent that has left descriptors of a file open, and
+ * then lowered the limit below most of them.
+ */
 #include <limits.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -20,6 +23,9 @@ static void leaving(char **words, char **command)
     for (; *words != NULL; words++)
         if (dup2(file, (int)caller_number(*words, 0, INT_MAX)) < 0)
             caller_fail("leaving %s: %m", *words);
+    limit.rlim_cur = limit.rlim_max = 64;
+    if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+        caller_fail("leaving: %m");
     caller_become(command);
 }
 
