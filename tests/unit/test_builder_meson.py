@@ -201,11 +201,11 @@ def test_nothing_to_do_starts_no_compiler() -> None:
 
 
 def test_stripped_tenders_are_small(tmp_path: Path) -> None:
-    """No tender takes more than 120 KB, and none needs a library at run time."""
+    """No tender takes more than 80 KB, and none needs a library at run time."""
     for cell in tree().cells():
         arch, target = tree().arch(cell.arch), tree().target(cell.target)
         tender = launch.of(target, tree()).program_in(build(arch))
         stripped = tmp_path / str(cell)
         strip = tree().compiler().for_arch(arch).strip
         subprocess.run([strip, "-o", stripped, tender], check=True)
-        assert stripped.stat().st_size <= 120_000
+        assert stripped.stat().st_size <= 80_000

@@ -20,7 +20,7 @@ from solo5.facts import Cell, tree
 _CELL = tree().cells()[0]
 _ARCH, _TARGET = tree().arch(_CELL.arch), tree().target(_CELL.target)
 _ET_DYN = 3
-_PT_DYNAMIC, _PT_GNU_RELRO = 2, 0x6474E552
+_PT_DYNAMIC = 2
 _DT_NULL, _DT_NEEDED, _DT_STRTAB, _DT_TEXTREL, _DT_FLAGS, _DF_TEXTREL = 0, 1, 5, 22, 30, 4
 _OPTIONS = b"GNU C11 12.2.0 -O2 -fstack-protector-strong"
 
@@ -46,7 +46,6 @@ def _program(*tags: tuple[int, int]) -> Image:
             Segment("text", PT_LOAD, PF_R | PF_X, 0x1000, b"\0libc.so\0".ljust(32, b"\0")),
             Segment("data", PT_LOAD, PF_R | PF_W, 0x2000, dynamic),
             Segment("dynamic", _PT_DYNAMIC, PF_R, 0x2000, None, len(dynamic)),
-            Segment("relro", _PT_GNU_RELRO, PF_R, 0x2000, None, len(dynamic)),
             Segment("stack", PT_GNU_STACK, PF_R | PF_W),
         ),
         sections=_debug(_OPTIONS),
@@ -123,7 +122,6 @@ _PROGRAM: dict[str, tuple[Change, str]] = _COMMON | {
         lambda image: image.replaced("text", Segment("interp", PT_INTERP, PF_R, 0x1000, None, 1), image["text"]),
         "needs an interpreter",
     ),
-    "no relro": (_without("relro"), "PT_GNU_RELRO"),
     "library": (lambda _: _program((_DT_NEEDED, 1)), "DT_NEEDED"),
     "text relocations": (lambda _: _program((_DT_TEXTREL, 0)), "relocations in its text"),
     "text relocations by flag": (lambda _: _program((_DT_FLAGS, _DF_TEXTREL)), "relocations in its text"),

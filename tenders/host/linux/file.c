@@ -31,24 +31,30 @@ int host_standard_streams(void)
 /* Closes FIRST to LAST, those that are open. */
 static int close_all(unsigned first, unsigned last)
 {
-    DIR *open_ones;
-    const struct dirent *entry;
+    _Alignas(struct dirent) char entries[4096];
+    int folder, size;
 
     if (syscall(SYS_close_range, first, last, 0) == 0)
         return 0;
     /* A kernel before 5.9, or refused. A limit is no bound: it may have been
      * lowered since. */
-    open_ones = opendir("/proc/self/fd");
-    FAIL_IF(open_ones == NULL, errno,
+    folder = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    FAIL_IF(folder < 0, errno,
             "descriptors cannot be closed: /proc/self/fd: %m");
-    while ((entry = readdir(open_ones)) != NULL) {
-        uint64_t fd;
+    while ((size = getdents(folder, (void *)entries, sizeof entries)) > 0) {
+        const struct dirent *entry;
 
-        if (args_number(entry->d_name, INT32_MAX, &fd) && fd >= first &&
-            fd <= last && fd != (uint64_t)dirfd(open_ones))
-            close((int)fd);
+        for (int at = 0; at < size; at += entry->d_reclen) {
+            uint64_t fd;
+
+            entry = (const void *)(entries + at);
+            if (args_number(entry->d_name, INT32_MAX, &fd) && fd >= first &&
+                fd <= last && fd != (uint64_t)folder)
+                close((int)fd);
+        }
     }
-    closedir(open_ones);
+    FAIL_IF(size < 0, errno, "descriptors cannot be closed: /proc/self/fd: %m");
+    close(folder);
     return 0;
 }
 
