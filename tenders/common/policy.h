@@ -35,8 +35,8 @@ struct policy {
     uint32_t cpu_request; /* the one request to it */
     /*
      * false: each call to a block device moves exactly one block. true: it
-     * moves any number of bytes that end inside the device. Only a target
-     * knows which of the two its guests need: it alone sets this.
+     * moves any number of bytes, fewer than 4 GiB, that end inside the device.
+     * Only a target knows which of the two its guests need: it alone sets this.
      */
     bool any_length;
 };

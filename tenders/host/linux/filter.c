@@ -3,10 +3,12 @@
  * Filter assembler. Contract: filter.h; the machine: Linux
  * Documentation/networking/filter.rst and userspace-api/seccomp_filter.rst.
  *
- * Each call has a section; each section tests its arguments and ends with a
- * verdict, so that control never falls from one into the next. Arguments have
- * 64 bits and the machine 32: both halves are always compared, since the
- * kernel looks at all of an offset, and at the low half of a descriptor.
+ * A list of tests tells the calls apart. Each call has a section, which tests
+ * its arguments and ends with a verdict, so that control never falls from one
+ * into the next. Arguments have 64 bits and the machine 32: both halves are
+ * always compared, since the kernel looks at all of an offset, and at the low
+ * half of a descriptor. What comes out is proved to be the policy, and to have
+ * no instruction too many (tests/tenders/test_filter.py).
  */
 #include "filter.h"
 
@@ -26,14 +28,24 @@
 #define LOW(arg) (offsetof(struct seccomp_data, args) + 8 * (arg))
 #define HIGH(arg) (LOW(arg) + 4)
 
-/* A block device takes 26 instructions at most, all else fewer than 100. */
-_Static_assert(26 * MFT_MAX_ENTRIES + 100 <= BPF_MAXINSNS, "room");
+/* A test reaches 255 instructions far: over two lists of all network devices,
+ * and fewer than 100 others. Block devices come last. */
+_Static_assert(2 * MFT_MAX_ENTRIES + 100 <= UINT8_MAX, "reach");
+/* Each of them takes 26 instructions at most. */
+_Static_assert((2 + 26) * MFT_MAX_ENTRIES + 100 <= BPF_MAXINSNS, "room");
+
+/* What the first argument of a call may be: the network devices' descriptors,
+ * and two more. */
+struct values {
+    uint32_t value[MFT_MAX_ENTRIES + 1];
+    uint8_t count;
+};
 
 /* The filter on its way. */
 struct filter {
     struct sock_filter *insns;
     uint32_t count;
-    uint32_t jump; /* over the section that is open */
+    uint32_t tests, tests_end; /* where the list of calls lies */
 };
 
 /* K: the instruction's constant. A test skips JT instructions if it holds, else
@@ -46,18 +58,17 @@ static void emit(struct filter *filter, uint16_t code, uint8_t jt, uint8_t jf,
     filter->count++;
 }
 
+/* Number of instructions that a jump at JUMP skips to come here. */
+static uint8_t skipped(const struct filter *filter, uint32_t jump)
+{
+    return (uint8_t)(filter->count - jump - 1);
+}
+
 /* Kills unless the accumulator is K. */
 static void emit_require(struct filter *filter, uint32_t k)
 {
     emit(filter, IF_EQUAL, 1, 0, k);
     emit(filter, RETURN, 0, 0, KILL);
-}
-
-/* Allows if the accumulator is K. */
-static void emit_allow_if(struct filter *filter, uint32_t k)
-{
-    emit(filter, IF_EQUAL, 0, 1, k);
-    emit(filter, RETURN, 0, 0, ALLOW);
 }
 
 /* Leaves the low half of an argument whose high half must be zero. */
@@ -68,65 +79,79 @@ static void emit_small_arg(struct filter *filter, unsigned arg)
     emit(filter, LOAD, 0, 0, LOW(arg));
 }
 
-/*
- * Opens the section of the COUNT calls CALLS, and leaves their first argument,
- * a small one. Sections are too long for the 8 bits of a conditional jump.
- */
-static void section_begin(struct filter *filter, const uint32_t *calls,
-                          uint8_t count)
+static void emit_require_arg(struct filter *filter, unsigned arg, uint32_t k)
 {
-    /* Over the tests that are left, and the jump. */
-    for (uint8_t i = 0; i < count; i++)
-        emit(filter, IF_EQUAL, (uint8_t)(count - i), 0, calls[i]);
-    filter->jump = filter->count;
-    emit(filter, GO, 0, 0, 0);
+    emit_small_arg(filter, arg);
+    emit_require(filter, k);
+}
+
+/* Allows if the first argument is one of VALUES, else kills. */
+static void emit_any_of(struct filter *filter, const struct values *values)
+{
     emit_small_arg(filter, 0);
-}
-
-static void section_end(struct filter *filter)
-{
+    for (uint8_t i = 0; i < values->count; i++)
+        emit(filter, IF_EQUAL, (uint8_t)(values->count - i), 0,
+             values->value[i]);
     emit(filter, RETURN, 0, 0, KILL);
-    filter->insns[filter->jump].k = filter->count - filter->jump - 1;
+    emit(filter, RETURN, 0, 0, ALLOW);
 }
 
-/* A call whose first argument must be VALUE. */
-static void section_of_value(struct filter *filter, uint32_t call,
-                             uint32_t value)
+/* The accumulator is at most MOST, or it kills; then it allows. */
+static void emit_at_most(struct filter *filter, uint32_t most)
 {
-    section_begin(filter, &call, 1);
-    emit_allow_if(filter, value);
-    section_end(filter);
-}
-
-/*
- * Allows if argument 3 (an offset) and argument 2 (a length) together are at
- * most MOST, else kills. The length fits into 32 bits here, the sum of the low
- * halves may not: then one is carried.
- */
-static void emit_sum_at_most(struct filter *filter, uint64_t most)
-{
-    /* Of such an offset, the carry would be lost. */
-    emit(filter, LOAD, 0, 0, HIGH(3));
-    emit(filter, IF_EQUAL, 0, 1, UINT32_MAX);
-    emit(filter, RETURN, 0, 0, KILL);
-    emit(filter, LOAD, 0, 0, LOW(3));
-    emit(filter, BPF_MISC | BPF_TAX, 0, 0, 0);
-    emit(filter, LOAD, 0, 0, LOW(2));
-    emit(filter, BPF_ALU | BPF_ADD | BPF_X, 0, 0, 0);
-    /* M[0]: low half of the sum; no carry if it is not below an addend. */
-    emit(filter, BPF_ST, 0, 0, 0);
-    emit(filter, BPF_JMP | BPF_JGE | BPF_X, 3, 0, 0);
-    emit(filter, LOAD, 0, 0, HIGH(3));
-    emit(filter, BPF_ALU | BPF_ADD | BPF_K, 0, 0, 1);
-    emit(filter, GO, 0, 0, 1);
-    emit(filter, LOAD, 0, 0, HIGH(3));
-    /* The high half, then the low one. */
-    emit(filter, IF_ABOVE, 3, 0, most >> 32);
-    emit(filter, IF_EQUAL, 0, 3, most >> 32);
-    emit(filter, BPF_LD | BPF_MEM, 0, 0, 0);
     emit(filter, IF_ABOVE, 0, 1, most);
     emit(filter, RETURN, 0, 0, KILL);
     emit(filter, RETURN, 0, 0, ALLOW);
+}
+
+/*
+ * Decides about the high half of an offset (argument 3), which may be HIGH at
+ * most: kills above, allows below, and goes on where the low half decides.
+ */
+static void emit_high_at_most(struct filter *filter, uint32_t high)
+{
+    emit(filter, LOAD, 0, 0, HIGH(3));
+    if (high == 0) {
+        emit_require(filter, 0);
+        return;
+    }
+    emit(filter, IF_ABOVE, 0, 1, high);
+    emit(filter, RETURN, 0, 0, KILL);
+    emit(filter, IF_EQUAL, 1, 0, high);
+    emit(filter, RETURN, 0, 0, ALLOW);
+}
+
+/*
+ * Allows if an offset and a length (argument 2, whose low half is in the
+ * accumulator and whose high half is zero) together are at most MOST, else
+ * kills. The sum of the low halves may not fit: then one is carried.
+ */
+static void emit_sum_at_most(struct filter *filter, uint64_t most)
+{
+    const uint32_t high = (uint32_t)(most >> 32);
+    uint32_t no_carry, carried;
+
+    emit(filter, BPF_MISC | BPF_TAX, 0, 0, 0);
+    emit(filter, LOAD, 0, 0, LOW(3));
+    emit(filter, BPF_ALU | BPF_ADD | BPF_X, 0, 0, 0);
+    /* M[0]: low half of the sum; no carry if it is not below an addend. */
+    emit(filter, BPF_ST, 0, 0, 0);
+    no_carry = filter->count;
+    emit(filter, BPF_JMP | BPF_JGE | BPF_X, 0, 0, 0);
+    if (high == 0) {
+        emit(filter, RETURN, 0, 0, KILL);
+        filter->insns[no_carry].jt = skipped(filter, no_carry);
+        emit_high_at_most(filter, high);
+    } else {
+        emit_high_at_most(filter, high - 1);
+        carried = filter->count;
+        emit(filter, GO, 0, 0, 0);
+        filter->insns[no_carry].jt = skipped(filter, no_carry);
+        emit_high_at_most(filter, high);
+        filter->insns[carried].k = skipped(filter, carried);
+    }
+    emit(filter, BPF_LD | BPF_MEM, 0, 0, 0);
+    emit_at_most(filter, (uint32_t)most);
 }
 
 /* Decides about offset and length, if the accumulator is DEVICE's descriptor;
@@ -137,78 +162,133 @@ static void emit_block(struct filter *filter, const struct mft_entry *device,
     const struct mft_block_basic *block = &device->u.block_basic;
     const uint32_t test = filter->count;
 
+    if (!any_length && block->capacity < block->block_size)
+        return; /* no block is inside */
     emit(filter, IF_EQUAL, 0, 0, (uint32_t)device->b.hostfd);
-    emit_small_arg(filter, 2);
-    if (!any_length)
-        emit_require(filter, block->block_size);
-    emit_sum_at_most(filter, block->capacity);
-    filter->insns[test].jf = (uint8_t)(filter->count - test - 1);
+    if (any_length) {
+        emit_small_arg(filter, 2);
+        emit_sum_at_most(filter, block->capacity);
+    } else {
+        const uint64_t last = block->capacity - block->block_size;
+
+        emit_require_arg(filter, 2, block->block_size);
+        emit_high_at_most(filter, (uint32_t)(last >> 32));
+        emit(filter, LOAD, 0, 0, LOW(3));
+        emit_at_most(filter, (uint32_t)last);
+    }
+    filter->insns[test].jf = skipped(filter, test);
 }
 
-static void emit_allow_nets(struct filter *filter, const struct mft *mft)
+/* Begins the section of a call. False: the list does not have it. */
+static bool section_begin(struct filter *filter, uint32_t call)
 {
+    for (uint32_t i = filter->tests; i < filter->tests_end; i++) {
+        if (filter->insns[i].k == call) {
+            filter->insns[i].jt = skipped(filter, i);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void values_add(struct values *values, int32_t fd)
+{
+    values->value[values->count] = (uint32_t)fd;
+    values->count++;
+}
+
+/* Lists the descriptors of the devices of a type. */
+static struct values devices_of(const struct mft *mft, uint32_t type)
+{
+    struct values fds = {.count = 0};
+
     for (uint32_t i = 1; i < mft->entries; i++)
-        if (mft->e[i].type == MFT_DEV_NET_BASIC)
-            emit_allow_if(filter, (uint32_t)mft->e[i].b.hostfd);
+        if (mft->e[i].type == type)
+            values_add(&fds, mft->e[i].b.hostfd);
+    return fds;
+}
+
+/* Emits the list of calls: what a busy guest makes most comes first. A call
+ * that this policy never allows is not in it. */
+static void emit_list(struct filter *filter, const struct linux_arch *arch,
+                      bool has_cpu, bool has_net, bool has_block)
+{
+    const uint32_t calls[] = {
+        has_cpu ? arch->ioctl : LINUX_NO_CALL,
+        arch->epoll_pwait,
+        has_block ? arch->pread64 : LINUX_NO_CALL,
+        has_block ? arch->pwrite64 : LINUX_NO_CALL,
+        has_net ? arch->read : LINUX_NO_CALL,
+        arch->write,
+        arch->timerfd_settime,
+        arch->clock_gettime,
+        arch->set_thread_pointer,
+        arch->exit_group,
+    };
+
+    filter->tests = filter->count;
+    for (uint32_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        if (calls[i] != LINUX_NO_CALL)
+            emit(filter, IF_EQUAL, 0, 0, calls[i]);
+    filter->tests_end = filter->count;
+    emit(filter, RETURN, 0, 0, KILL);
 }
 
 size_t filter_build(const struct linux_arch *arch, const struct policy *policy,
                     struct sock_filter insns[BPF_MAXINSNS])
 {
-    /* To both, the same holds: inside each block device. */
-    const uint32_t block_calls[] = {arch->pread64, arch->pwrite64};
+    const struct values timer = {{(uint32_t)policy->timer_fd}, 1};
+    const struct values clocks = {{CLOCK_REALTIME, CLOCK_MONOTONIC}, 2};
+    const struct values pointer = {{arch->set_thread_pointer_op}, 1};
     const struct mft *mft = policy->mft;
-    struct filter filter = {insns, 0, 0};
+    const struct values nets = devices_of(mft, MFT_DEV_NET_BASIC);
+    struct values outputs = nets;
+    struct filter filter = {.insns = insns};
 
     emit(&filter, LOAD, 0, 0, offsetof(struct seccomp_data, arch));
     emit_require(&filter, arch->audit_arch);
     emit(&filter, LOAD, 0, 0, offsetof(struct seccomp_data, nr));
+    emit_list(&filter, arch, policy->cpu_fd != POLICY_NO_FD, nets.count > 0,
+              nets.count + 1u < mft->entries);
 
-    /* What a busy guest calls most comes first. */
-    if (policy->cpu_fd != POLICY_NO_FD) {
-        section_begin(&filter, &arch->ioctl, 1);
-        emit_require(&filter, (uint32_t)policy->cpu_fd);
-        emit_small_arg(&filter, 1);
-        emit_allow_if(&filter, policy->cpu_request);
-        section_end(&filter);
+    /* Each section is followed by one that would not allow the same, so that a
+     * jump too far would show. */
+    if (section_begin(&filter, arch->exit_group))
+        emit(&filter, RETURN, 0, 0, ALLOW);
+    if (section_begin(&filter, arch->ioctl)) {
+        emit_require_arg(&filter, 0, (uint32_t)policy->cpu_fd);
+        emit_require_arg(&filter, 1, policy->cpu_request);
+        emit(&filter, RETURN, 0, 0, ALLOW);
     }
+    if (section_begin(&filter, arch->epoll_pwait)) {
+        emit_require_arg(&filter, 0, (uint32_t)policy->poll_fd);
+        /* No signal mask: who blocks signals cannot be asked to end. */
+        emit_require_arg(&filter, 4, 0);
+        emit(&filter, RETURN, 0, 0, ALLOW);
+    }
+    if (section_begin(&filter, arch->write)) {
+        values_add(&outputs, policy->console_fd);
+        if (policy->error_fd != POLICY_NO_FD)
+            values_add(&outputs, policy->error_fd);
+        emit_any_of(&filter, &outputs);
+    }
+    if (section_begin(&filter, arch->timerfd_settime))
+        emit_any_of(&filter, &timer);
+    if (section_begin(&filter, arch->read))
+        emit_any_of(&filter, &nets);
+    if (section_begin(&filter, arch->clock_gettime))
+        emit_any_of(&filter, &clocks);
+    if (section_begin(&filter, arch->set_thread_pointer))
+        emit_any_of(&filter, &pointer);
 
-    section_begin(&filter, block_calls, 2);
-    for (uint32_t i = 1; i < mft->entries; i++)
-        if (mft->e[i].type == MFT_DEV_BLOCK_BASIC)
-            emit_block(&filter, &mft->e[i], policy->any_length);
-    section_end(&filter);
-
-    section_begin(&filter, &arch->read, 1);
-    emit_allow_nets(&filter, mft);
-    section_end(&filter);
-
-    section_begin(&filter, &arch->write, 1);
-    emit_allow_nets(&filter, mft);
-    emit_allow_if(&filter, (uint32_t)policy->console_fd);
-    if (policy->error_fd != POLICY_NO_FD)
-        emit_allow_if(&filter, (uint32_t)policy->error_fd);
-    section_end(&filter);
-
-    /* No signal mask: a guest that blocked signals could not be stopped. */
-    section_begin(&filter, &arch->epoll_pwait, 1);
-    emit_require(&filter, (uint32_t)policy->poll_fd);
-    emit_small_arg(&filter, 4);
-    emit_allow_if(&filter, 0);
-    section_end(&filter);
-
-    section_of_value(&filter, arch->timerfd_settime,
-                     (uint32_t)policy->timer_fd);
-
-    section_begin(&filter, &arch->clock_gettime, 1);
-    emit_allow_if(&filter, CLOCK_MONOTONIC);
-    emit_allow_if(&filter, CLOCK_REALTIME);
-    section_end(&filter);
-
-    if (arch->set_thread_pointer != LINUX_NO_CALL)
-        section_of_value(&filter, arch->set_thread_pointer,
-                         arch->set_thread_pointer_op);
-    emit_allow_if(&filter, arch->exit_group);
-    emit(&filter, RETURN, 0, 0, KILL);
+    /* For both, the same holds: inside each block device. */
+    section_begin(&filter, arch->pread64);
+    if (section_begin(&filter, arch->pwrite64)) {
+        emit_small_arg(&filter, 0);
+        for (uint32_t i = 1; i < mft->entries; i++)
+            if (mft->e[i].type == MFT_DEV_BLOCK_BASIC)
+                emit_block(&filter, &mft->e[i], policy->any_length);
+        emit(&filter, RETURN, 0, 0, KILL);
+    }
     return filter.count;
 }
