@@ -25,7 +25,7 @@ void target_console_write(const char *buf, size_t size);
 uint64_t target_clock_monotonic(void);
 uint64_t target_clock_wall(void);
 
-/* As solo5_yield(); returns the set. */
+/* As solo5_yield(); returns the set. A deadline of 0 has passed. */
 solo5_handle_set_t target_yield(solo5_time_t deadline);
 
 /* As solo5_set_tls_base(). */

@@ -65,9 +65,12 @@ static solo5_handle_set_t poll(int timeout_ms)
 
 solo5_handle_set_t target_yield(solo5_time_t deadline)
 {
-    solo5_time_t now = solo5_clock_monotonic();
     solo5_handle_set_t ready;
+    solo5_time_t now;
 
+    if (deadline == 0)
+        return poll(0);
+    now = solo5_clock_monotonic();
     if (deadline <= now)
         return poll(0);
     do {

@@ -58,7 +58,10 @@ def run(request: Request, of: Tree) -> None:
 #: Of each turn; one takes some 50 ms under emulation.
 _HELLOS_IN_A_VM = 5
 _PLAIN = Contestant("plain", "")
+_FILTERED = (Contestant("floor", "", filter="filtered"), Contestant("looking", "", filter="looking"))
 _OURS = Contestant("ours", "/ours/tender", "/ours/hello", "/ours/bench")
+#: Whom ours is compared with.
+_TO = ("plain", "floor", "looking", "peer")
 _PEER = Contestant("peer", "/peer-tender", "/peer-hello", "/peer-bench")
 
 
@@ -106,7 +109,7 @@ def _run_hypervisor(request: Request, of: Tree, cell: Cell, scratch: Path, opera
 def _run(request: Request, of: Tree, cell: Cell, scratch: Path, measurements: Sequence[Measurement]) -> None:
     """Time a cell whose guests are processes of this host."""
     target, built = of.target(cell.target), builder.build(of.arch(cell.arch))
-    contestants = [_PLAIN, Contestant("floor", "", filtered=True), _OURS]
+    contestants = [_PLAIN, *_FILTERED, _OURS]
     programs = _our_programs(built, target, of)
     if request.peer is not None:
         contestants.append(_PEER)
@@ -141,7 +144,7 @@ def _print_head(contestants: list[Contestant]) -> None:
 def _print_figure(figure: Figure) -> None:
     columns = "".join(f"{figure.median(who):>9.1f} {figure.what.unit}" for who in figure.turns)
     ratios = []
-    for to in ("plain", "floor", "peer"):
+    for to in _TO:
         ratio = figure.ratio("ours", to)
         if ratio is not None:
             most = f" ({figure.what.target})" if to == figure.what.against else ""
@@ -156,6 +159,6 @@ def _as_json(figure: Figure) -> dict[str, object]:
         "operations_per_turn": figure.what.count,
         "turns": figure.turns,
         "median": {who: figure.median(who) for who in figure.turns},
-        "ratio": {to: figure.ratio("ours", to) for to in ("plain", "floor", "peer")},
+        "ratio": {to: figure.ratio("ours", to) for to in _TO},
         "target": {"ratio": figure.what.target, "to": figure.what.against},
     }
