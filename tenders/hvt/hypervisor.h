@@ -37,7 +37,10 @@ int hypervisor_make_cpu(struct hypervisor *hypervisor, uint64_t entry,
                         uint64_t stack, const struct guest_memory *low,
                         uint64_t *cycle_frequency);
 
-/* Adds to POLICY what hypervisor_run needs: cpu_fd, cpu_request. */
+/*
+ * Adds to POLICY what hypervisor_run needs: cpu_fd, cpu_request. The machine is
+ * complete: what only making one needs is closed.
+ */
 void hypervisor_allow(const struct hypervisor *hypervisor,
                       struct policy *policy);
 

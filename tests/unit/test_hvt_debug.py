@@ -205,9 +205,9 @@ def test_hardware_breakpoints_and_watchpoints(gdb: str, built: Built) -> None:
 @pytest.fixture(scope="module")
 def place(built: Built) -> Iterator[Place]:
     """Yield a machine with the tender and some guests."""
-    files = {"busybox": debian.shell(built.arch)}
+    files = {"busybox": debian.shell(built.arch), "caller": Programs(built).caller}
     files |= {each.name: each for each in launch.of(_TARGET, tree()).variants(built)}
-    files |= {f"guest/{name}": Programs(built).guest(name, _TARGET) for name in ("hello", "rnow", "exit")}
+    files |= {f"guest/{name}": Programs(built).guest(name, _TARGET) for name in ("hello", "rnow", "exit", "spin")}
     choice = places.choose(places.Needs(built.arch, own_kernel=True))
     place = places.kind(choice.place).open(built.arch, built.agent, files, places.Options())
     with contextlib.closing(place) as opened:
@@ -285,6 +285,17 @@ def test_the_debugger_listens_on_loopback_only(place: Place) -> None:
     outcome = place.run(Job(argv=("/busybox", "sh", "-c", script)))
     assert re.search(rb"127\.0\.0\.1:4321\s", outcome.stdout)
     assert b"0.0.0.0:4321" not in outcome.stdout.replace(b"127.0.0.1:4321", b"")
+
+
+def test_but_for_the_filter_it_is_as_confined_as_solo5_hvt(place: Place) -> None:
+    """While its guest runs it has no capability, and no way to one; a filter it cannot have."""
+    outcome = place.run(Job(argv=("/caller", "looking", "READY", "--", f"/{_TENDER}", "/guest/spin", "sleep")))
+    said = outcome.stderr.decode()
+    for name in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
+        assert f"\n{name}: {0:016x}\n" in said
+    assert "\nNoNewPrivs: 1\nSeccomp: 0\nSeccomp_filters: 0\n" in said
+    machine = "/dev/kvm, anon_inode:kvm-vm, anon_inode:kvm-vcpu:0"
+    assert f"\nopen: {machine}, anon_inode:[eventpoll], anon_inode:[timerfd]\n" in said
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "error.h"
 
@@ -65,6 +66,9 @@ int hypervisor_add_memory(struct hypervisor *kvm, uint64_t addr, void *host,
 
 void hypervisor_allow(const struct hypervisor *kvm, struct policy *policy)
 {
+    /* The processor keeps the machine. */
+    close(kvm->system_fd);
+    close(kvm->vm_fd);
     policy->cpu_fd = kvm->cpu_fd;
     policy->cpu_request = KVM_RUN;
 }

@@ -4,7 +4,8 @@
  * writes to standard error what the kernel says of the tender, and kills it.
  *
  *   NAME: VALUE          lines of /proc/PID/status, blanks made one space
- *   open: LINK, LINK     what its descriptors above 2 are, in their order
+ *   open: LINK, LINK     what its descriptors above 2 are, in their order; of
+ *                        a file that is no device, its name without folder
  */
 #include <dirent.h>
 #include <signal.h>
@@ -43,6 +44,14 @@ static int number_compare(const void *a, const void *b)
     return *(const int *)a - *(const int *)b;
 }
 
+/* A device has its whole name, any other file no folder. */
+static const char *shown(const char *link)
+{
+    if (*link != '/' || strncmp(link, "/dev/", 5) == 0)
+        return link;
+    return strrchr(link, '/') + 1;
+}
+
 static void descriptors_write(pid_t child)
 {
     char path[64], target[512];
@@ -65,7 +74,7 @@ static void descriptors_write(pid_t child)
         snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)child, fds[i]);
         size = readlink(path, target, sizeof target - 1);
         target[size < 0 ? 0 : size] = '\0';
-        fprintf(stderr, "%s%s", i == 0 ? "open: " : ", ", target);
+        fprintf(stderr, "%s%s", i == 0 ? "open: " : ", ", shown(target));
     }
     fputc('\n', stderr);
 }
