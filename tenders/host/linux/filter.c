@@ -34,13 +34,6 @@ _Static_assert(2 * MFT_MAX_ENTRIES + 100 <= UINT8_MAX, "reach");
 /* Each of them takes 26 instructions at most. */
 _Static_assert((2 + 26) * MFT_MAX_ENTRIES + 100 <= BPF_MAXINSNS, "room");
 
-/* What the first argument of a call may be: the network devices' descriptors,
- * and two more. */
-struct values {
-    uint32_t value[MFT_MAX_ENTRIES + 1];
-    uint8_t count;
-};
-
 /* The filter on its way. */
 struct filter {
     struct sock_filter *insns;
@@ -85,13 +78,13 @@ static void emit_require_arg(struct filter *filter, unsigned arg, uint32_t k)
     emit_require(filter, k);
 }
 
-/* Allows if the first argument is one of VALUES, else kills. */
-static void emit_any_of(struct filter *filter, const struct values *values)
+/* Allows if the first argument is one of COUNT values, else kills. */
+static void emit_any_of(struct filter *filter, const uint32_t *values,
+                        uint32_t count)
 {
     emit_small_arg(filter, 0);
-    for (uint8_t i = 0; i < values->count; i++)
-        emit(filter, IF_EQUAL, (uint8_t)(values->count - i), 0,
-             values->value[i]);
+    for (uint32_t i = 0; i < count; i++)
+        emit(filter, IF_EQUAL, (uint8_t)(count - i), 0, values[i]);
     emit(filter, RETURN, 0, 0, KILL);
     emit(filter, RETURN, 0, 0, ALLOW);
 }
@@ -191,23 +184,6 @@ static bool section_begin(struct filter *filter, uint32_t call)
     return false;
 }
 
-static void values_add(struct values *values, int32_t fd)
-{
-    values->value[values->count] = (uint32_t)fd;
-    values->count++;
-}
-
-/* Lists the descriptors of the devices of a type. */
-static struct values devices_of(const struct mft *mft, uint32_t type)
-{
-    struct values fds = {.count = 0};
-
-    for (uint32_t i = 1; i < mft->entries; i++)
-        if (mft->e[i].type == type)
-            values_add(&fds, mft->e[i].b.hostfd);
-    return fds;
-}
-
 /* Emits the list of calls: what a busy guest makes most comes first. A call
  * that this policy never allows is not in it. */
 static void emit_list(struct filter *filter, const struct linux_arch *arch,
@@ -237,19 +213,26 @@ static void emit_list(struct filter *filter, const struct linux_arch *arch,
 size_t filter_build(const struct linux_arch *arch, const struct policy *policy,
                     struct sock_filter insns[BPF_MAXINSNS])
 {
-    const struct values timer = {{(uint32_t)policy->timer_fd}, 1};
-    const struct values clocks = {{CLOCK_REALTIME, CLOCK_MONOTONIC}, 2};
-    const struct values pointer = {{arch->set_thread_pointer_op}, 1};
+    static const uint32_t clocks[] = {CLOCK_REALTIME, CLOCK_MONOTONIC};
+    const uint32_t timer = (uint32_t)policy->timer_fd;
     const struct mft *mft = policy->mft;
-    const struct values nets = devices_of(mft, MFT_DEV_NET_BASIC);
-    struct values outputs = nets;
     struct filter filter = {.insns = insns};
+    /* Where frames go, then where text goes. */
+    uint32_t fds[MFT_MAX_ENTRIES + 1], net_count = 0, count;
+
+    for (uint32_t i = 1; i < mft->entries; i++)
+        if (mft->e[i].type == MFT_DEV_NET_BASIC)
+            fds[net_count++] = (uint32_t)mft->e[i].b.hostfd;
+    count = net_count;
+    fds[count++] = (uint32_t)policy->console_fd;
+    if (policy->error_fd != POLICY_NO_FD)
+        fds[count++] = (uint32_t)policy->error_fd;
 
     emit(&filter, LOAD, 0, 0, offsetof(struct seccomp_data, arch));
     emit_require(&filter, arch->audit_arch);
     emit(&filter, LOAD, 0, 0, offsetof(struct seccomp_data, nr));
-    emit_list(&filter, arch, policy->cpu_fd != POLICY_NO_FD, nets.count > 0,
-              nets.count + 1u < mft->entries);
+    emit_list(&filter, arch, policy->cpu_fd != POLICY_NO_FD, net_count > 0,
+              net_count + 1 < mft->entries);
 
     /* Each section is followed by one that would not allow the same, so that a
      * jump too far would show. */
@@ -266,20 +249,16 @@ size_t filter_build(const struct linux_arch *arch, const struct policy *policy,
         emit_require_arg(&filter, 4, 0);
         emit(&filter, RETURN, 0, 0, ALLOW);
     }
-    if (section_begin(&filter, arch->write)) {
-        values_add(&outputs, policy->console_fd);
-        if (policy->error_fd != POLICY_NO_FD)
-            values_add(&outputs, policy->error_fd);
-        emit_any_of(&filter, &outputs);
-    }
+    if (section_begin(&filter, arch->write))
+        emit_any_of(&filter, fds, count);
     if (section_begin(&filter, arch->timerfd_settime))
-        emit_any_of(&filter, &timer);
+        emit_any_of(&filter, &timer, 1);
     if (section_begin(&filter, arch->read))
-        emit_any_of(&filter, &nets);
+        emit_any_of(&filter, fds, net_count);
     if (section_begin(&filter, arch->clock_gettime))
-        emit_any_of(&filter, &clocks);
+        emit_any_of(&filter, clocks, 2);
     if (section_begin(&filter, arch->set_thread_pointer))
-        emit_any_of(&filter, &pointer);
+        emit_any_of(&filter, &arch->set_thread_pointer_op, 1);
 
     /* For both, the same holds: inside each block device. */
     section_begin(&filter, arch->pread64);
