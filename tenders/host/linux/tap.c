@@ -24,7 +24,7 @@ static int attach_by_name(const char *name, int *fd)
     FAIL_IF(strlen(name) >= IFNAMSIZ || if_nametoindex(name) == 0, errno,
             "%s: %m%s", name,
             errno == ENODEV ? "; make such a tap with `ip tuntap add`" : "");
-    *fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    *fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
     FAIL_IF(*fd < 0, errno, "/dev/net/tun: %m; load the kernel's tun module");
     memcpy(request.ifr_name, name, strlen(name));
     TRY_SYSTEM(ioctl(*fd, TUNSETIFF, &request), "%s: cannot attach: %m%s", name,
@@ -35,31 +35,21 @@ static int attach_by_name(const char *name, int *fd)
     return 0;
 }
 
-static int attach_by_fd(const char *name, int *fd)
-{
-    const int not_blocking = 1;
-    const bool is_one = args_descriptor(name, fd);
-
-    FAIL_IF(!is_one, EINVAL, "%s: not the number of a descriptor", name);
-    TRY_SYSTEM(ioctl(*fd, FIONBIO, &not_blocking),
-               "%s: not a descriptor that can be used: %m", name);
-    return 0;
-}
-
 int host_net_open(const char *name, int *fd, uint16_t *mtu)
 {
+    const int not_blocking = 1;
     struct ifreq request = {0};
     int any;
 
-    if (*name == '@')
-        TRY(attach_by_fd(name, fd));
-    else
+    if (*name != '@')
         TRY(attach_by_name(name, fd));
+    else if (!args_descriptor(name, fd))
+        return fail(EINVAL, "%s: not the number of a descriptor", name);
+    /* What is no such tap is somebody else's, and stays as it was. */
     TRY_SYSTEM(ioctl(*fd, TUNGETIFF, &request), "%s: no tap: %m", name);
     FAIL_IF((request.ifr_flags & (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR)) !=
                 (IFF_TAP | IFF_NO_PI),
             EINVAL, "%s: no tap of plain frames (IFF_TAP | IFF_NO_PI)", name);
-    TRY_SYSTEM(ioctl(*fd, TUNSETOFFLOAD, 0), "%s: offloads: %m", name);
     /* The descriptor has told its name; the name knows the MTU, of which any
      * socket can ask. */
     any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -69,5 +59,8 @@ int host_net_open(const char *name, int *fd, uint16_t *mtu)
             "%s: MTU of %d", name, request.ifr_mtu);
     *mtu = (uint16_t)request.ifr_mtu;
     close(any);
+    TRY_SYSTEM(ioctl(*fd, FIONBIO, &not_blocking),
+               "%s: cannot be made not to block: %m", name);
+    TRY_SYSTEM(ioctl(*fd, TUNSETOFFLOAD, 0), "%s: offloads: %m", name);
     return 0;
 }
