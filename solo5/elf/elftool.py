@@ -5,7 +5,8 @@
     solo5-elftool query-manifest BINARY
     solo5-elftool query-abi BINARY
 
-`-` is standard input or output. Exit status 0, or 1 with one line.
+`-` is standard input or output. Exit status 0, or 1 with one line. The queries
+refuse what tenders refuse, and nothing else (solo5.elf.runnable).
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ import sys
 from collections.abc import Sequence
 
 from solo5 import options
-from solo5.elf import csource, files, manifest, read
+from solo5.elf import csource, files, manifest, notes
+from solo5.elf.read import Notes
+from solo5.elf.runnable import unikernel_of
 from solo5.errors import Solo5Error, UsageError
 from solo5.facts import tree
 from solo5.options import Parser
@@ -54,20 +57,20 @@ def _generate(args: argparse.Namespace) -> None:
 def _query(binary: str, what: str) -> None:
     content = files.read(binary)
     try:
-        found = read.notes_of(io.BytesIO(content))
-        text = found.manifest().to_json() if what == "manifest" else _abi(found.abi, found.version)
+        found = unikernel_of(io.BytesIO(content), tree())
+        text = found.manifest.to_json() if what == "manifest" else _abi(found.notes)
     except UsageError as cause:
         message = f"{binary}: {cause}"
         raise UsageError(message) from cause
     files.write("-", text.encode())
 
 
-def _abi(abi: int, version: int) -> str:
-    known = {each.abi: each.name for each in tree().targets()}
-    if abi not in known:
-        message = f"unknown ABI target {abi}; known: {', '.join(known.values())}"
+def _abi(said: Notes) -> str:
+    known = {each.abi: each.name for each in tree().targets()} | notes.OTHER_TARGETS
+    if said.abi not in known:
+        message = f"unknown ABI target {said.abi}; known: {', '.join(known.values())}"
         raise UsageError(message)
-    return json.dumps({"type": "solo5.abi", "target": known[abi], "version": version}) + "\n"
+    return json.dumps({"type": "solo5.abi", "target": known[said.abi], "version": said.version}) + "\n"
 
 
 def parser() -> Parser:

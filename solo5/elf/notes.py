@@ -14,8 +14,10 @@ __all__ = [
     "ABI1",
     "HEADER",
     "MFT1",
+    "MFT_MAX",
     "MFT_PADDING",
     "NOT_OPENBSD",
+    "OTHER_TARGETS",
     "OWNER",
     "OWNER_SIZE",
     "abi_note",
@@ -34,6 +36,11 @@ NOT_OPENBSD: Final = 1
 
 #: The manifest is aligned to 8 in a note that begins so; its descriptor counts the padding.
 MFT_PADDING: Final = 4
+#: Bytes of the largest manifest note's descriptor: 64 records.
+MFT_MAX: Final = 6668
+
+#: Targets that are other people's, by their numbers (elf_abi.h).
+OTHER_TARGETS: Final = {4: "muen", 6: "xen"}
 
 #: What the ABI note holds: target, version, and two zeroes.
 ABI: Final = struct.Struct("<IIII")

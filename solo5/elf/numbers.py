@@ -9,6 +9,7 @@ __all__ = [
     "CLASS_64",
     "ET_EXEC",
     "ET_REL",
+    "EV_CURRENT",
     "HEADER_FORMAT",
     "HEADER_SIZE",
     "LITTLE_ENDIAN",
@@ -16,6 +17,7 @@ __all__ = [
     "PF_R",
     "PF_W",
     "PF_X",
+    "PN_XNUM",
     "PT_GNU_STACK",
     "PT_INTERP",
     "PT_LOAD",
@@ -34,6 +36,9 @@ __all__ = [
 MAGIC: Final = b"\x7fELF"
 ET_REL: Final = 1
 ET_EXEC: Final = 2
+EV_CURRENT: Final = 1
+#: A count of program headers that stands elsewhere.
+PN_XNUM: Final = 0xFFFF
 PT_LOAD: Final = 1
 PT_INTERP: Final = 3
 PT_NOTE: Final = 4

@@ -21,3 +21,5 @@ class Target:
     """ABI versions that run; guests are built for the last."""
     launcher: str | None
     """The kind of launcher; None: nothing starts them yet."""
+    mem_max: int | None = None
+    """The most memory that its tender gives a guest, bytes; None: it has no tender."""

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* ELF reader. Contract: elf_image.h; rules: System V gABI and elf_abi.h. */
+/*
+ * ELF reader. Contract: elf_image.h; rules: System V gABI and elf_abi.h. Tools
+ * have the same rules in Python: solo5/elf/runnable.py; a test compares them.
+ */
 #include "elf_image.h"
 
 #include <string.h>

@@ -1,28 +1,34 @@
 # SPDX-License-Identifier: ISC
 """ELF files for tests: made from program headers, and read by the rules alone.
 
-`plan` is the spec's rules written down once more, in Python, as simply as
-possible; what it says is compared with what the tenders' C says.
+`plan` says, by elftool's rules and those of the host, what the tenders' C has
+to make of a file.
 """
 
 from __future__ import annotations
 
+import io
+import itertools
 import struct
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 
 from solo5 import tender
-from solo5.facts import Elf
+from solo5.elf.runnable import unikernel_of
+from solo5.errors import UsageError
+from solo5.facts import Elf, tree
 
 EHDR = struct.Struct("<16sHHIQQQIHHHHHH")
 PHDR = struct.Struct("<IIQQQQQQ")
 PT_LOAD, PT_NOTE = 1, 4
 PF_X, PF_W, PF_R = 1, 2, 4
+IDENT_BYTES = 16
 _IDENT = b"\x7fELF\x02\x01\x01"
 _NOTE = struct.Struct("<III8s")
 _ABI1, _MFT1 = 0x31494241, 0x3154464D
 _GUEST_MIN = 0x100000
-_MAX_SEGMENTS = 32
-_MAX_HEADERS = 128
+
+#: Name and type of each.
+Devices = tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
@@ -94,73 +100,35 @@ def mft_note(mft: bytes) -> bytes:
     return _NOTE.pack(6, 4 + len(mft), _MFT1, b"Solo5") + bytes(4) + mft
 
 
-def _notes(data: bytes, phdrs: list[Phdr]) -> tuple[int, bytes] | None:
-    """Return ABI version and manifest."""
-    abi, mft = None, None
-    for phdr in phdrs:
-        if phdr.type != PT_NOTE or phdr.filesz < _NOTE.size or phdr.offset + phdr.filesz > len(data):
-            continue
-        name_size, size, kind, owner = _NOTE.unpack_from(data, phdr.offset)
-        if name_size != 6 or owner[:6] != b"Solo5\0":
-            continue
-        if size > phdr.filesz - _NOTE.size:
-            return None
-        at = phdr.offset + _NOTE.size
-        if kind == _ABI1:
-            if abi is not None or size != 16:
-                return None
-            target, abi = struct.unpack_from("<II", data, at)
-            if target != 2 or abi not in {1, 2}:
-                return None
-        elif kind == _MFT1:
-            if mft is not None or not 4 <= size <= 6668:
-                return None
-            mft = data[at + 4 : at + size]
-    return None if abi is None or mft is None else (abi, mft)
+def other_note(size: int = 8) -> bytes:
+    """Return a note of Solo5's that is neither of the two."""
+    return _NOTE.pack(6, size, 0x99, b"Solo5") + bytes(size)
 
 
-def plan(data: bytes, elf: Elf, mem_bytes: int, host_page: int) -> tender.Image | None:  # noqa: PLR0911 - a rule, a return
-    """Return what a tender must make of a file; None: refuse it."""
-    if len(data) < EHDR.size:
-        return None
-    ident, kind, machine, version, entry, phoff, _, _, _, phentsize, phnum, _, _, _ = EHDR.unpack_from(data)
-    if ident[:7] != _IDENT or (kind, machine, version, phentsize) != (2, elf.machine, 1, PHDR.size):
-        return None
-    if not 1 <= phnum <= _MAX_HEADERS or phoff % 8 or phoff + phnum * PHDR.size > len(data):
-        return None
-    raw = (PHDR.unpack_from(data, phoff + index * PHDR.size) for index in range(phnum))
-    phdrs = [Phdr(t, f, o, v, fs, ms, a) for t, f, o, v, _, fs, ms, a in raw]
-    notes = _notes(data, phdrs)
-    if notes is None:
-        return None
+def plan(
+    data: bytes, mem_bytes: int, host_page: int = 4096, *, arch: str, target: str = "spt"
+) -> tuple[tender.Image, Devices] | None:
+    """Return what a tender must make of a file; None: refuse it.
 
-    page, end = elf.page_size, 0
-    segments: list[tender.Segment] = []
-    for phdr in phdrs:
-        if phdr.type != PT_LOAD or phdr.memsz == 0:
-            continue
-        prot = tender.READ | (tender.WRITE if phdr.flags & PF_W else 0) | (tender.EXEC if phdr.flags & PF_X else 0)
-        rules = (
-            len(segments) < _MAX_SEGMENTS,
-            phdr.filesz <= phdr.memsz,
-            phdr.filesz == 0 or phdr.offset + phdr.filesz <= len(data),
-            phdr.vaddr % page == 0,
-            phdr.align <= 1 or phdr.align & (phdr.align - 1) == 0,
-            phdr.vaddr >= max(_GUEST_MIN, end),
-            _up(phdr.vaddr + phdr.memsz, page) <= mem_bytes,
-            not (phdr.flags & PF_W and phdr.flags & PF_X),
-            not segments or _up(end, host_page) <= phdr.vaddr or segments[-1].prot == prot,
-        )
-        if not all(rules):
-            return None
-        end = _up(phdr.vaddr + phdr.memsz, page)
-        segments.append(tender.Segment(phdr.vaddr, phdr.memsz, phdr.offset, phdr.filesz, prot))
-    end = _up(end, host_page)
-    executable = [each for each in segments if each.prot & tender.EXEC]
-    if end >= mem_bytes or not any(each.addr <= entry < each.addr + each.mem_bytes for each in executable):
+    What is in the file alone, elftool decides (solo5.elf.runnable); here is the rest: the tender's own target and
+    machine, its memory, and its host's pages.
+    """
+    try:
+        read = unikernel_of(io.BytesIO(data), tree())
+    except UsageError:
         return None
-    abi, mft = notes
-    return tender.Image(entry, end, abi, tuple(segments), mft)
+    own, elf = tree().target(target), tree().arch(arch).elf
+    segments = tuple(tender.Segment(*astuple(each)) for each in read.segments)
+    if (read.notes.machine, read.notes.abi) != (elf.machine, own.abi) or read.notes.version not in own.versions:
+        return None
+    if any(_up(a.end, host_page) > b.addr and a.rights != b.rights for a, b in itertools.pairwise(read.segments)):
+        return None
+    end = _up(_up(read.segments[-1].end, host_page), elf.page_size)
+    if end >= mem_bytes:
+        return None
+    return tender.Image(read.entry, end, read.notes.version, segments, read.notes.mft or b""), tuple(
+        (each.name, int(each.type)) for each in read.manifest.devices
+    )
 
 
 def _up(value: int, to: int) -> int:

@@ -3,29 +3,40 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import itertools
 import re
+import struct
 import subprocess
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import elves
 import pytest
-from elves import PF_R, PF_W, PF_X, PT_LOAD, File, Phdr
-from hypothesis import assume, given
+from elves import PF_R, PF_W, PF_X, PT_LOAD, PT_NOTE, File, Phdr
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from solo5 import tender
+from solo5 import launch, tender
+from solo5.builder import build
+from solo5.elf import sample
+from solo5.elf.elftool import main as elftool
+from solo5.elf.layout import TEXT_START
 from solo5.elf.manifest import Device, DeviceType, Manifest
 from solo5.elf.read import notes_of
 from solo5.errors import UsageError
-from solo5.facts import tree
+from solo5.facts import Cell, Target, tree
+from solo5.matrix.programs import Programs
 
 _MEM = 4 << 20
 _MFT = Manifest((Device("disk", DeviceType.BLOCK_BASIC),)).encode()
 _NOTES = (elves.abi_note(), elves.mft_note(_MFT))
 _ARCHS = tender.arch_names()
+_TENDER = tender.Tender()
+#: Of a note: header, owner, and the fields with which ours begin.
+_NOTE_HEAD_BYTES = 32
 
 
 def _good(arch: str) -> File:
@@ -43,11 +54,20 @@ def _good(arch: str) -> File:
     )
 
 
-def _read(data: bytes, arch: str, host_page: int = 4096) -> tender.Image | None:
+def _loaded(
+    data: bytes | tender.File, arch: str, host_page: int = 4096, mem_bytes: int = _MEM, own: tender.Tender = _TENDER
+) -> tuple[tender.Image, elves.Devices] | None:
+    """Return what a tender makes of a file and its manifest; None: it refuses one of them."""
     try:
-        return tender.elf_read(data, arch, mem_bytes=_MEM, host_page_bytes=host_page)
+        image = tender.elf_read(data, arch, mem_bytes=mem_bytes, host_page_bytes=host_page, tender=own)
+        return image, tender.manifest_read(image.mft)
     except tender.RefusedError:
         return None
+
+
+def _read(data: bytes, arch: str) -> tender.Image | None:
+    loaded = _loaded(data, arch)
+    return loaded and loaded[0]
 
 
 _interesting = st.one_of(
@@ -67,6 +87,8 @@ _notes = st.sampled_from(
         elves.mft_note(b""),
         elves.mft_note(bytes(6664)),
         elves.mft_note(bytes(6665)),
+        elves.other_note(),
+        elves.other_note(size=0x20000),
         b"",
         b"short",
     ]
@@ -84,7 +106,7 @@ def _files(draw: st.DrawFn, arch: str) -> tuple[File, int]:
     loads, notes = list(file.loads), list(file.notes)
     if draw(st.booleans()):
         loads.insert(draw(st.integers(0, 3)), draw(st.one_of(_loads, st.just(Phdr(PT_LOAD, 6, 0, 0, 0, 0)))))
-    if draw(st.booleans()):
+    for _ in range(draw(st.integers(0, 2))):
         notes.insert(draw(st.integers(0, 2)), draw(_notes))
     if draw(st.integers(0, 4)) == 0:
         notes.pop(draw(st.integers(0, len(notes) - 1)))
@@ -99,7 +121,7 @@ def test_c_reads_made_files_by_the_rules(arch: str, data: st.DataObject) -> None
     """Of a file that is good, or wrong in a few fields, C makes what the rules say."""
     file, host_page = data.draw(_files(arch))
     packed = file.pack()
-    assert elves.plan(packed, file.elf, _MEM, host_page) == _read(packed, arch, host_page)
+    assert elves.plan(packed, _MEM, host_page, arch=arch) == _loaded(packed, arch, host_page)
 
 
 @pytest.mark.parametrize("arch", _ARCHS)
@@ -112,7 +134,7 @@ def test_c_reads_mutated_files_by_the_rules(arch: str, data: st.DataObject) -> N
         damaged[at] = data.draw(st.one_of(st.sampled_from([0, 1, 2, 4, 0x10, 0x7F, 0x80, 0xFF]), st.integers(0, 255)))
     size = data.draw(st.one_of(st.just(len(damaged)), st.integers(0, len(damaged))))
     cut = bytes(damaged[:size])
-    assert elves.plan(cut, tree().arch(arch).elf, _MEM, 4096) == _read(cut, arch)
+    assert elves.plan(cut, _MEM, arch=arch) == _loaded(cut, arch)
 
 
 @pytest.mark.parametrize("arch", _ARCHS)
@@ -132,6 +154,124 @@ def test_elftool_reads_the_notes_that_c_reads(arch: str, data: st.DataObject) ->
         assert image.mft == notes.mft
 
 
+_TARGETS = tuple(each for each in tree().targets() if each.mem_max is not None)
+#: Each knows every version: which ones it runs is no rule about files.
+_TENDERS = {
+    each.abi: tender.Tender(abi=each.abi, abi_max=(1 << 32) - 1, mem_max=each.mem_max)
+    for each in _TARGETS
+    if each.mem_max is not None
+}
+
+
+def _is_run(data: bytes) -> bool:
+    """Tell whether a tender of any target and architecture runs a file, with the most memory."""
+    return any(
+        _loaded(data, arch, mem_bytes=own.mem_max, own=own) for own in _TENDERS.values() for arch in tender.arch_names()
+    )
+
+
+def _is_for_others(data: bytes) -> bool:
+    """Tell whether a file says that it is for a target without tender."""
+    try:
+        return notes_of(io.BytesIO(data)).abi not in _TENDERS
+    except UsageError:
+        return False
+
+
+def _answers(folder: Path, data: bytes) -> tuple[int, int]:
+    """Return the statuses of elftool's queries of a file."""
+    path = folder / "file"
+    path.write_bytes(data)
+    return elftool(["query-abi", str(path)]), elftool(["query-manifest", str(path)])
+
+
+def _fields(form: struct.Struct, at: int) -> list[tuple[int, int]]:
+    """Return where the fields of a struct are, and how large they are."""
+    sizes = [struct.calcsize(f"<{each}") for each in re.findall(r"\d*[a-zA-Z]", form.format.removeprefix("<"))]
+    return [(at + end - size, size) for end, size in zip(itertools.accumulate(sizes), sizes, strict=True) if size <= 8]
+
+
+def _field_spots(data: bytes) -> list[tuple[int, int]]:
+    """Return where the fields of a good file's headers, and the first words of its notes, are; and their sizes."""
+    at, count = elves.EHDR.unpack_from(data)[5], elves.EHDR.unpack_from(data)[10]
+    phdrs = range(at, at + count * elves.PHDR.size, elves.PHDR.size)
+    fields = [each for phdr in phdrs for each in _fields(elves.PHDR, phdr)]
+    notes = [offset for kind, _, offset, *_ in map(partial(elves.PHDR.unpack_from, data), phdrs) if kind == PT_NOTE]
+    words = [(offset + at, 4) for offset in notes for at in range(0, _NOTE_HEAD_BYTES, 4)]
+    return [*((each, 1) for each in range(elves.IDENT_BYTES)), *_fields(elves.EHDR, 0), *fields, *words]
+
+
+def _spots(data: bytes) -> list[tuple[int, int]]:
+    """Return these, and where each byte of a note is."""
+    spots = _field_spots(data)
+    at, count = elves.EHDR.unpack_from(data)[5], elves.EHDR.unpack_from(data)[10]
+    for phdr in range(at, at + count * elves.PHDR.size, elves.PHDR.size):
+        kind, _, offset, _, _, size, _, _ = elves.PHDR.unpack_from(data, phdr)
+        spots += [(each, 1) for each in range(offset, offset + size) if kind == PT_NOTE]
+    return spots
+
+
+@functools.cache
+def _sound(arch: str, target: str) -> tuple[bytes, ...]:
+    """Return files that run: made ones, and one of the linker's if there is such a cell."""
+    own, facts, cell = tree().target(target), tree().arch(arch), Cell(target, arch)
+    made = replace(_good(arch), notes=(elves.abi_note(own.abi), elves.mft_note(_MFT))).pack()
+    if cell not in tree().cells():
+        return (made,)
+    linked = Programs(build(facts)).guest("net", own).read_bytes()
+    return made, sample.unikernel(facts, own).encode(), linked
+
+
+@st.composite
+def _changed(draw: st.DrawFn, arch: str, target: str) -> bytes:
+    """Change a file that runs in a few of the places where the rules look, or make one that is wrong in some."""
+    base = draw(st.sampled_from([*_sound(arch, target), None]))
+    if base is None:
+        return draw(_files(arch))[0].pack()
+    changed, spots = bytearray(base), _spots(base)
+    for _ in range(draw(st.integers(0, 2))):
+        at, size = draw(st.sampled_from(spots))
+        near = int.from_bytes(changed[at : at + size], "little") + draw(st.sampled_from([-1, 1, 4, 0x1000, 0x10000]))
+        value = draw(st.one_of(st.just(near), st.integers(0, 8), _interesting, st.integers(0, (1 << 64) - 1)))
+        changed[at : at + size] = (value & (1 << 8 * size) - 1).to_bytes(size, "little")
+    end = draw(st.sampled_from([len(changed)] * 8 + [len(changed) - 1, 0x1000, 300, 100, 63]))
+    return bytes(changed[:end])
+
+
+@pytest.mark.parametrize("target", [each.name for each in _TARGETS])
+@pytest.mark.parametrize("arch", _ARCHS)
+@settings(max_examples=250)
+@given(data=st.data())
+def test_elftool_accepts_what_a_tender_runs_and_nothing_else(
+    arch: str, target: str, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """Of real and of made files, sound or changed anywhere, both queries refuse what tenders refuse, and only that."""
+    changed = data.draw(_changed(arch, target))
+    answers = _answers(tmp_path_factory.getbasetemp(), changed)
+    assert answers == ((0, 0) if _is_run(changed) else (1, 1)) or _is_for_others(changed)
+
+
+@pytest.mark.parametrize("target", [each.name for each in _TARGETS])
+@pytest.mark.parametrize("arch", _ARCHS)
+def test_each_rule_is_one_of_both(arch: str, target: str, tmp_path: Path) -> None:
+    """Each field of the headers, set to each value at which a rule begins or ends, is judged alike."""
+    refused = 0
+    for at, size in _field_spots(_sound(arch, target)[0]):
+        values = (0, 1, 3, 7, 0x1000, 0x100000, 0x100800, 0xFFFFFFFF, 1 << 40, 1 << 63, (1 << 64) - 1)
+        for value in dict.fromkeys(each & (1 << 8 * size) - 1 for each in values):
+            changed = bytearray(_sound(arch, target)[0])
+            changed[at : at + size] = value.to_bytes(size, "little")
+            is_run = _is_run(bytes(changed))
+            refused += not is_run
+            assert is_run == (_answers(tmp_path, bytes(changed)) == (0, 0)) or _is_for_others(bytes(changed)), (
+                at,
+                size,
+                value,
+            )
+    # It is not the test that refuses none, or all.
+    assert 100 < refused
+
+
 @given(st.data())
 def test_elftool_survives_any_damage(data: st.DataObject) -> None:
     """Any bytes at all end in an answer or in one line."""
@@ -145,6 +285,17 @@ def test_elftool_survives_any_damage(data: st.DataObject) -> None:
     except UsageError as cause:
         said = str(cause)
     assert len(said.splitlines()) <= 1
+
+
+@pytest.mark.parametrize("target", _TARGETS, ids=lambda each: each.name)
+def test_the_rules_have_the_tenders_own_bounds(target: Target) -> None:
+    """Where guest memory begins and how far it reaches at most: elftool's numbers are those of the program."""
+    host = tree().host_arch()
+    assert host is not None
+    program = launch.of(target, tree()).program_in(build(host))
+    done = subprocess.run([program, "--mem=0", "file"], capture_output=True, text=True, check=False)
+    assert target.mem_max is not None
+    assert f"a number from {TEXT_START >> 20} to {target.mem_max >> 20} expected" in done.stderr
 
 
 _READELF_LOAD = re.compile(r"^\s*LOAD\s+(\S+)\s+(\S+)\s+\S+\s+(\S+)\s+(\S+)\s+([RWE ]{3})\s", re.MULTILINE)
@@ -262,13 +413,10 @@ def test_a_file_that_changes_is_read_as_one_that_was_so_all_along(arch: str, dat
         seen[offset : offset + size] = now[offset : offset + size]
         return bytes(now[offset : offset + size])
 
-    try:
-        image = tender.elf_read(tender.File(len(whole), read), arch, mem_bytes=_MEM)
-    except tender.RefusedError:
-        image = None
+    loaded = _loaded(tender.File(len(whole), read), arch)
     # What was changed may be where to read.
     assume(_apart(reads))
-    assert elves.plan(bytes(seen), tree().arch(arch).elf, _MEM, 4096) == image
+    assert elves.plan(bytes(seen), _MEM, arch=arch) == loaded
 
 
 def test_headers_are_at_most_as_many_as_are_kept() -> None:

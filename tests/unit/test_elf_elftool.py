@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import os
@@ -170,6 +171,21 @@ def test_a_target_of_nobody_is_named_by_number(tmp_path: Path, capfd: pytest.Cap
     assert 1 == main(["query-abi", str(path)])
     assert "unknown ABI target 5" in capfd.readouterr().err
     assert 0 == main(["query-manifest", str(path)])
+
+
+@pytest.mark.parametrize(("number", "name"), [(3, "virtio"), (4, "muen"), (6, "xen")])
+def test_what_others_load_is_read_by_its_notes(
+    number: int, name: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A target without tender has a loader with rules of its own: of any machine, its segments may lie anywhere."""
+    cell, path = tree().cells()[0], tmp_path / "made"
+    own = dataclasses.replace(tree().target(cell.target), abi=number, versions=(1,))
+    made = sample.unikernel(tree().arch(cell.arch), own, with_notes=sample.standard_notes(own, mft=_PARSED.encode()))
+    path.write_bytes(made.with_header(machine=2, entry=1).changed("data", addr=0x4020_0001).encode())
+    assert 0 == main(["query-abi", str(path)])
+    assert {"type": "solo5.abi", "target": name, "version": 1} == json.loads(capfd.readouterr().out)
+    assert 0 == main(["query-manifest", str(path)])
+    assert _SOURCE == json.loads(capfd.readouterr().out)
 
 
 def test_a_full_or_closed_output_is_an_error(tmp_path: Path) -> None:
