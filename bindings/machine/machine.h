@@ -36,7 +36,8 @@ void cpu_set_tp(uintptr_t tp);
 
 /* ---- For the target ---- */
 
-/* Makes the clocks count; FREQUENCY of arch_ticks(), Hz, at least 1. */
+/* Makes the clocks count; FREQUENCY of arch_ticks(), Hz. 0: that is not known,
+ * and the program ends with a line. */
 void clock_init(uint64_t frequency);
 
 #endif

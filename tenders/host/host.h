@@ -66,8 +66,8 @@ uint64_t host_poll_wait(int poll_fd, int timer_fd, uint64_t timeout_ns);
 
 /*
  * Makes memory of zeroes from START to END, at exactly these addresses, to be
- * read and written; whole pages. Refuses where the system would weaken its
- * protection. Then gives a part of it the rights PROT.
+ * read and written; whole pages, in no core dump. Refuses where the system
+ * would weaken its protection. Then gives a part of it the rights PROT.
  */
 int host_memory_make(uint64_t start, uint64_t end);
 int host_memory_protect(uint64_t start, uint64_t end, int prot);

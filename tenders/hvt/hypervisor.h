@@ -31,7 +31,7 @@ int hypervisor_add_memory(struct hypervisor *hypervisor, uint64_t addr,
  * the guest's addresses. LOW: the memory that the guest can only
  * read, where the architecture may put tables of its own, from
  * LAYOUT_ARCH_BASE on. CYCLE_FREQUENCY: of the counter that the guest reads,
- * Hz.
+ * Hz; 0: the host does not know it.
  */
 int hypervisor_make_cpu(struct hypervisor *hypervisor, uint64_t entry,
                         uint64_t stack, const struct guest_memory *low,

@@ -22,7 +22,7 @@ static int tables_make(const struct elf_image *image, uint64_t *host)
                       PF_R | PF_W | TABLES_DEVICE);
 }
 
-/* Makes memory of zeroes the guest's at ADDR. */
+/* Makes memory of zeroes the guest's at ADDR; no core dump of ours has it. */
 static int memory_add(struct hypervisor *hypervisor, uint64_t addr,
                       uint64_t bytes, void **memory)
 {
@@ -30,6 +30,8 @@ static int memory_add(struct hypervisor *hypervisor, uint64_t addr,
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     FAIL_IF(*memory == MAP_FAILED, errno,
             "guest memory of %ju bytes: %m; try a smaller --mem", bytes);
+    TRY_SYSTEM(madvise(*memory, bytes, MADV_DONTDUMP),
+               "guest memory cannot be kept out of core dumps: %m");
     return hypervisor_add_memory(hypervisor, addr, *memory, bytes);
 }
 
@@ -52,5 +54,8 @@ int machine_make(struct machine *machine, struct guest *guest)
     TRY(hypervisor_make_cpu(machine->hypervisor, guest->image.entry,
                             end - archs[0]->stack_gap_bytes, &machine->memory,
                             &cycle_frequency));
+    FAIL_IF(
+        cycle_frequency == 0, ENODEV,
+        "frequency of the counter: the host says 0, so no guest could tell the time; its firmware, or the hypervisor below it, has to set it");
     return machine_tell(machine, cycle_frequency);
 }

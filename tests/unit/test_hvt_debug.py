@@ -164,6 +164,20 @@ def test_an_abort_stops_where_it_happened(gdb: str, built: Built) -> None:
     )
 
 
+def test_a_guest_that_is_not_told_the_counters_frequency_says_so(gdb: str, built: Built) -> None:
+    """A tender of the field that does not know it, and says 0, gets one line and an abort, and no trap."""
+    commands = ("break hvt_start", "continue", "set var info->cpu_cycle_freq = 0", "continue", "continue")
+    said = _debug(gdb, built, "hello", *commands)
+    _in_order(
+        said,
+        r"^Breakpoint 1, hvt_start",
+        r"^solo5: ABORT: clock: the frequency of the counter is not known$",
+        r"received signal SIGABRT",
+        r"exited with code 0377",
+    )
+    assert "trap" not in said
+
+
 def test_a_debugger_may_kill_its_guest(gdb: str, built: Built) -> None:
     """The guest goes no further."""
     said = _debug(gdb, built, "hello", "break solo5_app_main", "continue", "kill")

@@ -27,6 +27,8 @@ int host_memory_make(uint64_t start, uint64_t end)
         at != wanted, EEXIST,
         "memory from %#jx to %#jx cannot be had: %m; try a smaller --mem, and see /proc/sys/vm/mmap_min_addr",
         start, end);
+    TRY_SYSTEM(madvise(wanted, end - start, MADV_DONTDUMP),
+               "guest memory cannot be kept out of core dumps: %m");
     return 0;
 }
 

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: ISC
+"""What can be tried only where the whole kernel is ours: its clock is set, and programs leave real core dumps."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import pytest
+
+from solo5 import debian, launch, places
+from solo5.agent.job import Job, Outcome, Place
+from solo5.builder import build
+from solo5.facts import Cell, tree
+from solo5.matrix.programs import Programs
+
+_GUESTS = ("secret", "step")
+#: As tests/guests/secret makes it.
+_SECRET = bytes(0xA5 ^ i for i in range(256))
+
+
+@pytest.fixture(scope="module", params=tree().cells(), ids=str)
+def cell(request: pytest.FixtureRequest) -> Cell:
+    """Return each cell."""
+    found: Cell = request.param
+    return found
+
+
+@pytest.fixture(scope="module")
+def place(cell: Cell) -> Iterator[Place]:
+    """Yield a machine with its tenders, /guest and a shell."""
+    of = tree()
+    built, target = build(of.arch(cell.arch)), of.target(cell.target)
+    files = {"busybox": debian.shell(built.arch)}
+    files |= {each.name: each for each in launch.of(target, of).variants(built)}
+    files |= {f"guest/{name}": Programs(built).guest(name, target) for name in _GUESTS}
+    choice = places.choose(places.Needs(built.arch, own_kernel=True))
+    opened_place = places.kind(choice.place).open(built.arch, built.agent, files, places.Options())
+    with contextlib.closing(opened_place) as opened:
+        yield opened
+
+
+def _tenders(cell: Cell) -> list[str]:
+    of = tree()
+    return [each.name for each in launch.of(of.target(cell.target), of).variants(build(of.arch(cell.arch)))]
+
+
+def _shell(place: Place, script: str, *fetch: str) -> Outcome:
+    return place.run(Job(argv=("/busybox", "sh", "-c", script), fetch=fetch, deadline_s=30.0))
+
+
+@pytest.mark.parametrize("seconds", [3600, -3600])
+def test_a_step_of_the_hosts_clock_is_followed_within_a_second(place: Place, cell: Cell, seconds: int) -> None:
+    """Whichever way the host's clock is set, a second later the guest has the new time of day."""
+    tender = launch.of(tree().target(cell.target), tree()).program
+    outcome = _shell(
+        place,
+        f"""/busybox truncate -s 512 disk
+        /{tender} --mem=2 --block:disk=disk /guest/step {seconds} >said & pid=$!
+        until /busybox grep -qs READY said; do :; done
+        /busybox date -u -s @$(($(/busybox date +%s) + {seconds})) >&2
+        printf x | /busybox dd of=disk conv=notrunc 2>&1
+        wait $pid; s=$?; /busybox cat said; exit $s""",
+    )
+    assert "status 0" == outcome.describe(), outcome
+
+
+def test_a_core_dump_of_the_tender_has_nothing_of_its_guests_memory(place: Place, cell: Cell) -> None:
+    """What the kernel writes when a tender is killed names the tender; no secret of the guest is in it."""
+    for tender in _tenders(cell):
+        outcome = _shell(
+            place,
+            f"""echo core >/proc/sys/kernel/core_pattern; echo 0 >/proc/sys/kernel/core_uses_pid
+            ulimit -c unlimited
+            /{tender} --mem=4 /guest/secret wait >said & pid=$!
+            until /busybox grep -qs READY said; do :; done
+            kill -ABRT $pid; wait $pid""",
+            "core",
+        )
+        assert "status 134" == outcome.describe(), outcome
+        core = outcome.files["core"]
+        assert core.startswith(b"\x7fELF")
+        assert tender[:15].encode() in core
+        assert _SECRET not in core
