@@ -29,6 +29,9 @@ from solo5.matrix.programs import Programs
 CALLER = "/caller"
 PEER = "/peer"
 
+#: A file of the tree, relative to the guest's folder.
+_FILE = re.compile(r"\{file:([^}]*)\}")
+
 Make = Callable[[Arch, Target, str], bytes]
 
 #: One period of the pattern: offset * 31 and offset // 512 both repeat.
@@ -117,6 +120,7 @@ def prepare(item: Item, target: Target, launcher: Launcher, built: Built) -> Pre
         programs[kernel] = Programs(built).guest(case.guest, target)
     if case.caller:
         programs[CALLER] = Programs(built).caller
+        contents |= _files(item)
     if case.peer:
         programs[PEER] = Programs(built).peer
     blanks: dict[str, int] = {}
@@ -148,6 +152,16 @@ def _caller(case: Case, kernel: str) -> tuple[str, ...]:
     return (CALLER, *(_filled(word, kernel) for word in case.caller), "--") if case.caller else ()
 
 
+def _files(item: Item) -> dict[str, bytes]:
+    """Return the files that words of its caller name, by path in the job's folder."""
+    paths = [item.guest.folder / name for word in item.case.caller for name in _FILE.findall(word)]
+    try:
+        return {path.name: path.read_bytes() for path in paths}
+    except OSError as error:
+        message = f"{item.guest.folder}: {{file:...}}: {error.filename}: {error.strerror}"
+        raise UsageError(message) from error
+
+
 def _command(case: Case, kernel: str, launcher: Launcher) -> tuple[str, ...]:
     """Return the job's command."""
     if case.argv is not None:
@@ -172,10 +186,11 @@ def _net(net: NetDevice) -> Net:
 
 
 def _filled(word: str, kernel: str) -> str:
-    """Replace {kernel}, {block:NAME} (path of an image) and {fill:N} (N letters).
+    """Replace {kernel}, {block:NAME} (path of an image), {fill:N} (N letters) and {file:PATH} (a copy of a file).
 
     {tap:NAME} stays: only the place knows the tap.
     """
     word = word.replace("{kernel}", kernel)
     word = re.sub(r"\{block:([^}]*)\}", lambda match: image_path(match[1]), word)
+    word = _FILE.sub(lambda match: Path(match[1]).name, word)
     return re.sub(r"\{fill:(\d+)\}", lambda match: "x" * int(match[1]), word)

@@ -28,7 +28,7 @@ _BLOCK_CHARACTERS: Final = 200
 """The image's name is a little longer, and a file's may have 255 bytes."""
 
 #: The words in braces that each key may have.
-_FILLED: Final = ("{kernel}", "{fill:LETTERS}", "{block:NAME}", "{tap:NAME}")
+_FILLED: Final = ("{kernel}", "{fill:LETTERS}", "{block:NAME}", "{tap:NAME}", "{file:PATH}")
 _WORD: Final = re.compile(r"\{([A-Za-z_]+)(?::([^{}]*))?\}")
 
 _DAY_S: Final = 86400
@@ -142,6 +142,9 @@ def _of_filled(key: str, found: re.Match[str], taps: Sequence[str], images: Sequ
         # Of more digits than that, Python makes no number.
         if len(value) > len(str(_MOST_LETTERS)) or int(value) > _MOST_LETTERS:
             yield f"{key}: expected 0 to {_MOST_LETTERS} letters, found {found[0]}"
+    elif kind == "file" and value:
+        if not key.startswith("caller"):
+            yield f"{key}: {found[0]}: a file is given to a caller only"
     elif found[0] != "{kernel}":
         yield f"{key}: {found[0]}: unknown word; known: {', '.join(_FILLED)}"
 

@@ -12,6 +12,9 @@
 #include "caller.h"
 
 /* Calls that only some architectures have. */
+#ifndef SYS__llseek
+#define SYS__llseek CALLS_NONE
+#endif
 #ifndef SYS_arch_prctl
 #define SYS_arch_prctl CALLS_NONE
 #endif
@@ -30,28 +33,54 @@ static const struct {
     long number;
 } calls[] = {
 #define CALL(name) {#name, SYS_##name}
-    CALL(arch_prctl),     CALL(brk),
-    CALL(capget),         CALL(capset),
-    CALL(clock_gettime),  CALL(close),
-    CALL(close_range),    CALL(epoll_create1),
-    CALL(epoll_ctl),      CALL(epoll_pwait),
-    CALL(exit_group),     CALL(fcntl),
-    CALL(fstat),          CALL(getgroups),
-    CALL(getrandom),      CALL(getresgid),
-    CALL(getresuid),      CALL(ioctl),
-    CALL(lseek),          CALL(mmap),
-    CALL(mprotect),       CALL(munmap),
-    CALL(newfstatat),     CALL(open),
-    CALL(openat),         CALL(personality),
-    CALL(prctl),          CALL(pread64),
-    CALL(prlimit64),      CALL(read),
-    CALL(rt_sigaction),   CALL(rt_sigprocmask),
-    CALL(seccomp),        CALL(set_tid_address),
-    CALL(setgroups),      CALL(setresgid),
-    CALL(setresuid),      CALL(socket),
-    CALL(stat),           CALL(statx),
-    CALL(timerfd_create), CALL(timerfd_settime),
-    CALL(write),          CALL(writev),
+    CALL(_llseek),
+    CALL(arch_prctl),
+    CALL(brk),
+    CALL(capget),
+    CALL(capset),
+    CALL(clock_gettime),
+    CALL(close),
+    CALL(close_range),
+    CALL(epoll_create1),
+    CALL(epoll_ctl),
+    CALL(epoll_pwait),
+    CALL(execve),
+    CALL(exit_group),
+    CALL(fcntl),
+    CALL(fstat),
+    CALL(getgroups),
+    CALL(getrandom),
+    CALL(getresgid),
+    CALL(getresuid),
+    CALL(ioctl),
+    CALL(lseek),
+    CALL(madvise),
+    CALL(mmap),
+    CALL(mprotect),
+    CALL(munmap),
+    CALL(newfstatat),
+    CALL(open),
+    CALL(openat),
+    CALL(personality),
+    CALL(prctl),
+    CALL(pread64),
+    CALL(pwrite64),
+    CALL(prlimit64),
+    CALL(read),
+    CALL(rt_sigaction),
+    CALL(rt_sigprocmask),
+    CALL(seccomp),
+    CALL(set_tid_address),
+    CALL(setgroups),
+    CALL(setresgid),
+    CALL(setresuid),
+    CALL(socket),
+    CALL(stat),
+    CALL(statx),
+    CALL(timerfd_create),
+    CALL(timerfd_settime),
+    CALL(write),
+    CALL(writev),
 #undef CALL
 };
 

@@ -173,6 +173,7 @@ def test_a_mistake_is_one_line_that_names_file_case_and_key(of: Tree, change: tu
             ("about", f"args = ['{{fill:{'9' * 5000}}}']\nabout"),
             "args[0]: expected 0 to 131071 letters, found {fill:99",
         ),
+        (("about", "args = ['{file:a}']\nabout"), "args[0]: {file:a}: a file is given to a caller only"),
         (("about", "args = ['a', '{nope}']\nabout"), "args[1]: {nope}: unknown word; known: {kernel}, {fill:LETTERS}"),
         (("about", "kernel = '{block}'\nabout"), "kernel: {block}: unknown word; known: {kernel}, {fill:LETTERS}, "),
         (("about", 'args = ["a\\u0000b"]\nabout'), "args[0]: expected a word, found one with a NUL byte"),

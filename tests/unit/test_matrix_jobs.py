@@ -12,6 +12,7 @@ import pytest
 from solo5 import launch
 from solo5.agent.job import Job, Tap, Truncation
 from solo5.builder import Built
+from solo5.errors import UsageError
 from solo5.facts import tree
 from solo5.matrix import case, cases, jobs
 from solo5.matrix.programs import Programs
@@ -151,6 +152,20 @@ def test_a_caller_starts_the_launchers_command() -> None:
     plain, called = prepared(item(args=("a",))), prepared(item(args=("a",), caller=("closing", "{fill:2}")))
     assert (jobs.CALLER, "closing", "xx", "--", *plain.job.argv) == called.job.argv
     assert {**plain.programs, jobs.CALLER: Programs(BUILT).caller} == called.programs
+
+
+def test_a_caller_is_given_files_of_the_tree(tmp_path: Path) -> None:
+    """A file is named relative to the guest's folder, and lies in the job's; one that is not there is one line."""
+    guest = cases.Guest("one", tmp_path / "one", tmp_path / "one" / "one.c", ())
+    (tmp_path / "one").mkdir()
+    (tmp_path / "a.conf").write_text("x")
+    asked = dataclasses.replace(item(caller=("serving", "{file:../a.conf}")), guest=guest)
+    made = prepared(asked)
+    assert (jobs.CALLER, "serving", "a.conf", "--") == made.job.argv[:4]
+    assert {"a.conf": b"x"} == made.contents
+    (tmp_path / "a.conf").unlink()
+    with pytest.raises(UsageError, match=r"one: \{file:...\}: .*/a.conf: No such file or directory"):
+        prepared(asked)
 
 
 def test_what_a_place_must_hold() -> None:

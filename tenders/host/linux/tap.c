@@ -52,7 +52,7 @@ int host_net_open(const char *name, int *fd, uint16_t *mtu)
             EINVAL, "%s: no tap of plain frames (IFF_TAP | IFF_NO_PI)", name);
     /* The descriptor has told its name; the name knows the MTU, of which any
      * socket can ask. */
-    any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    any = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     FAIL_IF(any < 0, errno, "%s: socket: %m", name);
     TRY_SYSTEM(ioctl(any, SIOCGIFMTU, &request), "%s: MTU: %m", name);
     FAIL_IF(request.ifr_mtu < 1 || request.ifr_mtu > UINT16_MAX, EINVAL,
