@@ -22,8 +22,9 @@ __all__ = ["BLOCKS", "Block", "texts", "wrong_blocks"]
 
 #: How far the figures of code may be from what is counted, as a part: a small change need not touch README.md.
 _NEAR: Final = 0.02
-#: The folder whose files are columns of SECURITY.md, one for each target.
+#: Folders whose files are columns of SECURITY.md: one for each target, and one for each architecture that has KVM.
 _BOUNDARIES: Final = "docs/security"
+_KVM: Final = "docs/security/kvm"
 _FIGURE: Final = re.compile(r"\b\d+\b")
 
 
@@ -65,6 +66,19 @@ class _Boundaries:
     files: str
     network: str
     time: str
+
+
+@dataclass(frozen=True)
+class _Kvm:
+    """What of KVM and of its processor a guest of hvt has: docs/security/kvm/<architecture>.toml."""
+
+    features: str
+    registers: str
+    counters: str
+    processors: str
+    calls: str
+    stopping: str
+    tables: str
 
 
 def texts(of: Tree, counted: Collection[str]) -> Mapping[Path, str]:
@@ -139,14 +153,23 @@ def _lines_are_near(before: str, table: str) -> bool:
     return all(abs(int(a) - int(b)) <= _NEAR * int(b) for a, b in pairs)
 
 
-def _boundaries(of: Tree, _before: str, _counted: Collection[str]) -> str:
-    files = sorted((of.checkout.root / _BOUNDARIES).glob("*.toml"))
-    columns = [typed.read(_Boundaries, file) for file in files]
-    names = [each.name for each in fields(_Boundaries)]
+def _columns(of: Tree, folder: str, corner: str, kind: type[_Boundaries | _Kvm]) -> str:
+    """Return a table whose columns are the files of a folder."""
+    files = sorted((of.checkout.root / folder).glob("*.toml"))
+    columns = [typed.read(kind, file) for file in files]
+    names = [each.name for each in fields(kind)]
     return _table(
-        ["boundary", *(file.stem for file in files)],
+        [corner, *(file.stem for file in files)],
         ([name, *(" ".join(getattr(column, name).split()) for column in columns)] for name in names),
     )
+
+
+def _boundaries(of: Tree, _before: str, _counted: Collection[str]) -> str:
+    return _columns(of, _BOUNDARIES, "boundary", _Boundaries)
+
+
+def _kvm(of: Tree, _before: str, _counted: Collection[str]) -> str:
+    return _columns(of, _KVM, "of KVM", _Kvm)
 
 
 def _calls(of: Tree, _before: str, _counted: Collection[str]) -> str:
@@ -166,5 +189,6 @@ BLOCKS: Final = (
     Block("README.md", "verbs", _verbs),
     Block("README.md", "lines", _lines, _lines_are_near),
     Block("SECURITY.md", "boundaries", _boundaries),
+    Block("SECURITY.md", "kvm", _kvm),
     Block("SECURITY.md", "calls", _calls),
 )

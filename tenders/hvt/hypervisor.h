@@ -21,9 +21,12 @@ struct hypercall {
 /* Returns a machine without memory, which lives as long as this process. */
 int hypervisor_open(struct hypervisor **hypervisor);
 
-/* Makes SIZE_BYTES bytes at HOST the guest's memory at ADDR; both stay ours. */
+/*
+ * Makes SIZE_BYTES bytes at HOST the guest's memory at ADDR; both stay ours.
+ * READ_ONLY: its machine cannot write there, if this host can see to it.
+ */
 int hypervisor_add_memory(struct hypervisor *hypervisor, uint64_t addr,
-                          void *host, uint64_t size_bytes);
+                          void *host, uint64_t size_bytes, bool read_only);
 
 /*
  * Makes its processor ready to start at ENTRY, with stack pointer STACK, first

@@ -22,9 +22,10 @@ static int tables_make(const struct elf_image *image, uint64_t *host)
                       PF_R | PF_W | TABLES_DEVICE);
 }
 
-/* Makes memory of zeroes the guest's at ADDR; no core dump of ours has it. */
+/* Makes memory of zeroes the guest's at ADDR; no core dump of ours has it.
+ * READ_ONLY: see hypervisor.h. */
 static int memory_add(struct hypervisor *hypervisor, uint64_t addr,
-                      uint64_t bytes, void **memory)
+                      uint64_t bytes, bool read_only, void **memory)
 {
     *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -32,7 +33,7 @@ static int memory_add(struct hypervisor *hypervisor, uint64_t addr,
             "guest memory of %ju bytes: %m; try a smaller --mem", bytes);
     TRY_SYSTEM(madvise(*memory, bytes, MADV_DONTDUMP),
                "guest memory cannot be kept out of core dumps: %m");
-    return hypervisor_add_memory(hypervisor, addr, *memory, bytes);
+    return hypervisor_add_memory(hypervisor, addr, *memory, bytes, read_only);
 }
 
 int machine_make(struct machine *machine, struct guest *guest)
@@ -45,9 +46,10 @@ int machine_make(struct machine *machine, struct guest *guest)
     TRY(guest_open(guest));
     TRY(hypervisor_open(&machine->hypervisor));
     TRY(guest_read(guest, UINT64_C(1) << arch_tables.page_shift));
-    TRY(memory_add(machine->hypervisor, 0, end, &memory));
+    TRY(memory_add(machine->hypervisor, 0, end, false, &memory));
     TRY(memory_add(machine->hypervisor, LAYOUT_TABLES_BASE,
-                   LAYOUT_TABLES_END - LAYOUT_TABLES_BASE, &tables));
+                   LAYOUT_TABLES_END - LAYOUT_TABLES_BASE,
+                   arch_tables_are_only_read, &tables));
     machine->memory = (struct guest_memory){(uint8_t *)memory + low, low, end};
     TRY(guest_load(guest, &machine->memory));
     TRY(tables_make(&guest->image, tables));

@@ -76,6 +76,13 @@ def test_a_column_lacks_no_boundary(copy: Tree) -> None:
         documents.wrong_blocks(copy, (), [block for block in documents.BLOCKS if block.name == "boundaries"])
 
 
+def test_each_architecture_says_what_it_leaves_of_kvm() -> None:
+    """Who limits what a guest has of KVM says in SECURITY.md what is left."""
+    root = tree().root
+    limited = {path.parent.name for path in root.glob("tenders/arch/*/kvm_limits.c")}
+    assert limited == {path.stem for path in root.glob("docs/security/kvm/*.toml")}
+
+
 def test_figures_of_others_stay(copy: Tree) -> None:
     """An architecture that is not counted keeps its figures, and one that is gone loses its column."""
     before = _LINES.text((copy.root / "README.md").read_text())

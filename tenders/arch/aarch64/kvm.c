@@ -14,14 +14,19 @@
  * name them (machine.c). */
 #define MAIR_EL1 UINT64_C(0x04ff)
 
+/* A machine's physical addresses: the fewest that processors have and that the
+ * memory map fits into; and how TCR_EL1 says so. */
+#define ADDRESS_BITS 36
+#define ADDRESS_IPS UINT64_C(1)
+_Static_assert(LAYOUT_TABLES_END <= UINT64_C(1) << ADDRESS_BITS, "room");
+
 /*
  * TCR_EL1: 39 bits of address (T0SZ 25), so three levels; tables in
- * write-back, inner shareable memory; nothing above (EPD1); physical addresses
- * of 36 bits (IPS 1).
+ * write-back, inner shareable memory; nothing above (EPD1).
  */
 #define TCR_EL1                                                                \
     (UINT64_C(25) | UINT64_C(1) << 8 | UINT64_C(1) << 10 | UINT64_C(3) << 12 | \
-     UINT64_C(1) << 23 | UINT64_C(1) << 32)
+     UINT64_C(1) << 23 | ADDRESS_IPS << 32)
 
 /* SCTLR_EL1: what must be one, and M, C, SA and I. */
 #define SCTLR_EL1 \
@@ -61,17 +66,21 @@ static int registers_set(int cpu_fd, uint64_t entry, uint64_t stack)
     return 0;
 }
 
+int kvm_machine_type(const struct hypervisor *kvm)
+{
+    int most = kvm_has(kvm, KVM_CAP_ARM_VM_IPA_SIZE);
+
+    /* Kernels before 4.20 know 40 bits only. */
+    return most > 0 ? (int)KVM_VM_TYPE_ARM_IPA_SIZE(ADDRESS_BITS) : most;
+}
+
 int hypervisor_make_cpu(struct hypervisor *kvm, uint64_t entry, uint64_t stack,
                         const struct guest_memory *low,
                         uint64_t *cycle_frequency)
 {
-    struct kvm_vcpu_init init = {0};
-
     (void)low; /* nothing of ours */
     __asm__("mrs %0, cntfrq_el0" : "=r"(*cycle_frequency));
-    TRY(kvm_request(kvm->vm_fd, KVM_ARM_PREFERRED_TARGET, &init,
-                    "kind of processor"));
-    TRY(kvm_request(kvm->cpu_fd, KVM_ARM_VCPU_INIT, &init, "processor"));
+    TRY(kvm_limited_cpu(kvm));
     return registers_set(kvm->cpu_fd, entry, stack);
 }
 

@@ -31,3 +31,7 @@ const struct tables_format arch_tables = {
 };
 
 const bool arch_hypercalls_are_stores = true;
+
+/* Entries are marked as accessed, and TCR_EL1 (kvm.c) asks for no other marks
+ * (Arm ARM, D8.5). */
+const bool arch_tables_are_only_read = true;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A processor of x86_64 under KVM, as hvt guests expect to find it. Contract:
- * hvt/kvm/kvm.h; bits: AMD APM 2, chapters 3 to 5 and appendix A; MSRs and
- * CPUID: AMD APM 3, appendix E, and Intel SDM 2A, CPUID.
+ * hvt/kvm/kvm.h; bits: AMD APM 2, chapters 3 to 5.
  */
 #include "kvm/kvm.h"
 
@@ -75,78 +74,10 @@ static int registers_set(int cpu_fd, uint64_t entry, uint64_t stack)
     return kvm_request(cpu_fd, KVM_SET_REGS, &registers, "registers");
 }
 
-/*
- * What a guest cannot have: virtualization, enclaves, the interrupt controller
- * and its timer, counters, waiting, encrypted memory, KVM's own interface.
- */
-#define ALL 0xffffffffu
-static const struct {
-    uint32_t first, last; /* functions of CPUID */
-    uint32_t eax, ebx, ecx, edx; /* bits that are hidden */
-} hidden[] = {
-    /* MONITOR, DS-CPL, VMX, SMX, PDCM, x2APIC, TSC deadline; APIC */
-    {0x1, 0x1, 0, 0,
-     1u << 3 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 15 | 1u << 21 | 1u << 24,
-     1u << 9},
-    {0x5, 0x5, ALL, ALL, ALL, ALL}, /* MONITOR */
-    {0x7, 0x7, 0, 1u << 2, 1u << 30, 0}, /* SGX; SGX_LC */
-    {0xa, 0xa, ALL, ALL, ALL, ALL}, /* counters */
-    {0x12, 0x12, ALL, ALL, ALL, ALL}, /* SGX */
-    {0x40000000, 0x4fffffff, ALL, ALL, ALL, ALL}, /* KVM */
-    {0x80000001, 0x80000001, 0, 0, 1u << 2, 0}, /* SVM */
-    {0x8000000a, 0x8000000a, ALL, ALL, ALL, ALL}, /* SVM */
-    {0x8000001f, 0x8000001f, ALL, ALL, ALL, ALL}, /* encrypted memory */
-};
-
-#define CPUID_MAX 256
-
-static int cpuid_set(const struct hypervisor *kvm)
+int kvm_machine_type(const struct hypervisor *kvm)
 {
-    static union {
-        struct kvm_cpuid2 all;
-        uint8_t room[sizeof(struct kvm_cpuid2) +
-                     CPUID_MAX * sizeof(struct kvm_cpuid_entry2)];
-    } cpuid = {.all.nent = CPUID_MAX};
-
-    TRY(kvm_request(kvm->system_fd, KVM_GET_SUPPORTED_CPUID, &cpuid,
-                    "processor's features"));
-    for (uint32_t i = 0; i < cpuid.all.nent; i++) {
-        struct kvm_cpuid_entry2 *entry = &cpuid.all.entries[i];
-
-        for (size_t j = 0; j < sizeof hidden / sizeof *hidden; j++) {
-            if (entry->function < hidden[j].first ||
-                entry->function > hidden[j].last)
-                continue;
-            entry->eax &= ~hidden[j].eax;
-            entry->ebx &= ~hidden[j].ebx;
-            entry->ecx &= ~hidden[j].ecx;
-            entry->edx &= ~hidden[j].edx;
-        }
-    }
-    return kvm_request(kvm->cpu_fd, KVM_SET_CPUID2, &cpuid,
-                       "processor's features");
-}
-
-/* Model-specific registers that a guest may use; of others, each access is a
- * trap. Kernels before 5.10 cannot do that. */
-static int msrs_limit(const struct hypervisor *kvm)
-{
-    static uint8_t all[1] = {0xff};
-    const uint32_t read = KVM_MSR_FILTER_READ, write = KVM_MSR_FILTER_WRITE;
-    const struct kvm_msr_filter filter = {
-        .flags = KVM_MSR_FILTER_DEFAULT_DENY,
-        .ranges = {{read, 1, 0x10, all},               /* TSC */
-                   {read | write, 3, 0xc0000100, all}, /* FS, GS, kernel GS */
-                   {read | write, 1, 0xc0000103, all}, /* TSC_AUX */
-                   {read, 1, 0xc0000080, all}},        /* EFER */
-    };
-    int has = kvm_request(kvm->system_fd, KVM_CHECK_EXTENSION,
-                          (const void *)KVM_CAP_X86_MSR_FILTER, "extensions");
-
-    if (has <= 0)
-        return 0;
-    return kvm_request(kvm->vm_fd, KVM_X86_SET_MSR_FILTER, &filter,
-                       "filter of MSRs");
+    (void)kvm; /* there is one kind */
+    return 0;
 }
 
 int hypervisor_make_cpu(struct hypervisor *kvm, uint64_t entry, uint64_t stack,
@@ -155,16 +86,16 @@ int hypervisor_make_cpu(struct hypervisor *kvm, uint64_t entry, uint64_t stack,
 {
     void *at =
         guest_memory_at(low, (guest_addr_t){LAYOUT_ARCH_BASE}, sizeof segments);
-    int khz = kvm_request(kvm->cpu_fd, KVM_GET_TSC_KHZ, NULL,
-                          "frequency of the counter");
+    int khz;
 
+    TRY(kvm_limited_cpu(kvm));
+    khz = kvm_request(kvm->cpu_fd, KVM_GET_TSC_KHZ, NULL,
+                      "frequency of the counter");
     if (khz < 0)
         return khz;
     *cycle_frequency = (uint64_t)khz * 1000;
     FAIL_IF(at == NULL, ENOMEM, "no room for segments");
     memcpy(at, segments, sizeof segments);
-    TRY(cpuid_set(kvm));
-    TRY(msrs_limit(kvm));
     return registers_set(kvm->cpu_fd, entry, stack);
 }
 

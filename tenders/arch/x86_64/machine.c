@@ -32,3 +32,7 @@ const struct tables_format arch_tables = {
 };
 
 const bool arch_hypercalls_are_stores = false;
+
+/* Below nested tables, each step of a walk counts as a write (AMD APM 2, 15.25;
+ * Intel SDM 3C, flags for accessed and dirty of EPT): none would succeed. */
+const bool arch_tables_are_only_read = false;

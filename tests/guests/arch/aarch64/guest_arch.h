@@ -48,23 +48,4 @@
 #define HVT_UNHANDLED_TRAP() \
     __asm__ volatile("stp xzr, xzr, [%0]" : : "r"(HVT_NOTHING) : "memory")
 
-/* Names a feature that a guest should not see; NULL: there is none. */
-static inline const char *surface_wrong(void)
-{
-    uint64_t features;
-
-    /* Arm ARM, ID_AA64PFR0_EL1: the scalable vectors need a set-up. */
-    __asm__("mrs %0, id_aa64pfr0_el1" : "=r"(features));
-    if (features >> 32 & 0xf)
-        return "SVE";
-    return NULL;
-}
-
-/* The counters' control register. */
-#define SURFACE_FORBIDDEN()                                 \
-    do {                                                    \
-        uint64_t value;                                     \
-        __asm__ volatile("mrs %0, pmcr_el0" : "=r"(value)); \
-    } while (0)
-
 #endif

@@ -48,48 +48,4 @@
         __asm__ volatile("lidt %0; ud2" : : "m"(none)); \
     } while (0)
 
-static inline void cpuid(uint32_t leaf, uint32_t out[4])
-{
-    __asm__ volatile("cpuid"
-                     : "=a"(out[0]), "=b"(out[1]), "=c"(out[2]), "=d"(out[3])
-                     : "a"(leaf), "c"(0));
-}
-
-/* Names a feature that a guest should not see; NULL: there is none. Bits: AMD
- * APM 3, appendix E; Intel SDM 2A, CPUID. */
-static inline const char *surface_wrong(void)
-{
-    uint32_t basic[4], extended[4], found[4];
-
-    cpuid(0, basic);
-    cpuid(0x80000000, extended);
-    cpuid(1, found);
-    if (found[2] & 1u << 5)
-        return "VMX";
-    if (found[2] & 1u << 3)
-        return "MONITOR";
-    if (found[2] & 1u << 21)
-        return "x2APIC";
-    if (found[3] & 1u << 9)
-        return "APIC";
-    if (basic[0] >= 7) {
-        cpuid(7, found);
-        if (found[1] & 1u << 2)
-            return "SGX";
-    }
-    if (extended[0] >= 0x80000001) {
-        cpuid(0x80000001, found);
-        if (found[2] & 1u << 2)
-            return "SVM";
-    }
-    cpuid(0x40000000, found);
-    if (found[1] == 0x4b4d564b) /* "KVMK" */
-        return "KVM's own interface";
-    return NULL;
-}
-
-/* IA32_APIC_BASE, which is no business of a guest. */
-#define SURFACE_FORBIDDEN() \
-    __asm__ volatile("rdmsr" : : "c"(0x1b) : "eax", "edx")
-
 #endif
