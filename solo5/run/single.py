@@ -21,6 +21,7 @@ from typing import Final, Literal
 from solo5 import launch, needs, places, proc, progress
 from solo5.agent.job import Job, Outcome
 from solo5.builder import Built, build
+from solo5.elf.manifest import MAX_DEVICES
 from solo5.elf.read import read_notes
 from solo5.errors import MachineError, UsageError
 from solo5.facts import Arch, Cell, Target, Tree
@@ -137,6 +138,9 @@ def place_plan(command: Command, binary: Binary, built: Built, kind: places.Kind
         if word.startswith("--net:"):
             _check_network(word, binary.arch, kind)
         key, equals, path = word.partition("=")
+        if key.startswith("--block:") and len(disks) == MAX_DEVICES:
+            message = f"{word}: more than {MAX_DEVICES} devices"
+            raise UsageError(message)
         if key.startswith("--block:") and equals:
             options.append(f"{key}={_disk_path(word, Path(path), disks, kind)}")
             disks.append(Path(path).resolve())

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
+import shutil
 import struct
 import sys
 from pathlib import Path
@@ -167,6 +170,37 @@ def test_more_disks_than_a_machine_has_places_for(tmp_path: Path) -> None:
     (tmp_path / "disk").write_bytes(bytes(512))
     with pytest.raises(UsageError, match="at most 64 disks"):
         places.kind("vm").disk_path(tmp_path / "disk", 64)
+
+
+def test_more_disks_than_a_guest_has_devices(tmp_path: Path) -> None:
+    """The 64th is refused before a machine boots, as the tender would there."""
+    (tmp_path / "disk").write_bytes(bytes(512))
+    for number in range(64):
+        shutil.copy(tmp_path / "disk", tmp_path / str(number))
+    options = [f"--block:blk{number}={tmp_path / str(number)}" for number in range(64)]
+    assert 63 == len(planned(*options[:63]).disks)
+    with pytest.raises(UsageError, match=r"--block:blk63=.*/63: more than 63 devices"):
+        planned(*options)
+
+
+@pytest.mark.parametrize("holder", ["tender", "machine"])
+def test_a_disk_in_use_is_one_line(tmp_path: Path, holder: str) -> None:
+    """An image that another program has is refused in a machine as on this host: by its name, and 125."""
+    (tmp_path / "disk").write_bytes(bytes(4096))
+    argv = [sys.executable, "-m", "solo5.cli", "run", "--mem=4", f"--block:disk={tmp_path / 'disk'}"]
+    file = Programs(build(foreign())).guest("blk", SPT)
+    with contextlib.ExitStack() as undo:
+        if holder == "tender":
+            # As tenders take it (tenders/host/linux/file.c).
+            held = undo.enter_context((tmp_path / "disk").open("r+b"))
+            fcntl.fcntl(held, fcntl.F_OFD_SETLK, struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))
+        else:
+            files = {"/probe": Programs(build(foreign())).probe}
+            disks = places.Options(disks=[tmp_path / "disk"])
+            undo.callback(places.kind("vm").open(foreign(), build(foreign()).agent, files, disks).close)
+        done = proc.run([*argv, file, "ends"], env={"PYTHONPATH": str(tree().root)}, deadline_s=60)
+        line = f"solo5: {tmp_path / 'disk'}: in use by another program, or as another device\n"
+        assert (125, line, b"") == (done.returncode, done.stderr.decode(), done.stdout)
 
 
 def _choice(asked: single.Command, what: single.Binary) -> str:

@@ -7,9 +7,12 @@ Whether a machine boots or comes back from a saved one, machine.py decides.
 from __future__ import annotations
 
 import contextlib
+import errno
+import fcntl
 import os
 import shutil
 import socket
+import struct
 import subprocess
 import time
 from collections.abc import Mapping
@@ -19,7 +22,7 @@ from typing import Final
 
 from solo5 import proc, scratch
 from solo5.agent import protocol
-from solo5.errors import DeadlineError, MachineError
+from solo5.errors import DeadlineError, MachineError, UsageError
 from solo5.facts import Arch
 from solo5.places.vm.boot import Content
 from solo5.places.vm.qmp import Monitor
@@ -29,7 +32,7 @@ _WAKE_DEADLINE_S: Final = 20.0
 _END_DEADLINE_S: Final = 10.0
 _CONSOLE_LINES: Final = 20
 
-#: A guest can have 63. A PCI bus has 32 slots, some of them a machine's own, and a slot eight functions.
+#: A PCI bus has 32 slots, some of them a machine's own, and a slot eight functions.
 MOST_DISKS: Final = 64
 _FIRST_DISK_SLOT: Final = 8
 _FUNCTIONS: Final = 8
@@ -93,7 +96,8 @@ def command(hardware: Hardware, initrd: Path, ends: Ends, ram: Ram | None = None
         *("-chardev", f"socket,id=monitor,fd={ends.monitor_fd}", "-mon", "chardev=monitor,mode=control"),
     ]
     for number, disk in enumerate(hardware.disks):
-        words += ["-drive", f"if=none,id=disk{number},format=raw,file={_escaped(disk)}"]
+        # Whoever starts it holds the file's lock.
+        words += ["-drive", f"if=none,id=disk{number},format=raw,file.locking=off,file={_escaped(disk)}"]
         slot, function = divmod(number, _FUNCTIONS)
         address = f"{_FIRST_DISK_SLOT + slot:#x}.{function}"
         words += ["-device", f"virtio-blk-pci,drive=disk{number},addr={address},multifunction=on"]
@@ -110,6 +114,27 @@ def _escaped(path: Path) -> str:
     return str(path).replace(",", ",,")
 
 
+def _locked(disk: Path) -> int:
+    """Return a descriptor that keeps other programs from a disk: tenders, and other machines.
+
+    The lock belongs to what the descriptor refers to, which QEMU inherits: it holds as long as QEMU runs.
+    Raises UsageError if another program has it.
+    """
+    # struct flock (fcntl(2)): all of the file. Its last field is a process, here 0.
+    whole = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+    with contextlib.ExitStack() as undo:
+        try:
+            fd = os.open(disk, os.O_RDWR | os.O_CLOEXEC)
+            undo.callback(os.close, fd)
+            fcntl.fcntl(fd, fcntl.F_OFD_SETLK, whole)
+        except OSError as cause:
+            taken = cause.errno in {errno.EAGAIN, errno.EACCES}
+            message = f"{disk}: {'in use by another program, or as another device' if taken else cause.strerror}"
+            raise UsageError(message) from cause
+        undo.pop_all()
+    return fd
+
+
 class Qemu:
     """A running QEMU. Ended by `close`; its errors carry the console's last lines."""
 
@@ -123,9 +148,13 @@ class Qemu:
             for each in (wire, monitor):
                 undo.callback(each.close)
             fds = [theirs.enter_context(each).fileno() for each in (wire_end, monitor_end)]
+            for disk in hardware.disks:
+                locked = _locked(disk)
+                theirs.callback(os.close, locked)
+                fds.append(locked)
             image = self._folder / "initrd"
             image.write_bytes(initrd)
-            words = command(hardware, image, Ends(self._folder / "console", *fds), ram)
+            words = command(hardware, image, Ends(self._folder / "console", *fds[:2]), ram)
             said = theirs.enter_context((self._folder / "qemu").open("wb"))
             self._process: subprocess.Popen[bytes] = proc.spawn(words, stdout=said, stderr=said, pass_fds=fds)
             self.wire = protocol.Wire(wire)
