@@ -50,7 +50,7 @@ def main(words: Sequence[str]) -> int:
         cells=tuple(asked.cell),
         cases=tuple(asked.case),
         full=asked.full,
-        asked=Asked(asked.compiler, asked.place, asked.kernel),
+        asked=Asked(asked.compiler, asked.place, requests.one_kernel(asked.kernel)),
         snapshots=snapshots_wanted() and not asked.no_snapshots,
     )
     manner = Manner(

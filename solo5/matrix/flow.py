@@ -112,14 +112,15 @@ def run(request: Request, manner: Manner, *, at: Tree | None = None) -> int:
     with phases.phase("report"):
         kernels = _kernels(planned, results, of)
         values = report.document(of, planned, results, phases.done, kernels=kernels, programs=programs)
-        report.write(report.folder(of) / "report.json", values)
-        junit.write(report.folder(of) / "junit.xml", results)
-        html.write(report.folder(of) / "report.html", values)
+        folder = report.folder(of, request.asked.kernel)
+        report.write(folder / "report.json", values)
+        junit.write(folder / "junit.xml", results)
+        html.write(folder / "report.html", values)
         summary.append(values)
     if manner.as_json:
         print(json.dumps(values, indent=1))
     else:
-        _show(results, phases, of)
+        _show(results, phases, folder, of)
     return exit_status(status, results)
 
 
@@ -231,12 +232,12 @@ def _kernels(planned: Plan, results: Sequence[report.Result], of: Tree) -> dict[
     return {name: kernel for name, kernel in kernels.items() if kernel}
 
 
-def _show(results: Sequence[report.Result], phases: Phases, of: Tree) -> None:
+def _show(results: Sequence[report.Result], phases: Phases, folder: Path, of: Tree) -> None:
     print()
     table.show(report.cell_states(of, results))
     for line in table.failing(results):
         print(line)
-    print(f"report: {report.folder(of)}/{{junit.xml,report.html,report.json}}")
+    print(f"report: {folder}/{{junit.xml,report.html,report.json}}")
     total = sum(phase.seconds for phase in phases.done)
     print(f"time: {total:.1f} s: {phases}")
 
@@ -272,4 +273,4 @@ def show_plan(request: Request, manner: Manner, choice: env.Choice, *, at: Tree 
     for cell in planned.cells:
         print(f"place of {cell.cell}: {choice.place_text(cell.place, cell.reason)}")
     print(f"run: {len(planned.items)} cases: {proc.line(pytest_words(planned, manner, of))}")
-    print(f"report: {report.folder(of)}/{{junit.xml,report.html,report.json}}")
+    print(f"report: {report.folder(of, request.asked.kernel)}/{{junit.xml,report.html,report.json}}")

@@ -29,7 +29,7 @@ from solo5.matrix.events import Teller
 from solo5.matrix.plan import Plan, PlannedItem
 from solo5.matrix.pool import Pool
 from solo5.matrix.repeat import Asked
-from solo5.matrix.request import Request, options, select
+from solo5.matrix.request import Request, one_kernel, options, select
 from solo5.matrix.verdict import Ending
 
 #: How much of an output a failure shows.
@@ -102,7 +102,9 @@ def _request(config: pytest.Config) -> Request:
         cells=tuple(config.getoption("--cell")),
         cases=tuple(config.getoption("--case")),
         full=config.getoption("--full"),
-        asked=Asked(config.getoption("--compiler"), config.getoption("--place"), config.getoption("--kernel")),
+        asked=Asked(
+            config.getoption("--compiler"), config.getoption("--place"), one_kernel(config.getoption("--kernel"))
+        ),
     )
 
 

@@ -136,9 +136,9 @@ def cell_states(of: Tree, results: Iterable[Result]) -> tuple[CellState, ...]:
     return tuple(CellState(cell, of.has_cell(cell), counts.get(str(cell), {})) for cell in cells)
 
 
-def folder(of: Tree) -> Path:
-    """Return where reports lie."""
-    return of.build_root / "report"
+def folder(of: Tree, kernel: str | None = None) -> Path:
+    """Return where reports lie: of runs on another kernel than the stock one, in a folder of its name."""
+    return of.build_root / "report" / (kernel or "")
 
 
 def document(  # noqa: PLR0913 - what a report is made of

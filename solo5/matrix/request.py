@@ -47,8 +47,17 @@ def options() -> Iterator[tuple[str, Mapping[str, Any]]]:
     yield "--cell", {"action": "append", "default": [], "help": "only this one, as in spt-ARCH (repeatable)"}
     yield "--case", {"action": "append", "default": [], "help": "only this case, as in blk[512] (repeatable)"}
     yield "--full", {"action": "store_true", "help": "the soak too, which takes minutes"}
-    yield "--kernel", {"metavar": "NAME", "help": "in machines with this kernel: [kernels] in toolchains/arch/"}
+    kernel = "in machines with this kernel: [kernels] in toolchains/arch/"
+    yield "--kernel", {"action": "append", "default": [], "metavar": "NAME", "help": kernel}
     yield "--place", {"choices": places.names(), "help": "run there instead of in the best place"}
+
+
+def one_kernel(names: Sequence[str]) -> str | None:
+    """Return the one kernel that was asked for; None: none. Raises UsageError: several."""
+    if len(set(names)) > 1:
+        message = f"--kernel: one at a time, not {' and '.join(names)}; `./noxw -s kernels` runs cells on each"
+        raise UsageError(message)
+    return names[0] if names else None
 
 
 def select_archs(request: Request, of: Tree) -> tuple[Arch, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from solo5 import env, places, typed
+from solo5.commands import matrix
 from solo5.errors import BuildError, UsageError
 from solo5.facts import tree
 from solo5.matrix import cases, explain, flow, plan, store
@@ -143,3 +144,10 @@ def test_a_store_hands_out_nothing_but_what_it_was_given(tmp_path: Path) -> None
     program.write_bytes(b"other")
     with pytest.raises(BuildError, match="/tender/x: has changed since the run began"):
         store.path(tmp_path / "store", one, "/tender/x")
+
+
+@pytest.mark.parametrize("words", [["--kernel", "one", "--kernel=two"], ["--kernel", "one", "--", "--kernel", "two"]])
+def test_two_kernels_on_one_line_are_refused(words: list[str]) -> None:
+    """A run is on one kernel; a second name is not taken for the first."""
+    with pytest.raises(UsageError, match=r"^--kernel: one at a time, not one and two; "):
+        matrix.main(words)

@@ -116,6 +116,11 @@ def test_folder() -> None:
     assert report.folder(Tree(Path("/t"))) == Path("/t/build/report")
 
 
+def test_each_kernel_has_a_folder_of_its_own() -> None:
+    """A run on another kernel overwrites neither the stock one's report nor a third one's."""
+    assert report.folder(Tree(Path("/t")), "pages-16k") == Path("/t/build/report/pages-16k")
+
+
 def test_junit_names_each_case_with_its_cell() -> None:
     """A JUnit case bears the item's whole name, in the suite of its cell."""
     results = [result("blk[512]", Ending.PASSED), result("a", Ending.PASSED, Cell("spt", "x86_64"))]
