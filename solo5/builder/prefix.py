@@ -24,8 +24,9 @@ __all__ = ["elftool", "merge"]
 #: Of the folder solo5/, what solo5-elftool imports; nothing but Python's own library besides.
 _MODULES: Final = ("__init__.py", "errors.py", "options.py", "scratch.py", "typed.py", "facts/*.py", "elf/*.py")
 _FACTS: Final = ("arch/*.toml", "target/*.toml")
-#: Neither the user's modules nor installed ones: Python's own library is enough.
-_INTERPRETER: Final = b"#!/usr/bin/env -S python3 -IS\n"
+#: Neither the user's modules nor installed ones: Python's own library is enough. In two lines, since not every
+#: system's env takes -S; the shell reads no further, and Python finds an archive from its end.
+_INTERPRETER: Final = b'#!/bin/sh\nexec python3 -IS "$0" "$@"\n'
 _MAIN: Final = """\
 import sys
 

@@ -64,6 +64,22 @@ def test_every_architecture_keeps_its_programs_in_one_prefix(prefix: Path) -> No
         assert (prefix / "bin" / f"{arch.toolchain}-cc").exists()
 
 
+def test_installed_scripts_start_on_any_system(prefix: Path, tmp_path: Path) -> None:
+    """Their first lines need a shell, not an env with options; a name with spaces, a link and any folder do."""
+    scripts = [path for path in (prefix / "bin").iterdir() if path.read_bytes().startswith(b"#!")]
+    assert {f"{arch.toolchain}-{tool}" for arch in tree().archs() for tool in ("cc", "ld", "objcopy")} < {
+        path.name for path in scripts
+    }
+    moved = shutil.copytree(prefix, tmp_path / "a b" / "pre'fix $HOME")
+    for path in scripts:
+        assert b"#!/bin/sh\n" == path.read_bytes()[:10]
+        link = tmp_path / path.name
+        link.symlink_to(moved / "bin" / path.name)
+        for words in ([path], [moved / "bin" / path.name], [link], ["/bin/sh", link]):
+            done = subprocess.run([*words, "--help"], cwd="/", capture_output=True, text=True, check=False)
+            assert (0, "", True) == (done.returncode, done.stderr, done.stdout != "")
+
+
 def _pythons() -> list[str]:
     names = ("python3.11", "python3.12", "python3.13")
     found = [name for name in names if shutil.which(name)]
