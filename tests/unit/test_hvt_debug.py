@@ -308,7 +308,7 @@ def test_but_for_the_filter_it_is_as_confined_as_solo5_hvt(place: Place) -> None
     for name in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
         assert f"\n{name}: {0:016x}\n" in said
     assert "\nNoNewPrivs: 1\nSeccomp: 0\nSeccomp_filters: 0\n" in said
-    machine = "/dev/kvm, anon_inode:kvm-vm, anon_inode:kvm-vcpu:0"
+    machine = "anon_inode:kvm-vcpu:0, /dev/kvm, anon_inode:kvm-vm"
     assert f"\nopen: {machine}, anon_inode:[eventpoll], anon_inode:[timerfd]\n" in said
 
 

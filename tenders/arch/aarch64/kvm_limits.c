@@ -42,9 +42,8 @@ static int calls_limit(const struct hypervisor *kvm)
     int known = kvm_request(kvm->vm_fd, KVM_HAS_DEVICE_ATTR, &attribute, what);
 
     /* Kernels before 6.4 have none. */
-    if (known == -EINVAL)
-        return 0;
-    TRY(known);
+    if (known < 0)
+        return known == -EINVAL ? 0 : known;
     for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
         attribute.addr = (uintptr_t)&filters[i];
         TRY(kvm_request(kvm->vm_fd, KVM_SET_DEVICE_ATTR, &attribute, what));
@@ -65,9 +64,8 @@ static int services_limit(const struct hypervisor *kvm)
         int err = kvm_request(kvm->cpu_fd, KVM_SET_ONE_REG, &set,
                               "services of firmware");
 
-        if (err == -ENOENT)
-            return 0;
-        TRY(err);
+        if (err < 0)
+            return err == -ENOENT ? 0 : err;
         set.id++;
     }
     return 0;

@@ -158,7 +158,7 @@ int hypervisor_run(struct hypervisor *kvm, struct hypercall *call)
     if (ioctl(kvm->cpu_fd, KVM_RUN, 0) < 0) {
         if (errno == EINTR || errno == EAGAIN)
             return HYPERVISOR_INTERRUPTED;
-        /* No guest causes any other (see kvm_limited_cpu). */
+        /* What a guest did itself, an exit tells (kvm_limited_cpu). */
         return fail(errno, DEVICE ": run: %m");
     }
     if (kvm_hypercall_read(kvm->run, call))

@@ -7,7 +7,7 @@
 #include "guest.h"
 #include "guest_arch.h"
 
-#ifdef HVT_CALL
+#if __has_include("surface_arch.h")
 
 #include "surface_arch.h"
 
