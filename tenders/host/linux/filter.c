@@ -78,11 +78,23 @@ static void emit_require_arg(struct filter *filter, unsigned arg, uint32_t k)
     emit_require(filter, k);
 }
 
+/* Leaves the first argument: that it is a small one has been seen. */
+static void emit_first_arg(struct filter *filter)
+{
+    emit(filter, LOAD, 0, 0, LOW(0));
+}
+
+static void emit_require_first_arg(struct filter *filter, uint32_t k)
+{
+    emit_first_arg(filter);
+    emit_require(filter, k);
+}
+
 /* Allows if the first argument is one of COUNT values, else kills. */
 static void emit_any_of(struct filter *filter, const uint32_t *values,
                         uint32_t count)
 {
-    emit_small_arg(filter, 0);
+    emit_first_arg(filter);
     for (uint32_t i = 0; i < count; i++)
         emit(filter, IF_EQUAL, (uint8_t)(count - i), 0, values[i]);
     emit(filter, RETURN, 0, 0, KILL);
@@ -184,6 +196,14 @@ static bool section_begin(struct filter *filter, uint32_t call)
     return false;
 }
 
+/* Leaves the call's number, if it is one of this architecture. */
+static void emit_number(struct filter *filter, const struct linux_arch *arch)
+{
+    emit(filter, LOAD, 0, 0, offsetof(struct seccomp_data, arch));
+    emit_require(filter, arch->audit_arch);
+    emit(filter, LOAD, 0, 0, offsetof(struct seccomp_data, nr));
+}
+
 /* Emits the list of calls: what a busy guest makes most comes first. A call
  * that this policy never allows is not in it. */
 static void emit_list(struct filter *filter, const struct linux_arch *arch,
@@ -199,7 +219,6 @@ static void emit_list(struct filter *filter, const struct linux_arch *arch,
         arch->timerfd_settime,
         arch->clock_gettime,
         arch->set_thread_pointer,
-        arch->exit_group,
     };
 
     filter->tests = filter->count;
@@ -207,7 +226,6 @@ static void emit_list(struct filter *filter, const struct linux_arch *arch,
         if (calls[i] != LINUX_NO_CALL)
             emit(filter, IF_EQUAL, 0, 0, calls[i]);
     filter->tests_end = filter->count;
-    emit(filter, RETURN, 0, 0, KILL);
 }
 
 size_t filter_build(const struct linux_arch *arch, const struct policy *policy,
@@ -218,7 +236,7 @@ size_t filter_build(const struct linux_arch *arch, const struct policy *policy,
     const struct mft *mft = policy->mft;
     struct filter filter = {.insns = insns};
     /* Where frames go, then where text goes. */
-    uint32_t fds[MFT_MAX_ENTRIES + 1], net_count = 0, count;
+    uint32_t fds[MFT_MAX_ENTRIES + 1], net_count = 0, count, wide;
 
     for (uint32_t i = 1; i < mft->entries; i++)
         if (mft->e[i].type == MFT_DEV_NET_BASIC)
@@ -228,23 +246,30 @@ size_t filter_build(const struct linux_arch *arch, const struct policy *policy,
     if (policy->error_fd != POLICY_NO_FD)
         fds[count++] = (uint32_t)policy->error_fd;
 
-    emit(&filter, LOAD, 0, 0, offsetof(struct seccomp_data, arch));
-    emit_require(&filter, arch->audit_arch);
-    emit(&filter, LOAD, 0, 0, offsetof(struct seccomp_data, nr));
+    /* First an argument: there a kernel stops that goes through the filter for
+     * each call it knows, to find those that are always allowed (seccomp.c,
+     * seccomp_cache_prepare): that takes longer than all else it does. */
+    emit(&filter, LOAD, 0, 0, HIGH(0));
+    wide = filter.count;
+    emit(&filter, IF_EQUAL, 0, 0, 0);
+    emit_number(&filter, arch);
     emit_list(&filter, arch, policy->cpu_fd != POLICY_NO_FD, net_count > 0,
               net_count + 1 < mft->entries);
+    /* What is not in the list, or has another first argument than those do. */
+    filter.insns[wide].jf = skipped(&filter, wide);
+    emit_number(&filter, arch);
+    emit_require(&filter, arch->exit_group);
+    emit(&filter, RETURN, 0, 0, ALLOW);
 
     /* Each section is followed by one that would not allow the same, so that a
      * jump too far would show. */
-    if (section_begin(&filter, arch->exit_group))
-        emit(&filter, RETURN, 0, 0, ALLOW);
     if (section_begin(&filter, arch->ioctl)) {
-        emit_require_arg(&filter, 0, (uint32_t)policy->cpu_fd);
+        emit_require_first_arg(&filter, (uint32_t)policy->cpu_fd);
         emit_require_arg(&filter, 1, policy->cpu_request);
         emit(&filter, RETURN, 0, 0, ALLOW);
     }
     if (section_begin(&filter, arch->epoll_pwait)) {
-        emit_require_arg(&filter, 0, (uint32_t)policy->poll_fd);
+        emit_require_first_arg(&filter, (uint32_t)policy->poll_fd);
         /* No signal mask: who blocks signals cannot be asked to end. */
         emit_require_arg(&filter, 4, 0);
         emit(&filter, RETURN, 0, 0, ALLOW);
@@ -263,7 +288,7 @@ size_t filter_build(const struct linux_arch *arch, const struct policy *policy,
     /* For both, the same holds: inside each block device. */
     section_begin(&filter, arch->pread64);
     if (section_begin(&filter, arch->pwrite64)) {
-        emit_small_arg(&filter, 0);
+        emit_first_arg(&filter);
         for (uint32_t i = 1; i < mft->entries; i++)
             if (mft->e[i].type == MFT_DEV_BLOCK_BASIC)
                 emit_block(&filter, &mft->e[i], policy->any_length);
