@@ -31,7 +31,8 @@ int tender_run(struct guest *guest)
     struct policy *policy = &guest->policy;
     struct hypercall call;
 
-    TRY(machine_make(&machine, guest));
+    TRY(machine_open(&machine, guest));
+    TRY(machine_make(&machine));
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     hypervisor_allow(machine.hypervisor, policy);

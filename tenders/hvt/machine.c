@@ -36,15 +36,20 @@ static int memory_add(struct hypervisor *hypervisor, uint64_t addr,
     return hypervisor_add_memory(hypervisor, addr, *memory, bytes, read_only);
 }
 
-int machine_make(struct machine *machine, struct guest *guest)
+int machine_open(struct machine *machine, struct guest *guest)
 {
+    machine->guest = guest;
+    TRY(guest_open(guest));
+    return hypervisor_open(&machine->hypervisor);
+}
+
+int machine_make(struct machine *machine)
+{
+    struct guest *guest = machine->guest;
     const uint64_t end = guest->args.mem_bytes, low = HVT_BOOT_INFO_BASE;
     void *memory, *tables;
     uint64_t cycle_frequency;
 
-    machine->guest = guest;
-    TRY(guest_open(guest));
-    TRY(hypervisor_open(&machine->hypervisor));
     TRY(guest_read(guest, UINT64_C(1) << arch_tables.page_shift));
     TRY(memory_add(machine->hypervisor, 0, end, false, &memory));
     TRY(memory_add(machine->hypervisor, LAYOUT_TABLES_BASE,

@@ -18,10 +18,12 @@ struct machine {
     .abi = SOLO5_TARGET_HVT, .abi_max = HVT_ABI_VERSION, \
     .guest_min = HVT_GUEST_MIN_BASE, .mem_max = HVT_MEM_MAX
 
-/*
- * Opens GUEST, gives up all privileges, and makes its machine, ready to run.
- */
-int machine_make(struct machine *machine, struct guest *guest);
+/* Opens what GUEST names, and the hypervisor. */
+int machine_open(struct machine *machine, struct guest *guest);
+
+/* Gives up all privileges, then reads the guest and makes its machine ready to
+ * run. */
+int machine_make(struct machine *machine);
 
 /*
  * Tells the guest what it is to know (boot.c). CYCLE_FREQUENCY: of its

@@ -13,6 +13,7 @@ import re
 import shlex
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -45,6 +46,8 @@ class _Words:
 
     vector_register: str
     """Of 16 bytes, as the debugger calls it."""
+    breakpoint_bytes: int
+    """Of the instruction that stands for a breakpoint."""
 
 
 def _words(arch: Arch) -> _Words:
@@ -228,6 +231,34 @@ def place(built: Built) -> Iterator[Place]:
         yield opened
 
 
+#: Waits until the tender listens, then speaks to it. Without acknowledgements, packets are taken as they are.
+_SPEAK = """/busybox ip link set lo up; /{tender} --gdb {words} & pid=$!
+until /busybox netstat -tln | /busybox grep -q :1234; do :; done
+printf '{sent}' | /busybox nc 127.0.0.1 1234 >&2; wait $pid; s=$?; mv core.solo5-hvt.* core 2>/dev/null; exit $s"""
+_NO_ACKNOWLEDGEMENTS = "$QStartNoAckMode#b0"
+
+
+def _speak(place: Place, sent: str, *words: str, fetch: tuple[str, ...] = ()) -> Outcome:
+    script = _SPEAK.format(tender=_TENDER, words=shlex.join(words), sent=sent)
+    return place.run(Job(argv=("/busybox", "sh", "-c", script), fetch=fetch))
+
+
+def _talk(place: Place, packets: list[str], *words: str, fetch: tuple[str, ...] = ()) -> tuple[list[str], Outcome]:
+    """Send packets as a debugger does; return the answer to each, and how the tender ended."""
+    sent = _NO_ACKNOWLEDGEMENTS + "".join(f"${packet}#00" for packet in packets)
+    outcome = _speak(place, sent, *words, fetch=fetch)
+    _, *answers = re.findall(r"\$([^#]*)#", outcome.stderr.decode())
+    return answers, outcome
+
+
+def _symbol(built: Built, guest: str, name: str) -> int:
+    nm = f"{built.arch.compiler.triple}-nm"
+    listed = subprocess.run(
+        [nm, Programs(built).guest(guest, _TARGET)], capture_output=True, text=True, check=True
+    ).stdout
+    return int(next(line for line in listed.splitlines() if line.endswith(f" {name}")).split()[0], 16)
+
+
 def _run(place: Place, *words: str, fetch: str = "core") -> Outcome:
     script = f"/{_TENDER} {shlex.join(words)}; s=$?; mv core.solo5-hvt.* core 2>/dev/null; exit $s"
     return place.run(Job(argv=("/busybox", "sh", "-c", script), fetch=(fetch,)))
@@ -327,10 +358,94 @@ def test_but_for_the_filter_it_is_as_confined_as_solo5_hvt(place: Place) -> None
 )
 def test_whatever_a_debugger_says_the_guest_ends_as_it_should(place: Place, sent: str, status: int) -> None:
     """Detached, left, or spoken to in nonsense, it runs on; killed, it ends."""
-    # No acknowledgement is asked for: packets are then taken as they are.
-    script = f"""/busybox ip link set lo up; /{_TENDER} --gdb /guest/hello & pid=$!
-    until /busybox netstat -tln | /busybox grep -q :1234; do :; done
-    printf '$QStartNoAckMode#b0{sent}' | /busybox nc 127.0.0.1 1234 >&2; wait $pid"""
-    outcome = place.run(Job(argv=("/busybox", "sh", "-c", script)))
+    outcome = _speak(place, _NO_ACKNOWLEDGEMENTS + sent, "/guest/hello")
     assert f"status {status}" == outcome.describe(), outcome
     assert (b"SUCCESS" in outcome.stdout) == (status == 0)
+
+
+@pytest.mark.parametrize("first", ["POST / HTTP/1.1\\r\\n\\r\\n", "\\0", "#", "+-+k"])
+def test_who_speaks_another_protocol_gets_no_answer(place: Place, first: str) -> None:
+    """What a browser sends to a port of this host ends the connection, whatever follows; the guest goes on."""
+    outcome = _speak(place, f"{first}$k#6b$?#3f", "/guest/hello")
+    assert ("status 0", True) == (outcome.describe(), b"SUCCESS" in outcome.stdout)
+    assert b"$" not in outcome.stderr
+
+
+def test_memory_is_the_programs_wherever_breakpoints_are(built: Built, place: Place) -> None:
+    """A range that begins or ends before, in and behind a breakpoint's instruction reads as if there were none."""
+    at = _symbol(built, "hello", "solo5_app_main")
+    whole = f"m{at - 8:x},18"
+    parts = [(first, size) for first in range(-5, 6) for size in (1, 2, 4, 5, 9)]
+    asked = [f"m{at + first:x},{size:x}" for first, size in parts]
+    answers, outcome = _talk(place, [whole, f"Z0,{at:x},4", f"Z0,{at + 2:x},4", *asked, "D"], "/guest/hello")
+    program = bytes.fromhex(answers[0])
+    assert ["OK", "OK", *(program[8 + first :][:size].hex() for first, size in parts), "OK"] == answers[1:]
+    assert "status 0" == outcome.describe()
+
+
+def test_a_write_over_a_breakpoint_lasts_and_the_breakpoint_stays(built: Built, place: Place) -> None:
+    """What is written around and into one is there while it is set and when it is gone; the guest stops there."""
+    at = _symbol(built, "hello", "solo5_app_main")
+    read, point = f"m{at:x},8", f"0,{at:x},4"
+    before, _ = _talk(place, [read, "D"], "/guest/hello")
+    program = before[0]
+    other = bytes(byte ^ 0xFF for byte in bytes.fromhex(program)).hex()
+    packets = [f"Z{point}", f"M{at:x},8:{other}", read, f"z{point}", read]
+    packets += [f"Z{point}", f"M{at:x},1:{program[:2]}", f"M{at + 1:x},7:{program[2:]}", "c", read, "D"]
+    answers, outcome = _talk(place, packets, "/guest/hello")
+    assert ["OK", "OK", other, "OK", other, "OK", "OK", "OK", "T05thread:1;swbreak:;", program, "OK"] == answers
+    assert ("status 0", True) == (outcome.describe(), b"SUCCESS" in outcome.stdout)
+
+
+def test_a_core_has_the_programs_bytes(built: Built, place: Place) -> None:
+    """Breakpoints that are set when a guest aborts are not in its core."""
+    at = _symbol(built, "rnow", "solo5_yield")
+    answers, outcome = _talk(
+        place, [f"m{at:x},8", f"Z0,{at:x},4", "c", "D"], "--mem=4", "--dumpcore=.", "/guest/rnow", fetch=("core",)
+    )
+    core = outcome.files["core"]
+    # The second program header is the memory's; the first ends there.
+    offset, start = struct.unpack_from("<QQ", core, 64 + 56 + 8)
+    assert [core[at - start + offset :][:8].hex(), "OK", "T06thread:1;", "OK"] == answers
+
+
+def test_a_hypercall_reads_the_programs_bytes(built: Built, place: Place) -> None:
+    """A breakpoint among constants changes nothing of what the guest writes to its console."""
+    # The guest itself sees it; only the second half of an instruction can be without a zero, which would end the text.
+    half = _words(built.arch).breakpoint_bytes // 2
+    image = Programs(built).guest("hello", _TARGET).read_bytes()
+    found = image.index(b"Hello, World")
+    # Which segment that is of, and where it lies.
+    table, entry, count = *struct.unpack_from("<Q", image, 32), *struct.unpack_from("<HH", image, 54)
+    segments = [struct.unpack_from("<IIQQQQ", image, table + entry * index) for index in range(count)]
+    at = next(s[3] + found - s[2] for s in segments if s[0] == 1 and s[2] <= found < s[2] + s[5])
+    # The last packet waits for the guest to stop, and keeps the debugger from having gone before.
+    answers, outcome = _talk(place, [f"Z0,{at - half:x},4", "c", "D"], "/guest/hello")
+    assert ["OK", "W00"] == answers
+    assert b"Hello, World\nargs: ''\nSUCCESS\n" == outcome.stdout
+
+
+@pytest.mark.parametrize("options", [(), ("--user=1234:5678",)])
+def test_a_core_may_lie_in_another_users_folder(place: Place, options: tuple[str, ...]) -> None:
+    """Root's tender has no privileges any more when it writes one; the core is the folder's owner's."""
+    script = f"""mkdir other && /busybox chown 1234:5678 other && /busybox chmod 700 other
+    /{_TENDER} --mem=4 --dumpcore=other {shlex.join(options)} /guest/rnow; s=$?
+    /busybox stat -c '%u:%g %a' other/core.solo5-hvt.*; exit $s"""
+    outcome = place.run(Job(argv=("/busybox", "sh", "-c", script)))
+    assert ("status 255", b"1234:5678 600") == (outcome.describe(), outcome.stdout.splitlines()[-1])
+
+
+def test_a_folder_where_no_core_can_be_made_is_refused_at_once(place: Place) -> None:
+    """Who asks for a core learns before the guest runs that there will be none."""
+    script = f"mkdir other && /busybox chmod 700 other; /{_TENDER} --dumpcore=other --user=1234 /guest/hello"
+    outcome = place.run(Job(argv=("/busybox", "sh", "-c", script)))
+    said = f"{_TENDER}: --dumpcore=other: no core can be made there: Permission denied\n"
+    assert ("status 1", b"", said) == (outcome.describe(), outcome.stdout, outcome.stderr.decode())
+
+
+def test_the_debuggers_port_may_be_a_privileged_one(place: Place) -> None:
+    """The port is taken while root's tender still may."""
+    script = f"""/busybox ip link set lo up; /{_TENDER} --gdb --gdb-port=80 /guest/hello & pid=$!
+    until /busybox netstat -tln | /busybox grep -q :80; do kill -0 $pid || exit 9; done; kill $pid"""
+    outcome = place.run(Job(argv=("/busybox", "sh", "-c", script)))
+    assert "status 0" == outcome.describe(), outcome

@@ -10,6 +10,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/fsuid.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "debug.h"
@@ -111,26 +113,60 @@ static int memory_write(int fd, const struct guest_memory *memory)
     return 0;
 }
 
-int core_write(const struct machine *machine, const char *folder, int signal)
+int core_open(struct core *core, const char *path)
+{
+    struct stat status;
+
+    core->path = path;
+    snprintf(core->name, sizeof core->name, "core.solo5-hvt.%d", (int)getpid());
+    core->folder_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    FAIL_IF(core->folder_fd < 0 && (errno == ENOENT || errno == ENOTDIR), errno,
+            "--dumpcore=%s: no such folder; make it first", path);
+    FAIL_IF(core->folder_fd < 0, errno, "--dumpcore=%s: %m", path);
+    TRY_SYSTEM(fstat(core->folder_fd, &status), "--dumpcore=%s: %m", path);
+    /* For files alone (setfsuid(2)). Who may not is told nothing. */
+    setfsgid(status.st_gid);
+    setfsuid(status.st_uid);
+    return 0;
+}
+
+static int file_make(const struct core *core, int *fd)
+{
+    *fd = openat(core->folder_fd, core->name,
+                 O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    FAIL_IF(*fd < 0, errno, "--dumpcore=%s: no core can be made there: %m",
+            core->path);
+    return 0;
+}
+
+int core_try(const struct core *core)
+{
+    int fd;
+
+    TRY(file_make(core, &fd));
+    close(fd);
+    unlinkat(core->folder_fd, core->name, 0);
+    return 0;
+}
+
+int core_write(const struct core *core, const struct machine *machine,
+               int signal)
 {
     static struct head head;
-    char path[4096];
-    int size = snprintf(path, sizeof path, "%s/core.solo5-hvt.%d", folder,
-                        (int)getpid());
     int fd, err;
 
-    FAIL_IF(size >= (int)sizeof path, ENAMETOOLONG, "%s: too long", folder);
     TRY(head_make(machine, signal, &head));
-    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    FAIL_IF(fd < 0, errno, "%s: %m", path);
+    TRY(file_make(core, &fd));
     err = write_at(fd, &head, sizeof head, 0);
     if (err == 0)
         err = memory_write(fd, &machine->memory);
     close(fd);
     if (err < 0) {
-        unlink(path);
-        return fail(-err, "%s: %s; no core is left", path, error_line());
+        unlinkat(core->folder_fd, core->name, 0);
+        return fail(-err, "%s/%s: %s; no core is left", core->path, core->name,
+                    error_line());
     }
-    fprintf(stderr, "%s: core dumped: %s\n", tender_target.program, path);
+    fprintf(stderr, "%s: core dumped: %s/%s\n", tender_target.program,
+            core->path, core->name);
     return 0;
 }

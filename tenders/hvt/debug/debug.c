@@ -6,8 +6,6 @@
  */
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
 
 #include "abi.h"
 #include "core.h"
@@ -44,30 +42,24 @@ struct options {
 static int options_read(const struct args *args, struct options *options)
 {
     const char *port = args->value[GDB_PORT];
-    const char *folder = args->value[DUMPCORE];
     uint64_t number = DEFAULT_PORT;
     bool is_number = port == NULL || args_number(port, UINT16_MAX, &number);
-    struct stat status = {0};
 
     FAIL_IF(!is_number || number == 0, EINVAL,
             "--gdb-port=%s: a number from 1 to %d expected", port, UINT16_MAX);
-    if (folder != NULL)
-        stat(folder, &status);
-    FAIL_IF(folder != NULL && !S_ISDIR(status.st_mode), ENOTDIR,
-            "--dumpcore=%s: no such folder; make it first", folder);
-    *options =
-        (struct options){args->value[GDB] != NULL, (uint16_t)number, folder};
+    *options = (struct options){args->value[GDB] != NULL, (uint16_t)number,
+                                args->value[DUMPCORE]};
     return 0;
 }
 
 /* The guest cannot go on: whoever wants to look may do so. */
 static int abort_show(struct machine *machine, struct gdb *gdb,
-                      const char *core_folder)
+                      const struct core *core)
 {
     int err = 0;
 
-    if (core_folder != NULL)
-        err = core_write(machine, core_folder, SIGABRT);
+    if (core->path != NULL)
+        err = core_write(core, machine, SIGABRT);
     if (err == 0 && gdb->stream.fd >= 0)
         err = gdb_stopped(gdb, GDB_SIGABRT, NULL);
     gdb_ended(gdb, GUEST_EXIT_ABORT);
@@ -99,20 +91,23 @@ static int stopped(struct machine *machine, struct gdb *gdb, int why)
 }
 
 static int loop(struct machine *machine, struct gdb *gdb,
-                const char *core_folder)
+                const struct core *core)
 {
     struct hypercall call;
 
     while (!machine->halted && !gdb->killed) {
-        int err = hypervisor_run(machine->hypervisor, &call);
+        int err;
 
+        points_plant(&gdb->points);
+        err = hypervisor_run(machine->hypervisor, &call);
+        points_lift(&gdb->points);
         if (err == HYPERVISOR_CALLED)
             err = machine_hypercall(machine, &call);
         else if (err >= 0 || err == -ERROR_GUEST_FAULT)
             err = stopped(machine, gdb, err);
         if (err == -ERROR_GUEST_FAULT) {
             tender_say(err);
-            return abort_show(machine, gdb, core_folder);
+            return abort_show(machine, gdb, core);
         }
         if (err < 0)
             return err;
@@ -120,7 +115,7 @@ static int loop(struct machine *machine, struct gdb *gdb,
     if (gdb->killed)
         return fail(EINTR, "the debugger killed the guest");
     if (machine->status == GUEST_EXIT_ABORT)
-        return abort_show(machine, gdb, core_folder);
+        return abort_show(machine, gdb, core);
     gdb_ended(gdb, machine->status);
     return machine->status;
 }
@@ -130,12 +125,20 @@ int tender_run(struct guest *guest)
     static struct machine machine;
     static struct gdb gdb = {.stream.fd = -1};
     struct options options = {0};
+    struct core core = {0};
 
     TRY(options_read(&guest->args, &options));
-    TRY(machine_make(&machine, guest));
+    TRY(machine_open(&machine, guest));
+    if (options.core_folder != NULL)
+        TRY(core_open(&core, options.core_folder));
+    if (options.gdb)
+        TRY(gdb_listen(&gdb, options.port));
+    TRY(machine_make(&machine));
+    if (options.core_folder != NULL)
+        TRY(core_try(&core));
     if (options.gdb) {
-        TRY(gdb_open(&gdb, &machine, options.port));
+        TRY(gdb_open(&gdb, &machine));
         TRY(gdb_stopped(&gdb, GDB_SIGTRAP, NULL));
     }
-    return loop(&machine, &gdb, options.core_folder);
+    return loop(&machine, &gdb, &core);
 }

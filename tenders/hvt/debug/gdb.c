@@ -25,41 +25,41 @@ static void interrupt(int number)
     debug_interrupt(running);
 }
 
-static int listener_open(uint16_t port, int *fd)
+int gdb_listen(struct gdb *gdb, uint16_t port)
 {
     const struct sockaddr_in address = {
         .sin_family = AF_INET,
         .sin_port = htons(port),
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
     };
-    const int on = 1;
+    const int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     int err;
 
-    *fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    FAIL_IF(*fd < 0, errno, "--gdb: socket: %m");
-    setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    err = bind(*fd, (const struct sockaddr *)&address, sizeof address);
+    FAIL_IF(fd < 0, errno, "--gdb: socket: %m");
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    err = bind(fd, (const struct sockaddr *)&address, sizeof address);
     if (err == 0)
-        err = listen(*fd, 1);
+        err = listen(fd, 1);
     FAIL_IF(err < 0, errno, "--gdb-port=%u: %m; give another one", port);
+    gdb->listener = fd;
+    gdb->port = port;
     return 0;
 }
 
-int gdb_open(struct gdb *gdb, struct machine *machine, uint16_t port)
+int gdb_open(struct gdb *gdb, struct machine *machine)
 {
     const struct sigaction action = {.sa_handler = interrupt};
     const int on = 1;
-    int listener, fd;
+    int fd;
 
-    TRY(listener_open(port, &listener));
     fprintf(stderr,
             "%s: waiting for a debugger: gdb-multiarch -ex 'target remote "
             "127.0.0.1:%u' %s\n",
-            tender_target.program, port, machine->guest->args.kernel);
+            tender_target.program, gdb->port, machine->guest->args.kernel);
     do {
-        fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+        fd = accept4(gdb->listener, NULL, NULL, SOCK_CLOEXEC);
     } while (fd < 0 && errno == EINTR);
-    close(listener);
+    close(gdb->listener);
     FAIL_IF(fd < 0, errno, "--gdb: %m");
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     running = machine->hypervisor;

@@ -10,6 +10,8 @@
 struct gdb {
     struct points points; /* and the machine */
     struct packet_stream stream;
+    int listener; /* from gdb_listen to gdb_open */
+    uint16_t port;
     bool killed; /* the debugger wants the guest to end */
 };
 
@@ -19,11 +21,10 @@ struct gdb {
 #define GDB_SIGABRT 6
 #define GDB_SIGSEGV 11
 
-/*
- * Waits on 127.0.0.1:PORT for a debugger. Returns 0 with it connected, or
- * -errno with a line.
- */
-int gdb_open(struct gdb *gdb, struct machine *machine, uint16_t port);
+/* Each returns 0, or -errno with a line. The first takes 127.0.0.1:PORT, the
+ * second waits there for the debugger of MACHINE. */
+int gdb_listen(struct gdb *gdb, uint16_t port);
+int gdb_open(struct gdb *gdb, struct machine *machine);
 
 /*
  * The guest stands still because of SIGNAL, or of STOP, if that is not NULL.

@@ -86,6 +86,11 @@ static bool sum_receive(struct packet_stream *stream, int *sum)
     return true;
 }
 
+static bool is_acknowledgement(char byte)
+{
+    return byte == '+' || byte == '-';
+}
+
 bool packet_receive(struct packet_stream *stream)
 {
     for (;;) {
@@ -101,8 +106,10 @@ bool packet_receive(struct packet_stream *stream)
             stream->in[1] = '\0';
             return true;
         }
-        if (byte != '$') /* acknowledgements, and what is none of ours */
+        if (is_acknowledgement(byte))
             continue;
+        if (byte != '$')
+            return false;
         if (!body_receive(stream, &sum, &is_whole))
             return false;
         if (!sum_receive(stream, &told))
@@ -119,11 +126,17 @@ bool packet_receive(struct packet_stream *stream)
 enum packet_news packet_look(struct packet_stream *stream)
 {
     char byte;
-    ssize_t got = recv(stream->fd, &byte, 1, MSG_DONTWAIT);
+    ssize_t got;
 
-    if (got == 0)
-        return PACKET_GONE;
-    return got == 1 && byte == INTERRUPT ? PACKET_INTERRUPT : PACKET_NOTHING;
+    do {
+        got = recv(stream->fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK);
+        if (got < 0 || (got == 1 && byte == '$'))
+            return PACKET_NOTHING;
+        if (got == 0)
+            return PACKET_GONE;
+        recv(stream->fd, &byte, 1, MSG_DONTWAIT);
+    } while (is_acknowledgement(byte));
+    return byte == INTERRUPT ? PACKET_INTERRUPT : PACKET_GONE;
 }
 
 void packet_begin(struct packet_stream *stream)

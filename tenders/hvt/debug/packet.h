@@ -20,15 +20,20 @@ struct packet_stream {
     char in[PACKET_MAX + 1];
 };
 
-/* Waits for a packet and leaves it in IN, with a NUL. Returns false if the
- * debugger has gone. An interrupt is a packet of one byte, 3. */
+/*
+ * Waits for a packet and leaves it in IN, with a NUL. Returns false if the
+ * debugger has gone, or is none: whatever comes between packets but an
+ * acknowledgement or an interrupt is somebody else's protocol, such as a
+ * browser's. An interrupt is a packet of one byte, 3.
+ */
 bool packet_receive(struct packet_stream *stream);
 
-/* Tells, without waiting, what has come while the guest runs. */
+/* Tells, without waiting, what has come while the guest runs. A packet may wait
+ * until it stops. */
 enum packet_news {
     PACKET_NOTHING,
     PACKET_INTERRUPT,
-    PACKET_GONE, /* the debugger */
+    PACKET_GONE, /* the debugger, or it is none */
 };
 enum packet_news packet_look(struct packet_stream *stream);
 

@@ -53,52 +53,75 @@ static uint32_t find(const struct points *points,
     return points->count;
 }
 
-static void remove_at(struct points *points, uint32_t index)
+/* Where the instruction of point INDEX belongs; NULL: it has none. */
+static uint8_t *instruction_at(const struct points *points, uint32_t index)
 {
     const struct debug_point *point = &points->point[index];
-    uint8_t *at = points_memory(points, point->addr, debug_breakpoint_bytes);
 
-    if (point->kind == DEBUG_SOFTWARE && at != NULL)
-        points_memory_write(at, points->below[index], debug_breakpoint_bytes);
-    points->count--;
-    points->point[index] = points->point[points->count];
-    memcpy(points->below[index], points->below[points->count],
-           sizeof points->below[index]);
+    if (point->kind != DEBUG_SOFTWARE)
+        return NULL;
+    return points_memory(points, point->addr, debug_breakpoint_bytes);
+}
+
+void points_plant(struct points *points)
+{
+    for (uint32_t i = 0; i < points->count; i++) {
+        uint8_t *at = instruction_at(points, i);
+
+        if (at == NULL)
+            continue;
+        memcpy(points->below[i], at, debug_breakpoint_bytes);
+        points_memory_write(at, debug_breakpoint, debug_breakpoint_bytes);
+    }
+}
+
+/* The last one first: what is below it may be a part of another. */
+void points_lift(struct points *points)
+{
+    for (uint32_t i = points->count; i > 0; i--) {
+        uint8_t *at = instruction_at(points, i - 1);
+        uint8_t own[POINTS_INSTRUCTION_MAX];
+
+        if (at == NULL)
+            continue;
+        /* Among data, the guest may have written there. */
+        for (size_t j = 0; j < debug_breakpoint_bytes; j++)
+            own[j] =
+                at[j] == debug_breakpoint[j] ? points->below[i - 1][j] : at[j];
+        points_memory_write(at, own, debug_breakpoint_bytes);
+    }
 }
 
 void points_remove(struct points *points, const struct debug_point *point)
 {
     uint32_t index = find(points, point);
 
-    if (index < points->count)
-        remove_at(points, index);
+    if (index == points->count)
+        return;
+    points->count--;
+    points->point[index] = points->point[points->count];
 }
 
 bool points_add(struct points *points, const struct debug_point *point)
 {
     uint32_t index = find(points, point);
-    uint8_t *at = points_memory(points, point->addr, debug_breakpoint_bytes);
+    bool fits;
 
     if (index < points->count)
         return true;
-    if (index == POINTS_MAX || (point->kind == DEBUG_SOFTWARE && at == NULL))
+    if (index == POINTS_MAX)
         return false;
     points->point[index] = *point;
     points->count++;
-    if (point->kind == DEBUG_SOFTWARE) {
-        memcpy(points->below[index], at, debug_breakpoint_bytes);
-        points_memory_write(at, debug_breakpoint, debug_breakpoint_bytes);
-    } else if (points_use(points, false) < 0) {
-        points->count--;
-        return false;
-    }
-    return true;
+    fits = point->kind == DEBUG_SOFTWARE ? instruction_at(points, index) != NULL
+                                         : points_use(points, false) == 0;
+    points->count -= !fits;
+    return fits;
 }
 
 void points_forget(struct points *points)
 {
-    while (points->count > 0)
-        remove_at(points, 0);
+    points->count = 0;
     points_use(points, false);
 }
 

@@ -15,9 +15,18 @@ struct points {
     struct machine *machine;
     uint32_t count;
     struct debug_point point[POINTS_MAX];
-    /* The program's own bytes where a breakpoint's instruction stands. */
+    /* While they are planted: what was there before. */
     uint8_t below[POINTS_MAX][POINTS_INSTRUCTION_MAX];
 };
+
+/*
+ * Puts the instructions of breakpoints into the guest's memory, and takes them
+ * out again: they are there while the guest's processor runs, and at no other
+ * time. So whoever reads or writes that memory meanwhile, be it the debugger,
+ * a core or a hypercall, finds the program's own bytes, and leaves them so.
+ */
+void points_plant(struct points *points);
+void points_lift(struct points *points);
 
 /* Returns BYTES bytes of the guest's memory at ADDR, or NULL. */
 uint8_t *points_memory(const struct points *points, guest_addr_t addr,
