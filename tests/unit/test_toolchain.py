@@ -140,6 +140,33 @@ def test_a_public_header_brings_the_basic_types(
     assert ("", 0) == (done.stderr, done.returncode)
 
 
+def _compile_cxx(prefix: Path, arch: Arch, source: Path, made: Path) -> None:
+    """Compile C++ with the installed compiler, or, if that has only C, with another one for the same architecture."""
+    wanted = ("-x", "c++", "-fexceptions", "-O2", "-c", source, "-o", made)
+    done = _run(_cc(prefix, arch), *wanted)
+    for name in tree().compiler_names:
+        if "cc1plus" in done.stderr:
+            other = tree().compiler(name).for_arch(arch)
+            include = ("-ffreestanding", "-I", prefix / "include" / "solo5")
+            done = _run(other.cc, *other.cc_args, *other.guest_flags, *arch.compiler.guest_flags, *include, *wanted)
+    assert ("", 0) == (done.stderr, done.returncode)
+
+
+@pytest.mark.parametrize("cell", tree().cells(), ids=str)
+def test_a_program_in_cxx_throws_and_catches(cell: Cell, prefixes: dict[str, Path], tmp_path: Path) -> None:
+    """What a C++ compiler makes of throw, catch and destructors works, with the compiler's library of unwinding."""
+    arch, prefix, sources = tree().arch(cell.arch), prefixes[cell.arch], tree().root / "tests" / "toolchain"
+    made, runtime, built = tmp_path / "throws.o", tmp_path / "cxx.o", tmp_path / "program"
+    _compile_cxx(prefix, arch, sources / "throws.cc", made)
+    words = ("-fexceptions", "-I", sources.parent / "guests", "-c", sources / "cxx.c", "-o", runtime)
+    assert ("", 0) == ((done := _run(_cc(prefix, arch), "-O2", *words)).stderr, done.returncode)
+    declared = _sources(tmp_path)[1]
+    done = _run(_cc(prefix, arch), "-z", f"solo5-abi={cell.target}", made, runtime, declared, "-lgcc_eh", "-o", built)
+    assert ("", 0) == (done.stderr, done.returncode)
+    ran = _run(sys.executable, "-m", "solo5.cli", "run", built)
+    assert (44, "") == (ran.returncode, ran.stderr)
+
+
 @pytest.mark.parametrize("arch", tree().archs(), ids=lambda arch: arch.name)
 def test_the_interface_is_of_c_for_programs_in_other_languages(
     arch: Arch, prefixes: dict[str, Path], tmp_path: Path
@@ -147,10 +174,7 @@ def test_the_interface_is_of_c_for_programs_in_other_languages(
     """A C++ program that includes solo5.h calls the functions by their C names."""
     source, made = tmp_path / "program.cc", tmp_path / "program.o"
     source.write_text('#include "solo5.h"\nvoid call() { solo5_exit(0); }\n')
-    done = _run(_cc(prefixes[arch.name], arch), "-x", "c++", "-c", source, "-o", made)
-    if "cc1plus" in done.stderr:
-        pytest.skip("this compiler's C++ is not installed")
-    assert ("", 0) == (done.stderr, done.returncode)
+    _compile_cxx(prefixes[arch.name], arch, source, made)
     listed = _run(f"{arch.compiler.triple}-nm", "--undefined-only", "--format=posix", made).stdout
     assert "solo5_exit" in {line.split()[0] for line in listed.splitlines()}
 

@@ -1,137 +1,33 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Walks its own stack by the compiler's tables, as the run-time libraries of
- * C++, Rust and Ada do when they unwind it.
+ * Walks its own stack by the compiler's tables, and unwinds it, as the run-time
+ * libraries of C++, Rust and Ada do.
  */
 #include "guest.h"
+#include "guest_libc.h"
 
 #define DEPTH 8
 
 struct _Unwind_Context;
 
 /* The run-time library's, see Itanium C++ ABI, "Exception Handling", 1.2. */
+struct _Unwind_Exception {
+    uint64_t exception_class;
+    void (*cleanup)(int reason, struct _Unwind_Exception *);
+    uint64_t own[2];
+} __attribute__((aligned(16)));
+int _Unwind_ForcedUnwind(struct _Unwind_Exception *,
+                         int (*stop)(int version, int actions, uint64_t class,
+                                     struct _Unwind_Exception *,
+                                     struct _Unwind_Context *, void *data),
+                         void *data);
+uintptr_t _Unwind_GetCFA(struct _Unwind_Context *);
 int _Unwind_Backtrace(int (*each)(struct _Unwind_Context *, void *), void *);
 uintptr_t _Unwind_GetIP(struct _Unwind_Context *);
 void __register_frame(void *table);
 
 /* The linker script's. */
 extern char __eh_frame_start[];
-
-/* What that library wants of a C library. */
-void abort(void);
-size_t strlen(const char *text);
-char *strchr(const char *text, int letter);
-void *malloc(size_t size);
-void free(void *block);
-int dl_iterate_phdr(void *each, void *data);
-int _dl_find_object(void *address, void *result);
-/* Later versions of it: */
-void *memmove(void *to, const void *from, size_t size);
-unsigned long __getauxval(unsigned long type);
-int pthread_once(int *done, void (*function)(void));
-int pthread_mutex_lock(void *mutex);
-int pthread_mutex_unlock(void *mutex);
-int pthread_cond_wait(void *condition, void *mutex);
-int pthread_cond_broadcast(void *condition);
-
-void abort(void)
-{
-    solo5_abort();
-}
-
-size_t strlen(const char *text)
-{
-    return text_length(text);
-}
-
-char *strchr(const char *text, int letter)
-{
-    for (; *text != (char)letter; text++)
-        if (*text == '\0')
-            return NULL;
-    return (char *)(uintptr_t)text;
-}
-
-void *malloc(size_t size)
-{
-    static _Alignas(16) uint8_t pool[65536];
-    static size_t used;
-    void *block = pool + used;
-
-    used += (size + 15) & ~(size_t)15;
-    return used <= sizeof pool ? block : NULL;
-}
-
-void free(void *block)
-{
-    (void)block;
-}
-
-int dl_iterate_phdr(void *each, void *data)
-{
-    (void)each, (void)data;
-    return 0;
-}
-
-int _dl_find_object(void *address, void *result)
-{
-    (void)address, (void)result;
-    return -1;
-}
-
-void *memmove(void *to, const void *from, size_t size)
-{
-    /* Not to be made a call of memmove. */
-    volatile uint8_t *out = to;
-    const uint8_t *in = from;
-
-    if ((uintptr_t)to <= (uintptr_t)from)
-        for (size_t i = 0; i < size; i++)
-            out[i] = in[i];
-    else
-        for (size_t i = size; i > 0; i--)
-            out[i - 1] = in[i - 1];
-    return to;
-}
-
-unsigned long __getauxval(unsigned long type)
-{
-    (void)type;
-    return 0;
-}
-
-int pthread_once(int *done, void (*function)(void))
-{
-    if (*done == 0)
-        function();
-    *done = 1;
-    return 0;
-}
-
-/* There is one thread, so nobody to wait for. */
-int pthread_mutex_lock(void *mutex)
-{
-    (void)mutex;
-    return 0;
-}
-
-int pthread_mutex_unlock(void *mutex)
-{
-    (void)mutex;
-    return 0;
-}
-
-int pthread_cond_wait(void *condition, void *mutex)
-{
-    (void)condition, (void)mutex;
-    return 0;
-}
-
-int pthread_cond_broadcast(void *condition)
-{
-    (void)condition;
-    return 0;
-}
 
 static unsigned in_walk;
 static uintptr_t text_from, text_to;
@@ -156,14 +52,52 @@ __attribute__((noinline)) static int walk(volatile int depth)
     return depth;
 }
 
+/* The depths whose cleanups ran, in their order, as decimal digits. */
+static uint64_t cleaned;
+
+static void clean(int *depth)
+{
+    cleaned = cleaned * 10 + (uint64_t)*depth;
+}
+
+static struct _Unwind_Exception thrown;
+
+/* Called before each frame is left; DATA is the last one that is to be. */
+static int stop_above(int version, int actions, uint64_t class,
+                      struct _Unwind_Exception *exception,
+                      struct _Unwind_Context *context, void *data)
+{
+    (void)version, (void)actions, (void)class, (void)exception;
+    if (_Unwind_GetCFA(context) <= (uintptr_t)data)
+        return 0; /* _URC_NO_REASON */
+    say_number("cleaned ", cleaned);
+    CHECK(cleaned == 1234567);
+    solo5_exit(success());
+}
+
+/* Each depth has something to clean up when it is left, also like this. */
+__attribute__((noinline)) static int throw_below(volatile int depth, void *last)
+{
+    __attribute__((cleanup(clean))) int here = depth;
+
+    if (depth == 1)
+        _Unwind_ForcedUnwind(&thrown, stop_above, last);
+    else
+        depth += throw_below(depth - 1, last);
+    return depth + here;
+}
+
 extern const char _stext[], _etext[];
 
 int solo5_app_main(const struct solo5_start_info *info)
 {
-    (void)info;
     text_from = (uintptr_t)_stext;
     text_to = (uintptr_t)_etext;
     __register_frame(__eh_frame_start);
+    if (text_equal(info->cmdline, "throw")) {
+        throw_below(DEPTH - 1, __builtin_frame_address(0));
+        return 1;
+    }
     walk(DEPTH - 1);
     say_number("frames ", in_walk);
     CHECK(in_walk >= DEPTH);
