@@ -13,10 +13,22 @@
 #include <stdint.h>
 
 /* asm-generic/errno-base.h and errno.h */
+#define EPERM 1
 #define EINTR 4
+#define EIO 5
 #define EAGAIN 11
 #define ENOMEM 12
+#define EPIPE 32
+#define EBADFD 77
+#define ECONNRESET 104
 #define ENOBUFS 105
+#define ENOTCONN 107
+#define ECONNREFUSED 111
+
+/* linux/eventpoll.h */
+#define EPOLLERR 0x8
+#define EPOLLHUP 0x10
+#define EPOLLRDHUP 0x2000
 
 /* linux/time.h, linux/timerfd.h */
 #define CLOCK_REALTIME 0

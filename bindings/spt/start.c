@@ -39,7 +39,7 @@ spt_start(const struct spt_boot_info *info)
     };
 
     clock_init(ext.clock_gettime);
-    yield_init(info->epollfd, info->timerfd);
+    yield_init(info->epollfd, info->timerfd, boot.mft);
     /*
      * Without a seed from the tender, the nanosecond of the start has to do:
      * both clocks, for the second tells machines apart that boot alike.

@@ -14,6 +14,7 @@
 #define NEVER UINT64_MAX
 
 static int epoll_fd, timer_fd;
+static const struct mft *devices;
 
 /*
  * The time that the timer is set to. From then on it is readable and ends
@@ -21,10 +22,11 @@ static int epoll_fd, timer_fd;
  */
 static solo5_time_t armed = NEVER;
 
-void yield_init(int epollfd, int timerfd)
+void yield_init(int epollfd, int timerfd, const struct mft *mft)
 {
     epoll_fd = epollfd;
     timer_fd = timerfd;
+    devices = mft;
 }
 
 /*
@@ -57,8 +59,12 @@ static solo5_handle_set_t poll(int timeout_ms)
     if (count < 0)
         abort_because("solo5_yield", "the host failed to wait for events");
     for (long i = 0; i < count; i++) {
-        if (events[i].data != SPT_INTERNAL_TIMERFD)
-            ready |= (solo5_handle_set_t)1 << events[i].data;
+        const uint64_t handle = events[i].data;
+
+        if (handle == SPT_INTERNAL_TIMERFD)
+            continue;
+        net_check(&devices->e[handle], events[i].events);
+        ready |= (solo5_handle_set_t)1 << handle;
     }
     return ready;
 }

@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 #include <sys/mman.h> /* PROT_* */
+#include <sys/types.h>
 
 #include "error.h"
 #include "policy.h"
@@ -40,9 +41,10 @@ int host_file_read(int fd, uint64_t offset, void *buffer, uint64_t size_bytes);
 int host_block_open(const char *path, int *fd, uint64_t *capacity);
 
 /*
- * Attaches to a tap: an interface's name, or "@FD", a descriptor of one,
- * which is taken over. The tap is not blocking afterwards and has no
- * offloads. MTU: its interface's, bytes.
+ * Opens a network device: a tap by its interface's name, or "@FD", a descriptor
+ * of a tap or of a socket of frames, which is taken over. It is not blocking
+ * afterwards, has no offloads, and never holds a frame that is longer than the
+ * MTU allows: such a frame is dropped. MTU: bytes.
  */
 int host_net_open(const char *name, int *fd, uint16_t *mtu);
 
@@ -57,10 +59,26 @@ int host_poll_add(int poll_fd, int fd, uint64_t data);
 /* ---- For a guest that is a machine of its own ---- */
 
 /*
- * Waits until a device of the set can be read, or TIMEOUT_NS are over.
- * Returns the set of handles that can.
+ * Waits until a device of POLICY can be read, or TIMEOUT_NS are over. READY:
+ * the set of handles that can. Returns 0, or -ENODEV with a line: one is gone
+ * for good.
  */
-uint64_t host_poll_wait(int poll_fd, int timer_fd, uint64_t timeout_ns);
+int host_poll_wait(const struct policy *policy, uint64_t timeout_ns,
+                   uint64_t *ready);
+
+/* What has become of a frame. */
+enum host_net_result {
+    HOST_NET_MOVED = 0,
+    HOST_NET_QUIET = 1, /* none waits; it was dropped: no room, or no link */
+    HOST_NET_FAILED = 2,
+};
+
+/*
+ * Says what DONE means, the result of reading or writing a frame of DEVICE:
+ * bytes, or -1 with errno. Returns one of the above, or -ENODEV with a line:
+ * the device is gone for good.
+ */
+int host_net_result(const struct mft_entry *device, ssize_t done);
 
 /* ---- For a guest that is a part of the tender's process ---- */
 

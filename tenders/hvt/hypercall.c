@@ -79,8 +79,7 @@ static int poll_devices(const struct caller *caller, void *arg)
     const struct policy *policy = &caller->machine->guest->policy;
     struct hvt_hc_poll *call = arg;
 
-    call->ready_set =
-        host_poll_wait(policy->poll_fd, policy->timer_fd, call->timeout_nsecs);
+    TRY(host_poll_wait(policy, call->timeout_nsecs, &call->ready_set));
     call->ret = __builtin_popcountll(call->ready_set);
     return 0;
 }
@@ -112,26 +111,28 @@ static int block_move(const struct caller *caller, void *arg)
     return 0;
 }
 
+static uint64_t frame_max(const struct mft_entry *device)
+{
+    return (uint64_t)device->u.net_basic.mtu + ETHERNET_HEADER_BYTES;
+}
+
 static int net_write(const struct caller *caller, void *arg)
 {
     struct hvt_hc_net *call = arg;
     const struct mft_entry *device =
         device_of(caller, call->handle, MFT_DEV_NET_BASIC);
     const void *data = memory_at(caller, call->data, call->len, false);
-    ssize_t done;
+    int result;
 
     if (data == NULL)
         return -ERROR_GUEST_FAULT;
     call->ret = HVT_R_EINVAL;
-    if (device == NULL ||
-        call->len > (uint64_t)device->u.net_basic.mtu + ETHERNET_HEADER_BYTES)
+    if (device == NULL || call->len > frame_max(device))
         return 0;
-    done = write(device->b.hostfd, data, call->len);
-    /* Without room the frame is dropped, as on any network. */
-    call->ret = done == (ssize_t)call->len || errno == EAGAIN ||
-                        errno == ENOBUFS || errno == ENOMEM
-                    ? HVT_R_OK
-                    : HVT_R_EUNSPEC;
+    result = host_net_result(device, write(device->b.hostfd, data, call->len));
+    if (result < 0)
+        return result;
+    call->ret = result == HOST_NET_FAILED ? HVT_R_EUNSPEC : HVT_R_OK;
     return 0;
 }
 
@@ -142,18 +143,23 @@ static int net_read(const struct caller *caller, void *arg)
         device_of(caller, call->handle, MFT_DEV_NET_BASIC);
     void *data = memory_at(caller, call->data, call->len, true);
     ssize_t done;
+    int result;
 
     if (data == NULL)
         return -ERROR_GUEST_FAULT;
     call->ret = HVT_R_EINVAL;
-    if (device == NULL)
+    /* Of a frame that is too long for it, the rest would be lost. */
+    if (device == NULL || call->len < frame_max(device))
         return 0;
     done = read(device->b.hostfd, data, call->len);
+    result = host_net_result(device, done);
+    if (result < 0)
+        return result;
     if (done > 0)
         call->len = (uint64_t)done;
-    call->ret = done > 0                       ? HVT_R_OK
-                : done == 0 || errno == EAGAIN ? HVT_R_AGAIN
-                                               : HVT_R_EUNSPEC;
+    call->ret = result == HOST_NET_MOVED   ? HVT_R_OK
+                : result == HOST_NET_QUIET ? HVT_R_AGAIN
+                                           : HVT_R_EUNSPEC;
     return 0;
 }
 

@@ -131,14 +131,16 @@ solo5_result_t solo5_net_acquire(const char *name, solo5_handle_t *handle,
 
 /*
  * Sends one frame, header included, without waiting; where there is no room
- * for it just now, it is dropped as on any network, and the result is OK.
+ * for it just now, or the network is down, it is dropped as on any network, and
+ * the result is OK. A network that is gone for good is the program's end.
  * EINVAL: size is above mtu + SOLO5_NET_HLEN. EUNSPEC: the host refused.
  */
 solo5_result_t solo5_net_write(solo5_handle_t handle, const uint8_t *buf,
                                size_t size);
 
 /*
- * Takes one frame, header included; *read_size becomes its bytes. AGAIN: none
+ * Takes one frame, header included; *read_size becomes its bytes. A longer one
+ * than mtu + SOLO5_NET_HLEN is dropped by the host, never cut. AGAIN: none
  * there. EINVAL: size is below mtu + SOLO5_NET_HLEN. EUNSPEC: the host failed.
  */
 solo5_result_t solo5_net_read(solo5_handle_t handle, uint8_t *buf, size_t size,

@@ -16,7 +16,9 @@ int host_poll_create(int *poll_fd, int *timer_fd)
 
 int host_poll_add(int poll_fd, int fd, uint64_t data)
 {
-    struct epoll_event event = {.events = EPOLLIN, .data.u64 = data};
+    /* A socket whose other end will write no more is gone, not to be read. */
+    struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP,
+                                .data.u64 = data};
 
     TRY_SYSTEM(epoll_ctl(poll_fd, EPOLL_CTL_ADD, fd, &event),
                "descriptor %d cannot be polled%s: %m", fd,

@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Taps on Linux. Contract: host.h; the interface: kernel
+ * Taps on Linux. Contract: net.h; the interface: kernel
  * Documentation/networking/tuntap.rst and linux/if_tun.h.
  */
 #include <fcntl.h>
+#include <linux/ethtool.h>
 #include <linux/if_tun.h>
+#include <linux/sockios.h>
 #include <net/if.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "args.h"
 #include "host/host.h"
+#include "net.h"
 
-/* Attaches to a tap that exists; TUNSETIFF would make one. */
-static int attach_by_name(const char *name, int *fd)
+int tap_attach(const char *name, int *fd)
 {
     struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
 
-    /* The kernel would cut it. */
+    /* The kernel would cut a long name, and make a tap that is not there. */
     errno = ENODEV;
     FAIL_IF(strlen(name) >= IFNAMSIZ || if_nametoindex(name) == 0, errno,
             "%s: %m%s", name,
@@ -35,32 +37,91 @@ static int attach_by_name(const char *name, int *fd)
     return 0;
 }
 
-int host_net_open(const char *name, int *fd, uint16_t *mtu)
+/* Reads flags and name of the tap FD. */
+static int plain_require(const char *name, int fd, struct ifreq *request)
 {
-    const int not_blocking = 1;
-    struct ifreq request = {0};
-    int any;
-
-    if (*name != '@')
-        TRY(attach_by_name(name, fd));
-    else if (!args_descriptor(name, fd))
-        return fail(EINVAL, "%s: not the number of a descriptor", name);
-    /* What is no such tap is somebody else's, and stays as it was. */
-    TRY_SYSTEM(ioctl(*fd, TUNGETIFF, &request), "%s: no tap: %m", name);
-    FAIL_IF((request.ifr_flags & (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR)) !=
+    TRY_SYSTEM(ioctl(fd, TUNGETIFF, request),
+               "%s: no tap, nor a socket of frames: %m", name);
+    FAIL_IF((request->ifr_flags & (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR)) !=
                 (IFF_TAP | IFF_NO_PI),
             EINVAL, "%s: no tap of plain frames (IFF_TAP | IFF_NO_PI)", name);
-    /* The descriptor has told its name; the name knows the MTU, of which any
-     * socket can ask. */
-    any = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    FAIL_IF(any < 0, errno, "%s: socket: %m", name);
-    TRY_SYSTEM(ioctl(any, SIOCGIFMTU, &request), "%s: MTU: %m", name);
-    FAIL_IF(request.ifr_mtu < 1 || request.ifr_mtu > UINT16_MAX, EINVAL,
-            "%s: MTU of %d", name, request.ifr_mtu);
-    *mtu = (uint16_t)request.ifr_mtu;
-    close(any);
-    TRY_SYSTEM(ioctl(*fd, FIONBIO, &not_blocking),
-               "%s: cannot be made not to block: %m", name);
-    TRY_SYSTEM(ioctl(*fd, TUNSETOFFLOAD, 0), "%s: offloads: %m", name);
     return 0;
+}
+
+/*
+ * Tells whether what has the tap's name in the namespace of the socket ANY is
+ * the tap: what is set at the one shows at the other. The tap has no offloads
+ * then.
+ */
+static bool is_seen_by(int any, int fd, const struct ifreq *request)
+{
+    static const unsigned offloads[] = {TUN_F_CSUM, 0};
+    struct ethtool_value shown = {.cmd = ETHTOOL_GTXCSUM};
+    struct ifreq ask = *request;
+    bool is_same = true;
+
+    ask.ifr_data = (void *)&shown;
+    for (int i = 0; i < 2; i++) {
+        ioctl(fd, TUNSETOFFLOAD, offloads[i]);
+        is_same = is_same && ioctl(any, SIOCETHTOOL, &ask) == 0 &&
+                  shown.data == (offloads[i] != 0);
+    }
+    return is_same;
+}
+
+/* Goes to the namespace of the tap for a socket of it, and comes back. */
+static int socket_there(const char *name, int fd, int *any)
+{
+    const int here = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    const int there = ioctl(fd, TUNGETDEVNETNS);
+
+    FAIL_IF(
+        there < 0, errno,
+        "%s: a tap of another network namespace: %m; be root, or start this there",
+        name);
+    FAIL_IF(here < 0, errno, "%s: /proc/self/ns/net: %m", name);
+    TRY_SYSTEM(setns(there, CLONE_NEWNET),
+               "%s: a tap of another network namespace: %m", name);
+    *any = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    TRY_SYSTEM(setns(here, CLONE_NEWNET), "%s: network namespace: %m", name);
+    FAIL_IF(*any < 0, errno, "%s: socket: %m", name);
+    close(there);
+    close(here);
+    return 0;
+}
+
+/* The descriptor has told its name in REQUEST; the name knows the MTU, of which
+ * any socket of its namespace can ask. */
+static int mtu_find(const char *name, int fd, struct ifreq *request,
+                    uint16_t *mtu)
+{
+    int any = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    FAIL_IF(any < 0, errno, "%s: socket: %m", name);
+    if (!is_seen_by(any, fd, request)) {
+        close(any);
+        TRY(socket_there(name, fd, &any));
+    }
+    TRY_SYSTEM(ioctl(any, SIOCGIFMTU, request), "%s: MTU: %m", name);
+    FAIL_IF(request->ifr_mtu < 1 || request->ifr_mtu > UINT16_MAX, EINVAL,
+            "%s: MTU of %d", name, request->ifr_mtu);
+    *mtu = (uint16_t)request->ifr_mtu;
+    close(any);
+    return 0;
+}
+
+int tap_examine(const char *name, int fd, uint16_t *mtu)
+{
+    struct ifreq request = {0};
+    int err;
+
+    TRY(plain_require(name, fd, &request));
+    /* Without a filter, IFF_NO_PI says there that there is none. */
+    TRY_SYSTEM(net_limit(fd, false, 0), "%s: no tap: filter: %m", name);
+    err = plain_require(name, fd, &request);
+    if (err == 0)
+        err = mtu_find(name, fd, &request, mtu);
+    if (err < 0)
+        ioctl(fd, TUNDETACHFILTER, &request);
+    return err;
 }
