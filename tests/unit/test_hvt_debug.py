@@ -435,6 +435,14 @@ def test_a_core_may_lie_in_another_users_folder(place: Place, options: tuple[str
     assert ("status 255", b"1234:5678 600") == (outcome.describe(), outcome.stdout.splitlines()[-1])
 
 
+def test_a_core_of_an_earlier_process_is_replaced(place: Place) -> None:
+    """In a container every tender may have the same number; the last abort is the one that counts."""
+    script = f"""/busybox sh -c 'echo old >core.solo5-hvt.$$; exec /{_TENDER} --mem=4 --dumpcore=. /guest/rnow'
+    s=$?; mv core.solo5-hvt.* core; exit $s"""
+    outcome = place.run(Job(argv=("/busybox", "sh", "-c", script), fetch=("core",)))
+    assert ("status 255", b"\x7fELF") == (outcome.describe(), outcome.files["core"][:4])
+
+
 def test_a_folder_where_no_core_can_be_made_is_refused_at_once(place: Place) -> None:
     """Who asks for a core learns before the guest runs that there will be none."""
     script = f"mkdir other && /busybox chmod 700 other; /{_TENDER} --dumpcore=other --user=1234 /guest/hello"

@@ -49,17 +49,23 @@ def _shell(place: Place, script: str, *fetch: str) -> Outcome:
     return place.run(Job(argv=("/busybox", "sh", "-c", script), fetch=fetch, deadline_s=30.0))
 
 
+@pytest.mark.parametrize("stopped", [False, True])
 @pytest.mark.parametrize("seconds", [3600, -3600])
-def test_a_step_of_the_hosts_clock_is_followed_within_a_second(place: Place, cell: Cell, seconds: int) -> None:
-    """Whichever way the host's clock is set, a second later the guest has the new time of day."""
+def test_a_step_of_the_hosts_clock_is_followed_within_a_second(
+    place: Place, cell: Cell, seconds: int, *, stopped: bool
+) -> None:
+    """Whichever way the host's clock is set, while the tender stands still, too: a second later the guest has it."""
+    before, after = ("kill -STOP $pid", "kill -CONT $pid") if stopped else ("", "")
     tender = launch.of(tree().target(cell.target), tree()).program
     outcome = _shell(
         place,
         f"""/busybox truncate -s 512 disk
         /{tender} --mem=2 --block:disk=disk /guest/step {seconds} >said & pid=$!
         until /busybox grep -qs READY said; do :; done
+        {before}
         /busybox date -u -s @$(($(/busybox date +%s) + {seconds})) >&2
         printf x | /busybox dd of=disk conv=notrunc 2>&1
+        {after}
         wait $pid; s=$?; /busybox cat said; exit $s""",
     )
     assert "status 0" == outcome.describe(), outcome

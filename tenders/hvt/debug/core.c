@@ -141,9 +141,13 @@ static int file_make(const struct core *core, int *fd)
 
 int core_try(const struct core *core)
 {
-    int fd;
+    int fd, err = file_make(core, &fd);
 
-    TRY(file_make(core, &fd));
+    /* An earlier process of this number left it; see core_write. */
+    if (err == -EEXIST)
+        return 0;
+    if (err < 0)
+        return err;
     close(fd);
     unlinkat(core->folder_fd, core->name, 0);
     return 0;
@@ -156,6 +160,7 @@ int core_write(const struct core *core, const struct machine *machine,
     int fd, err;
 
     TRY(head_make(machine, signal, &head));
+    unlinkat(core->folder_fd, core->name, 0);
     TRY(file_make(core, &fd));
     err = write_at(fd, &head, sizeof head, 0);
     if (err == 0)

@@ -25,8 +25,9 @@ int core_try(const struct core *core);
 
 /*
  * Writes the core: registers and memory of the stopped guest, as if SIGNAL had
- * ended a process; pages of zeroes take no room. Nothing is left behind if that
- * fails.
+ * ended a process; pages of zeroes take no room. A file of that name is
+ * replaced: in a container, every process may have the same number. Nothing is
+ * left behind if that fails.
  */
 int core_write(const struct core *core, const struct machine *machine,
                int signal);
