@@ -232,6 +232,19 @@ def test_what_configure_scripts_ask(arch: Arch, prefixes: dict[str, Path], tmp_p
     assert 0 != _run(cc, source, "-o", tmp_path / "conftest").returncode
 
 
+@pytest.mark.parametrize("arch", tree().archs(), ids=lambda arch: arch.name)
+@pytest.mark.parametrize("words", [["-x", "c", "-"], ["-xc", "-", "-lgcc"], ["-x", "c", "conftest"]])
+def test_a_language_is_said_of_the_callers_files(
+    words: list[str], arch: Arch, prefixes: dict[str, Path], tmp_path: Path
+) -> None:
+    """`cc -x c -` links a program on standard input: what the toolchain adds is no source of that language."""
+    text = "int main(void) { return 0; }\n"
+    (tmp_path / "conftest").write_text(text)
+    argv = [str(_cc(prefixes[arch.name], arch)), *words, "-o", str(tmp_path / "made")]
+    done = subprocess.run(argv, input=text, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ("", 0, True) == (done.stderr, done.returncode, (tmp_path / "made").exists())
+
+
 @pytest.mark.parametrize("cell", tree().cells(), ids=str)
 def test_a_libos_links_with_a_script_of_its_own(cell: Cell, prefixes: dict[str, Path], tmp_path: Path) -> None:
     """`-T` takes the caller's script instead of ours, and a program may use the symbols that both define."""
