@@ -172,8 +172,12 @@ static void devices_replace(void)
         folder);
     for (size_t i = 0; i < sizeof always / sizeof *always; i++)
         node_make(folder, always[i]);
+    /* "-": if it is there. */
     while ((path = word_next("BindPaths", &at, &rest)) != NULL)
-        node_make(folder, path);
+        if (*path != '-')
+            node_make(folder, path);
+        else if (access(path + 1, F_OK) == 0)
+            node_make(folder, path + 1);
     try(mount(folder, "/dev", NULL, MS_MOVE, NULL), "/dev");
     rmdir(folder);
     /* The rights to open them are those of cgroups. */
