@@ -397,6 +397,17 @@ def test_a_write_over_a_breakpoint_lasts_and_the_breakpoint_stays(built: Built, 
     assert ("status 0", True) == (outcome.describe(), b"SUCCESS" in outcome.stdout)
 
 
+def test_a_binary_write_over_a_breakpoint_lasts(built: Built, place: Place) -> None:
+    """Packet X writes any byte, escaped ones and zeroes too; one that is too short or too long writes nothing."""
+    at = _symbol(built, "hello", "solo5_app_main")
+    other = b"#$}\0{A"
+    content = "".join(f"\\{byte:03o}" for byte in b"}\x03}\x04}]\0{A")
+    tried = [f"X{at:x},0:", f"X{at:x},6:{content}", f"X{at:x},7:{content}", f"X{at:x},5:{content}", f"X{at:x},1:}}"]
+    packets = [f"Z0,{at:x},4", *tried, f"m{at:x},6", f"z0,{at:x},4", f"m{at:x},6", "D"]
+    answers, _ = _talk(place, packets, "/guest/hello")
+    assert ["OK", "OK", "OK", "E01", "E01", "E01", other.hex(), "OK", other.hex(), "OK"] == answers
+
+
 def test_a_core_has_the_programs_bytes(built: Built, place: Place) -> None:
     """Breakpoints that are set when a guest aborts are not in its core."""
     at = _symbol(built, "rnow", "solo5_yield")

@@ -97,17 +97,21 @@ static void memory_show(struct gdb *gdb, const char *text)
         packet_hex(&gdb->stream, at, bytes);
 }
 
-/* M ADDR,BYTES:CONTENT */
-static const char *memory_change(struct gdb *gdb, const char *text)
+/* M ADDR,BYTES:CONTENT; or X, whose content IS_BINARY. */
+static const char *memory_change(struct gdb *gdb, const char *text,
+                                 bool is_binary)
 {
     static uint8_t content[PACKET_MAX / 2];
     guest_addr_t addr;
     uint64_t bytes;
     uint8_t *at;
+    bool is_whole;
 
-    if (!range_read(&text, ':', &addr, &bytes))
+    if (!range_read(&text, ':', &addr, &bytes) || bytes > sizeof content)
         return "E01";
-    if (bytes > sizeof content || !packet_bytes(text, content, bytes))
+    is_whole = is_binary ? packet_binary(&gdb->stream, text, content, bytes)
+                         : packet_bytes(text, content, bytes);
+    if (!is_whole)
         return "E01";
     at = points_memory(&gdb->points, addr, bytes);
     if (at == NULL)
@@ -308,7 +312,8 @@ static bool packet_do(struct gdb *gdb, int signal,
         memory_show(gdb, text + 1);
         break;
     case 'M':
-        packet_text(stream, memory_change(gdb, text + 1));
+    case 'X':
+        packet_text(stream, memory_change(gdb, text + 1, text[0] == 'X'));
         break;
     case 'Z':
     case 'z':

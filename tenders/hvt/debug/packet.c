@@ -68,6 +68,7 @@ static bool body_receive(struct packet_stream *stream, uint8_t *sum,
         size++;
     }
     stream->in[size] = '\0';
+    stream->in_size = size;
     return true;
 }
 
@@ -193,6 +194,23 @@ bool packet_bytes(const char *text, uint8_t *bytes, size_t count)
         bytes[i] = (uint8_t)(high << 4 | low);
     }
     return true;
+}
+
+bool packet_binary(const struct packet_stream *stream, const char *text,
+                   uint8_t *bytes, size_t count)
+{
+    const char *end = stream->in + stream->in_size;
+
+    for (size_t i = 0; i < count; i++) {
+        const bool is_escaped = text < end && *text == '}';
+
+        text += is_escaped;
+        if (text >= end)
+            return false;
+        bytes[i] = (uint8_t)(*text ^ (is_escaped ? 0x20 : 0));
+        text++;
+    }
+    return text == end;
 }
 
 bool packet_number(const char **text, char separator, uint64_t *value)

@@ -17,6 +17,7 @@ struct packet_stream {
     bool no_ack;
     size_t size; /* of what goes out */
     char out[PACKET_MAX + 1];
+    size_t in_size; /* of what came in; there may be a NUL in it */
     char in[PACKET_MAX + 1];
 };
 
@@ -50,6 +51,11 @@ void packet_answer(struct packet_stream *stream, const char *text);
 
 /* Reads COUNT bytes written in hexadecimal. Returns whether all were. */
 bool packet_bytes(const char *text, uint8_t *bytes, size_t count);
+
+/* The same of what stands as it is from TEXT to the end of STREAM's packet, but
+ * for bytes that are escaped (Overview, Binary Data). */
+bool packet_binary(const struct packet_stream *stream, const char *text,
+                   uint8_t *bytes, size_t count);
 
 /* Reads a number in hexadecimal and moves *TEXT behind it and one SEPARATOR
  * (0: the end must follow). Returns whether there was one. */
