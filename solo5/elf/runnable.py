@@ -10,7 +10,7 @@ not in the file alone:
 * a target or machine that is not the tender's own, or an ABI version that it does not know, 0 among them;
 * segments that do not fit into the memory of --mem, or leave no page for a stack;
 * segments of different rights that share a page of a host with larger pages;
-* a command line whose devices are not those of the manifest.
+* a command line whose devices are not those of the manifest; a file that is no regular one.
 
 A target without a tender (virtio, other people's) has a loader with rules of its own: header, notes and
 manifest are checked all the same, segments and entry point are not, and its machine may be any.

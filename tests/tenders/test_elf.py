@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 import io
 import itertools
@@ -28,6 +29,8 @@ from solo5.elf.manifest import Device, DeviceType, Manifest
 from solo5.elf.read import notes_of
 from solo5.errors import UsageError
 from solo5.facts import Cell, Target, tree
+from solo5.matrix.cases import load_guests
+from solo5.matrix.jobs import fixture
 from solo5.matrix.programs import Programs
 
 _MEM = 4 << 20
@@ -285,6 +288,21 @@ def test_elftool_survives_any_damage(data: st.DataObject) -> None:
     except UsageError as cause:
         said = str(cause)
     assert len(said.splitlines()) <= 1
+
+
+@pytest.mark.parametrize("cell", tree().cells(), ids=str)
+def test_the_matrix_own_damaged_files_are_judged_alike(cell: Cell, tmp_path: Path) -> None:
+    """Of the files that a cell's tender is given in the matrix, elftool reads those that a tender runs."""
+    arch, target = tree().arch(cell.arch), tree().target(cell.target)
+    made = [(guest.program, case) for guest in load_guests(tree()) if guest.is_fixture for case in guest.cases]
+    judged = collections.Counter[bool]()
+    for program, case in made:
+        content = fixture(program, case, arch, target)
+        is_run = _is_run(content)
+        judged[is_run] += 1
+        assert _answers(tmp_path, content) == ((0, 0) if is_run else (1, 1)) or _is_for_others(content), case.title
+    # There are some of both kinds.
+    assert min(judged[True], judged[False]) > 10
 
 
 @pytest.mark.parametrize("target", _TARGETS, ids=lambda each: each.name)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import shutil
@@ -70,6 +71,10 @@ def test_installed_scripts_start_on_any_system(prefix: Path, tmp_path: Path) -> 
     assert {f"{arch.toolchain}-{tool}" for arch in tree().archs() for tool in ("cc", "ld", "objcopy")} < {
         path.name for path in scripts
     }
+    for path in scripts:
+        if path.name != "solo5-elftool":
+            # Other people's build hosts may be older than ours.
+            ast.parse(path.read_text(), feature_version=(3, 6))
     moved = shutil.copytree(prefix, tmp_path / "a b" / "pre'fix $HOME")
     for path in scripts:
         assert b"#!/bin/sh\n" == path.read_bytes()[:10]
