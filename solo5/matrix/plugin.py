@@ -69,7 +69,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse names of cells and cases that do not exist, before anything runs."""
+    """Refuse names of cells, cases and kernels that do not exist, before anything runs."""
     config.stash[_UNDO] = contextlib.ExitStack()
     config.add_cleanup(config.stash[_UNDO].close)
     if hasattr(config, "workerinput"):
@@ -79,7 +79,7 @@ def pytest_configure(config: pytest.Config) -> None:
         folder = config.getoption("--solo5-plan")
     if folder:
         config.stash[_FOLDER] = Path(folder)
-    elif config.getoption("--cell") or config.getoption("--case"):
+    elif any(config.getoption(name) for name in ("--cell", "--case", "--kernel")):
         with _usage():
             select(_request(config), _tree(config))
 

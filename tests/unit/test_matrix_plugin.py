@@ -342,6 +342,8 @@ def test_a_mistake_in_a_table_is_one_line(copy: Copy) -> None:
     [
         (("--cell", "spt-vax"), "ERROR: cell 'spt-vax': not known; known: "),
         (("--case", "pas"), "ERROR: job 'pas': not known; near it: one[pass]"),
+        (("--kernel", "long-lost"), "ERROR: kernel 'long-lost': not known; known: "),
+        (("--kernel", "one", "--kernel", "two"), "ERROR: --kernel: one at a time, not one and two"),
     ],
 )
 def test_an_unknown_name_is_refused_before_anything_runs(copy: Copy, words: tuple[str, ...], complaint: str) -> None:
