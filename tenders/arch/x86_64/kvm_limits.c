@@ -114,10 +114,11 @@ static int cpuid_limit(const struct hypervisor *kvm)
         struct kvm_cpuid2 all;
         uint8_t room[sizeof(struct kvm_cpuid2) +
                      CPUID_MAX * sizeof(struct kvm_cpuid_entry2)];
-    } cpuid = {.all.nent = CPUID_MAX};
+    } cpuid;
     struct kvm_cpuid_entry2 *entries = cpuid.all.entries;
     uint32_t kept = 0;
 
+    cpuid.all.nent = CPUID_MAX;
     TRY(kvm_request(kvm->system_fd, KVM_GET_SUPPORTED_CPUID, &cpuid,
                     "processor's features"));
     for (uint32_t i = 0; i < cpuid.all.nent; i++) {

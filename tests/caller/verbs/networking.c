@@ -18,6 +18,7 @@
  *   ack N                     waits until the guest has acknowledged one
  *   dropped                   waits until the tap has dropped a frame of its
  *   close                     closes the manager's end
+ *   leave                     connects it to another, with frames unread
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -36,6 +37,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -332,6 +334,21 @@ static void close_ours(long number)
     close(net.link);
 }
 
+static void leave(long number)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const int other = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    socklen_t size = sizeof address;
+
+    (void)number;
+    /* A name that the kernel chooses (unix(7), autobind). */
+    if (bind(other, (struct sockaddr *)&address, sizeof(sa_family_t)) < 0 ||
+        getsockname(other, (struct sockaddr *)&address, &size) < 0 ||
+        poll(&(struct pollfd){net.link, POLLIN, 0}, 1, -1) != 1 ||
+        connect(net.link, (struct sockaddr *)&address, size) < 0)
+        caller_fail("networking: leave: %m");
+}
+
 static const struct {
     const char *name;
     void (*run)(long number);
@@ -362,6 +379,7 @@ static const struct {
     {"ack", ack, true},
     {"dropped", dropped, false},
     {"close", close_ours, false},
+    {"leave", leave, false},
 };
 
 /* Makes the step of the first word. Returns the words after it. */

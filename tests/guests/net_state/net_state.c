@@ -52,19 +52,21 @@ static bool take(size_t size)
 /* Takes all that waits. Returns whether the last one was among it. */
 static bool take_all(unsigned *idle)
 {
-    size_t size;
-    bool last = false;
+    for (;;) {
+        size_t size;
+        const solo5_result_t result = solo5_net_read(
+            port.handle, port_frame, port.info.mtu + SOLO5_NET_HLEN, &size);
 
-    while (!last && solo5_net_read(port.handle, port_frame,
-                                   port.info.mtu + SOLO5_NET_HLEN,
-                                   &size) == SOLO5_R_OK) {
+        CHECK(result == SOLO5_R_OK || result == SOLO5_R_AGAIN);
+        if (result == SOLO5_R_AGAIN)
+            return false;
         *idle = 0;
         /* The host's kernel talks, too. */
         if (frame_is_ours(port_frame + tag_size(port_frame),
-                          size - tag_size(port_frame)))
-            last = take(size);
+                          size - tag_size(port_frame)) &&
+            take(size))
+            return true;
     }
-    return last;
 }
 
 int solo5_app_main(const struct solo5_start_info *info)
