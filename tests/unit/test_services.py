@@ -76,6 +76,8 @@ def test_units_are_rated_safe(unit: Path, tmp_path: Path) -> None:
     assert _rated(copy) <= 0.5
     more = tmp_path / f"{unit.name}.d"
     more.mkdir()
+    shutil.copy(_UNITS / "socket.conf", more)
+    assert _rated(copy) <= 0.5
     shutil.copy(_UNITS / "network.conf", more)
     assert 0.5 < _rated(copy) <= 1.5
 
