@@ -88,7 +88,7 @@ struct linux_arch {
     const char *clock_function; uint32_t audit_arch;
     uint32_t write; uint32_t read; uint32_t pread64; uint32_t pwrite64;
     uint32_t epoll_pwait; uint32_t timerfd_settime; uint32_t clock_gettime; uint32_t exit_group;
-    uint32_t ioctl;
+    uint32_t ioctl; uint32_t setitimer;
     uint32_t set_thread_pointer; uint32_t set_thread_pointer_op; ...;
 };
 static const struct linux_arch *linux_arch_at(unsigned index);

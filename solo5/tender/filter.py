@@ -60,6 +60,7 @@ def call_numbers(arch: str) -> dict[str, int]:
         "clock_gettime",
         "exit_group",
         "ioctl",
+        "setitimer",
     )
     numbers = {name: getattr(table, name) for name in names}
     if table.set_thread_pointer != core.lib.LINUX_NO_CALL:

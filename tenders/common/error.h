@@ -51,3 +51,10 @@ const char *error_line(void);
         if (condition)                        \
             return fail((code), __VA_ARGS__); \
     } while (0)
+
+/* Makes CALL, a function of the system's, until no signal interrupts it. RESULT
+ * becomes what it returns. */
+#define RETRY(result, call) \
+    do                      \
+        (result) = (call);  \
+    while ((result) < 0 && errno == EINTR)

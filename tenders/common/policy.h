@@ -7,7 +7,8 @@
  * Allowed is exactly this, and all else ends the process:
  *   reading and writing frames of a network device, each descriptor its own;
  *   reading and writing a block device, inside its capacity;
- *   writing to console_fd and error_fd;
+ *   writing to console_fd and error_fd; where there is an error_fd, setting an
+ *   alarm, so that a line that nobody reads does not keep it from ending;
  *   waiting on poll_fd, but with no signal blocked, since a process that
  *   blocks signals cannot be asked to end; setting timer_fd, reading the
  *   monotonic and the wall clock, setting the thread pointer where that is a

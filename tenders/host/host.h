@@ -22,6 +22,14 @@
 int host_standard_streams(void);
 
 /*
+ * Makes signals ours, whatever the caller has left of them: none is blocked,
+ * and SIGTERM ends this process; SIGINT does, too, unless it is ignored. END:
+ * what does so, with a signal's number, and does not return; it is called on a
+ * stack of its own. NULL: the system does.
+ */
+void host_signals_take(void (*end)(int number));
+
+/*
  * Closes every descriptor above 2 but the COUNT that are in KEEP, open or not.
  */
 int host_descriptors_close(const int *keep, uint32_t count);

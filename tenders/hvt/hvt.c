@@ -4,8 +4,6 @@
  * is set up, nothing but running it and its devices is allowed to this
  * process, too.
  */
-#include <signal.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "abi.h"
@@ -14,27 +12,14 @@
 const struct target tender_target = {MACHINE_TARGET, .program = "solo5-hvt",
                                      .more_help = ""};
 
-/* Whoever ends us is told so, and the guest goes with us. */
-static void signalled(int number)
-{
-    const char *line = number == SIGTERM ? "solo5-hvt: ended by SIGTERM\n"
-                                         : "solo5-hvt: ended by SIGINT\n";
-
-    write(STDERR_FILENO, line, strlen(line));
-    _exit(1);
-}
-
 int tender_run(struct guest *guest)
 {
     static struct machine machine;
-    const struct sigaction action = {.sa_handler = signalled};
     struct policy *policy = &guest->policy;
     struct hypercall call;
 
     TRY(machine_open(&machine, guest));
     TRY(machine_make(&machine));
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGINT, &action, NULL);
     hypervisor_allow(machine.hypervisor, policy);
     policy->error_fd = STDERR_FILENO;
     /* How many blocks a guest may ask for at once is ours to check here. */

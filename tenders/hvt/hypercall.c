@@ -66,6 +66,8 @@ static int put_string(const struct caller *caller, void *arg)
     while (at < call->len) {
         ssize_t done = write(console, data + at, call->len - at);
 
+        if (done < 0 && errno == EINTR && !caller->machine->interrupted)
+            continue;
         /* Full, closed or not waiting for us: the rest is lost, as promised. */
         if (done <= 0)
             break;
@@ -104,9 +106,12 @@ static int block_move(const struct caller *caller, void *arg)
     if ((call->offset | call->len) % block->block_size != 0 ||
         !guest_range_inside(call->offset, call->len, 0, block->capacity))
         return 0;
-    done = write
-               ? pwrite(device->b.hostfd, data, call->len, (off_t)call->offset)
-               : pread(device->b.hostfd, data, call->len, (off_t)call->offset);
+    if (write)
+        RETRY(done,
+              pwrite(device->b.hostfd, data, call->len, (off_t)call->offset));
+    else
+        RETRY(done,
+              pread(device->b.hostfd, data, call->len, (off_t)call->offset));
     call->ret = done == (ssize_t)call->len ? HVT_R_OK : HVT_R_EUNSPEC;
     return 0;
 }
@@ -122,6 +127,7 @@ static int net_write(const struct caller *caller, void *arg)
     const struct mft_entry *device =
         device_of(caller, call->handle, MFT_DEV_NET_BASIC);
     const void *data = memory_at(caller, call->data, call->len, false);
+    ssize_t done;
     int result;
 
     if (data == NULL)
@@ -129,7 +135,8 @@ static int net_write(const struct caller *caller, void *arg)
     call->ret = HVT_R_EINVAL;
     if (device == NULL || call->len > frame_max(device))
         return 0;
-    result = host_net_result(device, write(device->b.hostfd, data, call->len));
+    RETRY(done, write(device->b.hostfd, data, call->len));
+    result = host_net_result(device, done);
     if (result < 0)
         return result;
     call->ret = result == HOST_NET_FAILED ? HVT_R_EUNSPEC : HVT_R_OK;
@@ -151,7 +158,7 @@ static int net_read(const struct caller *caller, void *arg)
     /* Of a frame that is too long for it, the rest would be lost. */
     if (device == NULL || call->len < frame_max(device))
         return 0;
-    done = read(device->b.hostfd, data, call->len);
+    RETRY(done, read(device->b.hostfd, data, call->len));
     result = host_net_result(device, done);
     if (result < 0)
         return result;

@@ -2,6 +2,11 @@
 /* Makes a machine. Contract: machine.h. */
 #include "machine.h"
 
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
 #include "layout.h"
 #include "machine_arch.h"
 #include "memory.h"
@@ -36,9 +41,31 @@ static int memory_add(struct hypervisor *hypervisor, uint64_t addr,
     return hypervisor_add_memory(hypervisor, addr, *memory, bytes, read_only);
 }
 
+/* Whoever ends us is told so, and the guest goes with us. */
+static void signalled(int number)
+{
+    const struct itimerval limit = {.it_value.tv_usec = 500000};
+    static volatile sig_atomic_t is_told;
+    char line[64];
+
+    if (is_told)
+        _exit(EXIT_FAILURE);
+    is_told = true;
+    /* Nobody may be reading. */
+    setitimer(ITIMER_REAL, &limit, NULL);
+    stpcpy(stpcpy(line, tender_target.program),
+           number == SIGTERM  ? ": ended by SIGTERM\n"
+           : number == SIGINT ? ": ended by SIGINT\n"
+                              : ": ended by SIGALRM\n");
+    write(STDERR_FILENO, line, strlen(line));
+    _exit(EXIT_FAILURE);
+}
+
 int machine_open(struct machine *machine, struct guest *guest)
 {
     machine->guest = guest;
+    signal(SIGALRM, signalled);
+    host_signals_take(signalled);
     TRY(guest_open(guest));
     return hypervisor_open(&machine->hypervisor);
 }

@@ -2,6 +2,8 @@
 /* A virtual machine with a guest in it. */
 #pragma once
 
+#include <signal.h>
+
 #include "guest.h"
 #include "hypervisor.h"
 
@@ -9,6 +11,7 @@ struct machine {
     struct guest *guest;
     struct hypervisor *hypervisor;
     struct guest_memory memory; /* all that the guest has */
+    volatile sig_atomic_t interrupted; /* a debugger wants it to stop */
     bool halted;
     int status; /* once it has halted */
 };

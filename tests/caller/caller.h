@@ -37,6 +37,16 @@ _Noreturn void caller_become(char **command);
 /* A decimal number from LOW to HIGH, else caller_fail. */
 long caller_number(const char *word, long low, long high);
 
+/* The number of a signal by its name ("SIGTERM"), else caller_fail. */
+int caller_signal(const char *name);
+
+/* Returns once CHILD waits in system call NUMBER, which is nothing but waiting
+ * for the kernel to say so; caller_fail if CHILD ends. */
+void caller_await_call(pid_t child, long number);
+
+/* Ends as a child did, whose STATUS is waitpid's. */
+_Noreturn void caller_end_as(int status);
+
 /*
  * Runs COMMAND as a child, whose standard output comes to us and is passed
  * on. Once TEXT has appeared in it, calls ACT(child, ARG), once. Ends as

@@ -6,6 +6,7 @@
 #include <linux/seccomp.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -79,6 +80,8 @@ static const struct {
     CALL(setresuid),
     CALL(setsockopt),
     CALL(socket),
+    CALL(setitimer),
+    CALL(sigaltstack),
     CALL(stat),
     CALL(statx),
     CALL(timerfd_create),
@@ -138,4 +141,55 @@ int calls_filter(const struct sock_filter *insns, size_t count, unsigned flags)
     if (result < 0)
         caller_fail("seccomp: %m");
     return (int)result;
+}
+
+int calls_descriptor_pass(int socket, int fd)
+{
+    char byte = 0;
+    struct iovec piece = {&byte, 1};
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof fd)];
+    } control = {0};
+    struct msghdr message = {.msg_iov = &piece,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof control};
+    struct cmsghdr *header = &control.header;
+
+    if (fd < 0) {
+        if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) != 1)
+            caller_fail("no descriptor came: %m");
+        memcpy(&fd, CMSG_DATA(header), sizeof fd);
+        return fd;
+    }
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof fd);
+    memcpy(CMSG_DATA(header), &fd, sizeof fd);
+    if (sendmsg(socket, &message, 0) != 1)
+        caller_fail("descriptor: %m");
+    return fd;
+}
+
+int calls_listen(const struct sock_filter *insns, size_t count, char **command,
+                 pid_t *child)
+{
+    int sockets[2], listener;
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
+        caller_fail("socketpair: %m");
+    *child = fork();
+    if (*child < 0)
+        caller_fail("fork: %m");
+    if (*child == 0) {
+        calls_descriptor_pass(
+            sockets[1],
+            calls_filter(insns, count, SECCOMP_FILTER_FLAG_NEW_LISTENER));
+        caller_become(command);
+    }
+    listener = calls_descriptor_pass(sockets[0], -1);
+    close(sockets[0]);
+    close(sockets[1]);
+    return listener;
 }

@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -48,7 +50,46 @@ static void pass_on(const char *piece, size_t size)
     }
 }
 
-static _Noreturn void end_as(int status)
+int caller_signal(const char *name)
+{
+    static const struct {
+        const char *name;
+        int number;
+    } signals[] = {
+        {"SIGALRM", SIGALRM},   {"SIGCONT", SIGCONT}, {"SIGHUP", SIGHUP},
+        {"SIGINT", SIGINT},     {"SIGSTOP", SIGSTOP}, {"SIGTERM", SIGTERM},
+        {"SIGWINCH", SIGWINCH},
+    };
+
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        if (strcmp(signals[i].name, name) == 0)
+            return signals[i].number;
+    caller_fail("%s: not the name of a signal in tests/caller/supervise.c",
+                name);
+}
+
+void caller_await_call(pid_t child, long number)
+{
+    char path[64], text[256];
+
+    snprintf(path, sizeof path, "/proc/%d/syscall", (int)child);
+    for (;;) {
+        const int fd = open(path, O_RDONLY | O_CLOEXEC);
+        const ssize_t size = read(fd, text, sizeof text - 1);
+
+        close(fd);
+        if (size <= 0)
+            caller_fail("%s: %m", path);
+        text[size] = '\0';
+        /* Else "running", or "-1", or another one. */
+        if (text[0] >= '0' && text[0] <= '9' &&
+            strtol(text, NULL, 10) == number)
+            return;
+        sched_yield();
+    }
+}
+
+void caller_end_as(int status)
 {
     sigset_t all;
 
@@ -99,5 +140,5 @@ void caller_supervise(char **command, const char *text,
             caller_fail("wait: %m");
     if (!appeared)
         caller_fail("\"%s\" never appeared", text);
-    end_as(status);
+    caller_end_as(status);
 }

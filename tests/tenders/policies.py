@@ -26,6 +26,7 @@ ARCH_SET_FS: Final = 0x1002
 KVM_RUN: Final = 0xAE80
 CPU_FD: Final = 90
 CLOCK_REALTIME, CLOCK_MONOTONIC = 0, 1
+ITIMER_REAL: Final = 0
 
 
 def net(fd: int) -> PolicyDevice:
@@ -119,6 +120,9 @@ def allowed(arch: str, policy: Policy, data: bpf_symbolic.Data) -> Any:  # noqa:
         # The end of the process.
         call("exit_group"),
     ]
+    if policy.error_fd is not None:
+        # Setting an alarm.
+        ways.append(z3.And(call("setitimer"), first_is(ITIMER_REAL)))
     if call_number(arch, "arch_prctl") >= 0:
         # Setting the thread pointer, where that is a system call.
         ways.append(z3.And(call("arch_prctl"), first_is(ARCH_SET_FS)))

@@ -21,7 +21,7 @@ import mutants
 import pyseccomp
 import pytest
 import z3
-from policies import ALL_SETS, ARCH_SET_FS, BASES, CPU, MOVED, SETS, U32, allowed, block, call_number, net
+from policies import ALL_SETS, ARCH_SET_FS, BASES, CPU, ITIMER_REAL, MOVED, SETS, U32, allowed, block, call_number, net
 
 from solo5 import tender
 from solo5.facts import tree
@@ -59,6 +59,7 @@ def _rules(arch: str, policy: Policy) -> Iterator[tuple[Any, ...]]:
     yield "write", _first_is(policy.console_fd)
     if policy.error_fd is not None:
         yield "write", _first_is(policy.error_fd)
+        yield "setitimer", _first_is(ITIMER_REAL)
     if policy.cpu_fd is not None:
         yield "ioctl", _first_is(policy.cpu_fd), pyseccomp.Arg(1, pyseccomp.EQ, policy.cpu_request)
     for device in policy.devices:

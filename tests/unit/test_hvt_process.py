@@ -28,6 +28,7 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     built: Built = build(arch)
     launcher = launch.of(_TARGET, tree())
     files = {"hvt": launcher.program_in(built), "busybox": debian.shell(arch), "peer": Programs(built).peer}
+    files["caller"] = Programs(built).caller
     files |= {f"guest/{name}": Programs(built).guest(name, _TARGET) for name in _GUESTS}
     choice = places.choose(launcher.needs(built))
     opened_place = places.kind(choice.place).open(arch, built.agent, files, places.Options())
@@ -43,12 +44,9 @@ def _shell(place: Place, script: str) -> Outcome:
 @pytest.mark.parametrize("signal", ["TERM", "INT"])
 def test_a_signal_ends_it_with_one_line(place: Place, signal: str, how: str) -> None:
     """SIGTERM and SIGINT end a guest that spins or sleeps: one line, status 1."""
-    outcome = _shell(
-        place,
-        f"""/hvt /guest/spin {how} >said & pid=$!
-        until grep -qs READY said; do :; done
-        kill -{signal} $pid; wait $pid""",
-    )
+    # A shell would have its job in the background ignore SIGINT.
+    caller = ("/caller", "signalling", "READY", f"SIG{signal}", "--")
+    outcome = place.run(Job(argv=(*caller, "/hvt", "/guest/spin", how)))
     assert ("status 1", f"solo5-hvt: ended by SIG{signal}\n") == (outcome.describe(), outcome.stderr.decode())
 
 

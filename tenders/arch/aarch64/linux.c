@@ -19,5 +19,6 @@ const struct linux_arch linux_aarch64 = {
     .clock_gettime = 113,
     .exit_group = 94,
     .ioctl = 29,
+    .setitimer = 103,
     .set_thread_pointer = LINUX_NO_CALL, /* a register of user code */
 };

@@ -19,5 +19,6 @@ const struct linux_arch linux_ppc64le = {
     .clock_gettime = 246,
     .exit_group = 234,
     .ioctl = 54,
+    .setitimer = 104,
     .set_thread_pointer = LINUX_NO_CALL, /* a register of user code */
 };

@@ -19,6 +19,7 @@ const struct linux_arch linux_x86_64 = {
     .clock_gettime = 228,
     .exit_group = 231,
     .ioctl = 16,
+    .setitimer = 38,
     /* arch_prctl, ARCH_SET_FS (asm/prctl.h) */
     .set_thread_pointer = 158,
     .set_thread_pointer_op = 0x1002,

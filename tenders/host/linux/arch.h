@@ -12,6 +12,7 @@ struct linux_arch {
     /* System call numbers (its asm/unistd.h). */
     uint32_t write, read, pread64, pwrite64;
     uint32_t epoll_pwait, timerfd_settime, clock_gettime, exit_group, ioctl;
+    uint32_t setitimer;
     /* Sets the thread pointer, where user code cannot; else LINUX_NO_CALL. */
     uint32_t set_thread_pointer;
     uint32_t set_thread_pointer_op; /* its first argument */

@@ -11,6 +11,8 @@
 #include "args.h"
 #include "host/host.h"
 
+#define MOST_AT_ONCE ((size_t)1 << 20) /* bytes */
+
 int host_standard_streams(void)
 {
     for (int fd = 0; fd <= 2; fd++) {
@@ -100,10 +102,13 @@ int host_file_read(int fd, uint64_t offset, void *buffer, uint64_t size_bytes)
 {
     uint8_t *at = buffer;
 
-    /* One call moves at most 2 GiB (read(2)). */
     while (size_bytes > 0) {
-        const ssize_t done = pread(fd, at, size_bytes, (off_t)offset);
+        /* A signal that does not kill waits until a call ends. */
+        const size_t piece =
+            size_bytes < MOST_AT_ONCE ? size_bytes : MOST_AT_ONCE;
+        ssize_t done;
 
+        RETRY(done, pread(fd, at, piece, (off_t)offset));
         FAIL_IF(done < 0, errno, "cannot be read: %m");
         FAIL_IF(done == 0, EIO, "became shorter while it was read");
         at += done;

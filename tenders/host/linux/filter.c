@@ -13,6 +13,7 @@
 #include "filter.h"
 
 #include <linux/seccomp.h>
+#include <sys/time.h>
 #include <time.h>
 
 #define ALLOW SECCOMP_RET_ALLOW
@@ -207,7 +208,8 @@ static void emit_number(struct filter *filter, const struct linux_arch *arch)
 /* Emits the list of calls: what a busy guest makes most comes first. A call
  * that this policy never allows is not in it. */
 static void emit_list(struct filter *filter, const struct linux_arch *arch,
-                      bool has_cpu, bool has_net, bool has_block)
+                      bool has_cpu, bool has_error, bool has_net,
+                      bool has_block)
 {
     const uint32_t calls[] = {
         has_cpu ? arch->ioctl : LINUX_NO_CALL,
@@ -219,6 +221,7 @@ static void emit_list(struct filter *filter, const struct linux_arch *arch,
         arch->timerfd_settime,
         arch->clock_gettime,
         arch->set_thread_pointer,
+        has_error ? arch->setitimer : LINUX_NO_CALL,
     };
 
     filter->tests = filter->count;
@@ -232,6 +235,7 @@ size_t filter_build(const struct linux_arch *arch, const struct policy *policy,
                     struct sock_filter insns[BPF_MAXINSNS])
 {
     static const uint32_t clocks[] = {CLOCK_REALTIME, CLOCK_MONOTONIC};
+    static const uint32_t real_time = ITIMER_REAL;
     const uint32_t timer = (uint32_t)policy->timer_fd;
     const struct mft *mft = policy->mft;
     struct filter filter = {.insns = insns};
@@ -253,7 +257,8 @@ size_t filter_build(const struct linux_arch *arch, const struct policy *policy,
     wide = filter.count;
     emit(&filter, IF_EQUAL, 0, 0, 0);
     emit_number(&filter, arch);
-    emit_list(&filter, arch, policy->cpu_fd != POLICY_NO_FD, net_count > 0,
+    emit_list(&filter, arch, policy->cpu_fd != POLICY_NO_FD,
+              policy->error_fd != POLICY_NO_FD, net_count > 0,
               net_count + 1 < mft->entries);
     /* What is not in the list, or has another first argument than those do. */
     filter.insns[wide].jf = skipped(&filter, wide);
@@ -276,6 +281,8 @@ size_t filter_build(const struct linux_arch *arch, const struct policy *policy,
     }
     if (section_begin(&filter, arch->write))
         emit_any_of(&filter, fds, count);
+    if (section_begin(&filter, arch->setitimer))
+        emit_any_of(&filter, &real_time, 1);
     if (section_begin(&filter, arch->timerfd_settime))
         emit_any_of(&filter, &timer, 1);
     if (section_begin(&filter, arch->read))

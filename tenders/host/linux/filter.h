@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Assembles the seccomp filter that enforces a policy: nine system calls for a
- * guest that makes them itself, one more where a virtual processor runs it,
- * each bound to the descriptors and bounds of the policy. Everything else
- * kills the process. Nothing is installed here.
+ * guest that makes them itself, two more for a tender whose guest a virtual
+ * processor runs, each bound to the descriptors and bounds of the policy.
+ * Everything else kills the process. Nothing is installed here.
  */
 #pragma once
 

@@ -65,8 +65,8 @@ int host_poll_wait(const struct policy *policy, uint64_t timeout_ns,
     /* The timer is not read, so it ends every wait until it is set again. */
     if (timeout_ns > 0)
         timerfd_settime(policy->timer_fd, 0, &timeout, NULL);
-    count = epoll_pwait(policy->poll_fd, event, EVENTS_MAX,
-                        timeout_ns > 0 ? -1 : 0, NULL);
+    RETRY(count, epoll_pwait(policy->poll_fd, event, EVENTS_MAX,
+                             timeout_ns > 0 ? -1 : 0, NULL));
     *ready = 0;
     for (int i = 0; i < count; i++) {
         const uint64_t handle = event[i].data.u64;

@@ -17,12 +17,13 @@
 #define DESCRIPTION_MAX 16384
 
 /* So that a key in the debugger interrupts a running guest. */
-static struct hypervisor *running;
+static struct machine *running;
 
 static void interrupt(int number)
 {
     (void)number;
-    debug_interrupt(running);
+    running->interrupted = true;
+    debug_interrupt(running->hypervisor);
 }
 
 int gdb_listen(struct gdb *gdb, uint16_t port)
@@ -62,13 +63,14 @@ int gdb_open(struct gdb *gdb, struct machine *machine)
     close(gdb->listener);
     FAIL_IF(fd < 0, errno, "--gdb: %m");
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    running = machine->hypervisor;
+    running = machine;
     sigaction(SIGIO, &action, NULL);
     fcntl(fd, F_SETOWN, getpid());
     fcntl(fd, F_SETFL, O_ASYNC);
     gdb->points.machine = machine;
     gdb->stream.fd = fd;
-    return 0;
+    /* What it sends ends a wait, as the timer does. */
+    return host_poll_add(machine->guest->policy.poll_fd, fd, HOST_POLL_TIMER);
 }
 
 /* ---- Memory ---- */
@@ -366,6 +368,7 @@ bool gdb_wants_stop(struct gdb *gdb)
 {
     enum packet_news news;
 
+    gdb->points.machine->interrupted = false;
     debug_interrupt_clear(gdb->points.machine->hypervisor);
     if (gdb->stream.fd < 0)
         return false;

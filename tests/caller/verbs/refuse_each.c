@@ -40,36 +40,6 @@ struct run {
     char out[TEXT_BYTES], err[TEXT_BYTES];
 };
 
-/* Sends a descriptor, or receives one: returns it. */
-static int descriptor_pass(int socket, int fd)
-{
-    char byte = 0;
-    struct iovec piece = {&byte, 1};
-    union {
-        struct cmsghdr header;
-        char space[CMSG_SPACE(sizeof fd)];
-    } control = {0};
-    struct msghdr message = {.msg_iov = &piece,
-                             .msg_iovlen = 1,
-                             .msg_control = &control,
-                             .msg_controllen = sizeof control};
-    struct cmsghdr *header = &control.header;
-
-    if (fd < 0) {
-        if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) != 1)
-            caller_fail("refuse-each: no listener: %m");
-        memcpy(&fd, CMSG_DATA(header), sizeof fd);
-        return fd;
-    }
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof fd);
-    memcpy(CMSG_DATA(header), &fd, sizeof fd);
-    if (sendmsg(socket, &message, 0) != 1)
-        caller_fail("refuse-each: %m");
-    return fd;
-}
-
 static _Noreturn void child_become(char **command, int socket, int out, int err)
 {
     /* All but the call that hands the listener over. */
@@ -82,8 +52,9 @@ static _Noreturn void child_become(char **command, int socket, int out, int err)
 
     dup2(out, STDOUT_FILENO);
     dup2(err, STDERR_FILENO);
-    descriptor_pass(socket, calls_filter(insns, sizeof insns / sizeof *insns,
-                                         SECCOMP_FILTER_FLAG_NEW_LISTENER));
+    calls_descriptor_pass(socket,
+                          calls_filter(insns, sizeof insns / sizeof *insns,
+                                       SECCOMP_FILTER_FLAG_NEW_LISTENER));
     caller_become(command);
 }
 
@@ -162,7 +133,7 @@ static void run_once(struct run *run, char **command)
     close(sockets[1]);
     close(out[1]);
     close(err[1]);
-    listener = descriptor_pass(sockets[0], -1);
+    listener = calls_descriptor_pass(sockets[0], -1);
     pidfd = (int)syscall(SYS_pidfd_open, child, 0);
     if (pidfd < 0)
         caller_fail("refuse-each: pidfd_open: %m");

@@ -17,6 +17,9 @@
 /* A function that returns at once, as bytes: ret. */
 #define RETURN_CODE 0xc0, 0x03, 0x5f, 0xd6
 
+/* Spins for ever, with a stack that is none. */
+#define SPIN_ASTRAY() __asm__ volatile("mov sp, %0\n1: b 1b" : : "r"(16L))
+
 /* System calls that the bindings never make. */
 #define SYS_OPENAT 56
 #define SYS_PTRACE 117

@@ -13,6 +13,9 @@
 /* A function that returns at once, as bytes: blr. */
 #define RETURN_CODE 0x20, 0x00, 0x80, 0x4e
 
+/* Spins for ever, with a stack that is none. */
+#define SPIN_ASTRAY() __asm__ volatile("li 1, 16\n1: b 1b")
+
 /* System calls that the bindings never make. */
 #define SYS_EXECVE 11
 #define SYS_PTRACE 26

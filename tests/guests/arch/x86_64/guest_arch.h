@@ -17,6 +17,9 @@
 /* A function that returns at once, as bytes. */
 #define RETURN_CODE 0xc3
 
+/* Spins for ever, with a stack that is none. */
+#define SPIN_ASTRAY() __asm__ volatile("mov $16, %esp\n1: jmp 1b")
+
 /* System calls that the bindings never make. */
 #define SYS_MMAP 9
 #define SYS_MPROTECT 10
