@@ -177,17 +177,33 @@ static void *memory_at(const struct guest_memory *memory, guest_addr_t addr,
     return at;
 }
 
-int guest_load(struct guest *guest, const struct guest_memory *memory)
+static int segment_read(const struct guest *guest,
+                        const struct elf_segment *segment,
+                        const struct guest_memory *memory)
+{
+    char *at = memory_at(memory, segment->addr, segment->mem_bytes);
+
+    TRY(host_file_read(guest->kernel_fd, segment->file_offset, at,
+                       segment->file_bytes));
+    /* Where instructions are cached apart, these are new. */
+    __builtin___clear_cache(at, at + segment->file_bytes);
+    return 0;
+}
+
+int guest_load(struct guest *guest, const struct guest_memory *memory,
+               int text_fd)
 {
     for (uint32_t i = 0; i < guest->image.segment_count; i++) {
         const struct elf_segment *segment = &guest->image.segment[i];
-        char *at = memory_at(memory, segment->addr, segment->mem_bytes);
-        const int err = host_file_read(guest->kernel_fd, segment->file_offset,
-                                       at, segment->file_bytes);
+        int err;
 
+        if (text_fd >= 0 && segment->flags & PF_X)
+            err = host_file_copy(guest->kernel_fd, segment->file_offset,
+                                 segment->file_bytes, text_fd,
+                                 segment->addr.value);
+        else
+            err = segment_read(guest, segment, memory);
         FAIL_IF(err < 0, -err, "%s: %s", guest->args.kernel, error_line());
-        /* Where instructions are cached apart, these are new. */
-        __builtin___clear_cache(at, at + segment->file_bytes);
     }
     close(guest->kernel_fd);
     return 0;

@@ -48,9 +48,11 @@ int guest_read(struct guest *guest, uint64_t page_bytes);
 
 /*
  * Reads the segments, each byte once, to where they belong in MEMORY, all zero
- * before.
+ * before. TEXT_FD: a file of zeroes for those that are executed, at their guest
+ * addresses; -1: these belong in MEMORY, too.
  */
-int guest_load(struct guest *guest, const struct guest_memory *memory);
+int guest_load(struct guest *guest, const struct guest_memory *memory,
+               int text_fd);
 
 /*
  * Puts the SIZE bytes of BOOT into MEMORY at ADDR, right behind them the

@@ -41,6 +41,9 @@ int host_file_open(const char *path, int *fd, uint64_t *bytes);
  * an error.
  */
 int host_file_read(int fd, uint64_t offset, void *buffer, uint64_t size_bytes);
+/* The same, into the file TO at TO_OFFSET. */
+int host_file_copy(int fd, uint64_t offset, uint64_t size_bytes, int to,
+                   uint64_t to_offset);
 
 /*
  * Opens a block device or a regular file for reading and writing, for as long
@@ -97,6 +100,23 @@ int host_net_result(const struct mft_entry *device, ssize_t done);
  */
 int host_memory_make(uint64_t start, uint64_t end);
 int host_memory_protect(uint64_t start, uint64_t end, int prot);
+
+/*
+ * Text, which is never writable where it is executed: a file in memory, of
+ * SIZE_BYTES zeroes. It is written (host_file_copy), then sealed, so that it
+ * never changes, and parts of it are put to where memory was made, from START
+ * to END, to be read and executed: those at OFFSET of it. Then it is closed.
+ */
+int host_text_make(uint64_t size_bytes, int *fd);
+int host_text_seal(int fd);
+int host_text_place(uint64_t start, uint64_t end, int fd, uint64_t offset);
+
+/*
+ * Wipes what the system gave this process at its start: arguments, environment,
+ * the auxiliary vector and its random bytes. Nobody looks at them afterwards. A
+ * list of processes shows PROGRAM, if it was not started by a shorter name.
+ */
+int host_start_wipe(const char *program);
 
 /*
  * Address of the function that reads clocks without entering the kernel; 0 if

@@ -83,7 +83,7 @@ int machine_make(struct machine *machine)
                    LAYOUT_TABLES_END - LAYOUT_TABLES_BASE,
                    arch_tables_are_only_read, &tables));
     machine->memory = (struct guest_memory){(uint8_t *)memory + low, low, end};
-    TRY(guest_load(guest, &machine->memory));
+    TRY(guest_load(guest, &machine->memory, -1));
     TRY(tables_make(&guest->image, tables));
     TRY(hypervisor_make_cpu(machine->hypervisor, guest->image.entry,
                             end - archs[0]->stack_gap_bytes, &machine->memory,

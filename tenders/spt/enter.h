@@ -6,6 +6,7 @@
 
 /*
  * Jumps to the guest: stack pointer STACK, first argument BOOT_INFO, nothing
- * of the tender left in registers. There is no way back.
+ * of the tender left in general registers, the thread pointer 0. There is no
+ * way back.
  */
 _Noreturn void spt_enter(uint64_t entry, uint64_t stack, uint64_t boot_info);

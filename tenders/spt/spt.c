@@ -41,7 +41,7 @@ static int boot_write(const struct guest *guest,
 {
     const uint64_t mft = SPT_BOOT_INFO_BASE + sizeof(struct boot);
     struct boot boot = {
-        .info = {.mem_size = memory->end,
+        .info = {.mem_size = guest->args.mem_bytes,
                  .kernel_end = guest->image.end,
                  .cmdline = mft + MFT_SIZE(guest->manifest.mft.entries),
                  .mft = mft,
@@ -59,26 +59,61 @@ static int boot_write(const struct guest *guest,
     return 0;
 }
 
-/* Gives every page its last rights; what holds nothing has none. */
-static int memory_protect(const struct guest *guest)
+/* What holds nothing, or text, is no memory yet: it has no rights. */
+static int gaps_protect(const struct elf_image *image)
 {
-    const struct elf_image *image = &guest->image;
+    uint64_t at = LOW_END;
 
-    TRY(host_memory_protect(SPT_HOST_MEM_BASE, image->end, PROT_NONE));
+    /* The last pages are the heap's. */
+    for (uint32_t i = 0; i <= image->segment_count; i++) {
+        const struct elf_pages pages = elf_pages(image, i);
+
+        if (pages.rights & PF_X)
+            continue;
+        if (pages.start > at)
+            TRY(host_memory_protect(at, pages.start, PROT_NONE));
+        at = pages.end;
+    }
+    return 0;
+}
+
+/* Gives every page its last rights. */
+static int memory_protect(const struct elf_image *image, int text_fd)
+{
     TRY(host_memory_protect(SPT_HOST_MEM_BASE, LOW_END, PROT_READ));
     for (uint32_t i = 0; i < image->segment_count; i++) {
         const struct elf_pages pages = elf_pages(image, i);
 
-        TRY(host_memory_protect(pages.start, pages.end,
-                                PROT_READ |
-                                    (pages.rights & PF_W ? PROT_WRITE : 0) |
-                                    (pages.rights & PF_X ? PROT_EXEC : 0)));
+        if (pages.rights & PF_X)
+            TRY(host_text_place(pages.start, pages.end, text_fd, pages.start));
+        else if (!(pages.rights & PF_W))
+            TRY(host_memory_protect(pages.start, pages.end, PROT_READ));
     }
-    if (guest->args.value[EXEC_HEAP] == NULL)
-        return 0;
+    return 0;
+}
+
+static int memory_fill(struct guest *guest, const struct guest_memory *memory)
+{
+    int text_fd;
+
+    TRY(gaps_protect(&guest->image));
+    TRY(host_text_make(guest->image.end, &text_fd));
+    TRY(guest_load(guest, memory, text_fd));
+    TRY(host_text_seal(text_fd));
+    TRY(boot_write(guest, memory));
+    TRY(memory_protect(&guest->image, text_fd));
+    close(text_fd);
+    return 0;
+}
+
+static int heap_make_executable(const struct elf_image *image)
+{
+    const int err = host_memory_protect(image->end, image->mem_bytes,
+                                        PROT_READ | PROT_WRITE | PROT_EXEC);
+
+    FAIL_IF(err < 0, -err, "--x-exec-heap: %s", error_line());
     fputs("solo5-spt: warning: --x-exec-heap makes attacks easier\n", stderr);
-    return host_memory_protect(image->end, image->mem_bytes,
-                               PROT_READ | PROT_WRITE | PROT_EXEC);
+    return 0;
 }
 
 /* The guest's, and so not to be used: stack, thread pointer, stack guard. */
@@ -100,9 +135,10 @@ int tender_run(struct guest *guest)
     TRY(guest_open(guest));
     TRY(guest_read(guest, (uint64_t)sysconf(_SC_PAGESIZE)));
     TRY(host_memory_make(memory.start, memory.end));
-    TRY(boot_write(guest, &memory));
-    TRY(guest_load(guest, &memory));
-    TRY(memory_protect(guest));
+    TRY(memory_fill(guest, &memory));
+    if (guest->args.value[EXEC_HEAP] != NULL)
+        TRY(heap_make_executable(&guest->image));
+    TRY(host_start_wipe(tender_target.program));
     /* ABI 1 lets one call move any number of blocks, and parts of them. */
     guest->policy.any_length = guest->image.abi_version < 2;
     TRY(host_sandbox_enter(&guest->policy));

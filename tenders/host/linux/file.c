@@ -118,6 +118,24 @@ int host_file_read(int fd, uint64_t offset, void *buffer, uint64_t size_bytes)
     return 0;
 }
 
+int host_file_copy(int fd, uint64_t offset, uint64_t size_bytes, int to,
+                   uint64_t to_offset)
+{
+    uint8_t piece[8192];
+
+    for (uint64_t at = 0; at < size_bytes; at += sizeof piece) {
+        const uint64_t left = size_bytes - at;
+        const size_t size = left < sizeof piece ? left : sizeof piece;
+        ssize_t done;
+
+        TRY(host_file_read(fd, offset + at, piece, size));
+        RETRY(done, pwrite(to, piece, size, (off_t)(to_offset + at)));
+        FAIL_IF(done < 0, errno, "cannot be copied: %m");
+        FAIL_IF((size_t)done < size, ENOSPC, "cannot be copied whole");
+    }
+    return 0;
+}
+
 int host_block_open(const char *path, int *fd, uint64_t *capacity)
 {
     /* By open file description: two of this process exclude each other, too. */

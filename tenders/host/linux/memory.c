@@ -1,8 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /* Memory at fixed addresses on Linux. Contract: host.h. */
+#include <fcntl.h>
 #include <sys/personality.h>
+#include <unistd.h>
 
 #include "host/host.h"
+
+#ifndef MFD_NOEXEC_SEAL /* Linux 6.3, linux/memfd.h */
+#define MFD_NOEXEC_SEAL 0x0008U
+#endif
+#ifndef F_SEAL_FUTURE_WRITE /* Linux 5.1, linux/fcntl.h */
+#define F_SEAL_FUTURE_WRITE 0x0010
+#endif
 
 int host_memory_make(uint64_t start, uint64_t end)
 {
@@ -36,5 +45,42 @@ int host_memory_protect(uint64_t start, uint64_t end, int prot)
 {
     TRY_SYSTEM(mprotect((void *)(uintptr_t)start, end - start, prot),
                "memory from %#jx to %#jx cannot be protected: %m", start, end);
+    return 0;
+}
+
+int host_text_make(uint64_t size_bytes, int *fd)
+{
+    /* What cannot become a program needs no right to make programs (sysctl
+     * vm.memfd_noexec); a kernel before 6.3 does not know of that. */
+    *fd = memfd_create("text", MFD_NOEXEC_SEAL);
+    if (*fd < 0 && errno == EINVAL)
+        *fd = memfd_create("text", MFD_ALLOW_SEALING);
+    FAIL_IF(*fd < 0, errno, "text: memory for it cannot be made: %m");
+    TRY_SYSTEM(ftruncate(*fd, (off_t)size_bytes),
+               "text: memory of %ju bytes for it cannot be made: %m",
+               size_bytes);
+    return 0;
+}
+
+int host_text_seal(int fd)
+{
+    const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+
+    /* Nothing maps it to write: then both are the same. The latter, which a
+     * kernel before 5.1 has not, takes no time. */
+    FAIL_IF(fcntl(fd, F_ADD_SEALS, seals | F_SEAL_FUTURE_WRITE) < 0 &&
+                fcntl(fd, F_ADD_SEALS, seals | F_SEAL_WRITE) < 0,
+            errno, "text: it cannot be sealed: %m");
+    return 0;
+}
+
+int host_text_place(uint64_t start, uint64_t end, int fd, uint64_t offset)
+{
+    void *at = (void *)(uintptr_t)start;
+
+    FAIL_IF(mmap(at, end - start, PROT_READ | PROT_EXEC,
+                 MAP_PRIVATE | MAP_FIXED, fd, (off_t)offset) != at,
+            errno, "text: memory from %#jx to %#jx cannot be executed: %m",
+            start, end);
     return 0;
 }
