@@ -18,6 +18,7 @@
  *   ack N                     waits until the guest has acknowledged one
  *   dropped                   waits until the tap has dropped a frame of its
  *   close                     closes the manager's end
+ *   shut, shut-given          ends what it writes; what the guest's can read
  *   leave                     connects it to another, with frames unread
  */
 #include <arpa/inet.h>
@@ -46,12 +47,13 @@
 
 #define NAME "tap9"
 
-static struct {
+static struct net {
     int end;     /* the tap's descriptor, or the guest's socket */
     int link; /* the other side: a packet socket, or the manager's socket */
-    int control; /* of the tap's namespace */
+    int control; /* of the tap's namespace, as is the next */
+    int routes;
     int given; /* the tender's own descriptor */
-} net = {-1, -1, -1, -1};
+} net = {-1, -1, -1, -1, -1};
 
 static struct ifreq tap_request(void)
 {
@@ -78,9 +80,10 @@ static void tap_make(int flags)
     if (net.end < 0 || ioctl(net.end, TUNSETIFF, &request) < 0)
         caller_fail("networking: /dev/net/tun: %m");
     net.control = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    net.routes = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0);
     net.link = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
     address.sll_ifindex = (int)if_nametoindex(NAME);
-    if (net.control < 0 || net.link < 0 ||
+    if (net.control < 0 || net.routes < 0 || net.link < 0 ||
         bind(net.link, (struct sockaddr *)&address, sizeof address) < 0)
         caller_fail("networking: sockets: %m");
 }
@@ -199,17 +202,17 @@ static void mtu(long number)
 
 static void delete(long number)
 {
+    struct ifreq index = tap_request();
     struct {
         struct nlmsghdr header;
         struct ifinfomsg link;
-    } request = {{sizeof request, RTM_DELLINK, NLM_F_REQUEST, 0, 0},
-                 {.ifi_index = (int)if_nametoindex(NAME)}};
-    const int routes = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0);
+    } request = {{sizeof request, RTM_DELLINK, NLM_F_REQUEST, 0, 0}, {0}};
 
     (void)number;
-    if (routes < 0 || send(routes, &request, sizeof request, 0) < 0)
+    tap_control(SIOCGIFINDEX, &index);
+    request.link.ifi_index = index.ifr_ifindex;
+    if (send(net.routes, &request, sizeof request, 0) < 0)
         caller_fail("networking: delete: %m");
-    close(routes);
 }
 
 static void offloads(long number)
@@ -242,16 +245,14 @@ static void elsewhere(long number)
 static void namesake(long number)
 {
     struct ifreq address = tap_request();
-    const int end = net.end, link = net.link, control = net.control;
+    const struct net before = net;
 
     if (ioctl(net.end, SIOCGIFHWADDR, &address) < 0)
         caller_fail("networking: address: %m");
     tap(0);
     tap_control(SIOCSIFHWADDR, &address);
     mtu(number);
-    net.end = end;
-    net.link = link;
-    net.control = control;
+    net = before;
 }
 
 static void frame_send(size_t size, size_t tag, enum frame_op op)
@@ -334,6 +335,20 @@ static void close_ours(long number)
     close(net.link);
 }
 
+static void shut(long number)
+{
+    (void)number;
+    if (shutdown(net.link, SHUT_WR) < 0)
+        caller_fail("networking: shut: %m");
+}
+
+static void shut_given(long number)
+{
+    (void)number;
+    if (shutdown(net.end, SHUT_RD) < 0)
+        caller_fail("networking: shut-given: %m");
+}
+
 static void leave(long number)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -380,6 +395,8 @@ static const struct {
     {"dropped", dropped, false},
     {"close", close_ours, false},
     {"leave", leave, false},
+    {"shut", shut, false},
+    {"shut-given", shut_given, false},
 };
 
 /* Makes the step of the first word. Returns the words after it. */

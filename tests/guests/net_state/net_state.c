@@ -14,7 +14,8 @@
 
 static struct port port;
 
-static void step(const char *name)
+/* Does the one thing of that name. Returns whether there is one. */
+static bool step(const char *name)
 {
     size_t size;
 
@@ -22,10 +23,13 @@ static void step(const char *name)
         solo5_yield(UINT64_MAX, NULL);
     else if (text_equal(name, "write"))
         port_send(&port, FRAME_HELLO, 0, FRAME_MIN);
-    else
+    else if (text_equal(name, "read"))
         CHECK(solo5_net_read(port.handle, port_frame,
                              port.info.mtu + SOLO5_NET_HLEN,
                              &size) != SOLO5_R_EUNSPEC);
+    else
+        return false;
+    return true;
 }
 
 /* Returns how many bytes before its own frame a tag takes. */
@@ -78,8 +82,8 @@ int solo5_app_main(const struct solo5_start_info *info)
     port_acquire(&port, "service");
     say_number("mtu ", port.info.mtu);
     say("ready\n");
-    while (info->cmdline[0] != '\0' && !alone)
-        step(info->cmdline);
+    while (step(info->cmdline))
+        ;
     for (int turns = 0; !last && !(alone && turns == 10); turns++) {
         const solo5_time_t turn = solo5_clock_monotonic() + TURN_NS;
 
