@@ -183,7 +183,7 @@ def test_segments_are_aligned_as_their_cell_says(tmp_path: Path) -> None:
         ]
         subprocess.run(words, check=True)
         for file in (linked, Programs(built).guest("hello", copy.target(name))):
-            assert 3 == len(_addresses(file))
+            assert 4 == len(_addresses(file))
             assert (name == cell.target) == all(address % own == 0 for address in _addresses(file))
 
 

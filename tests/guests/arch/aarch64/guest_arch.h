@@ -14,6 +14,13 @@
 
 #define TRAP() __asm__ volatile("brk #0")
 
+/* A push, with the stack pointer at ADDR. */
+#define TRAP_WITH_STACK(addr)              \
+    __asm__ volatile("mov sp, %0\n\t"      \
+                     "str x0, [sp, #-16]!" \
+                     :                     \
+                     : "r"((uint64_t)(addr)))
+
 /* A function that returns at once, as bytes: ret. */
 #define RETURN_CODE 0xc0, 0x03, 0x5f, 0xd6
 

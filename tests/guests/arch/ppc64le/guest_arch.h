@@ -10,6 +10,13 @@
 
 #define TRAP() __asm__ volatile("trap")
 
+/* A push, with the stack pointer at ADDR. */
+#define TRAP_WITH_STACK(addr)         \
+    __asm__ volatile("mr 1, %0\n\t"   \
+                     "stdu 1, -32(1)" \
+                     :                \
+                     : "r"((uint64_t)(addr)))
+
 /* A function that returns at once, as bytes: blr. */
 #define RETURN_CODE 0x20, 0x00, 0x80, 0x4e
 

@@ -14,6 +14,10 @@
 
 #define TRAP() __asm__ volatile("int3")
 
+/* A push, with the stack pointer at ADDR. */
+#define TRAP_WITH_STACK(addr) \
+    __asm__ volatile("mov %0, %%rsp; push %%rax" : : "r"((uint64_t)(addr)))
+
 /* A function that returns at once, as bytes. */
 #define RETURN_CODE 0xc3
 
