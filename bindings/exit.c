@@ -8,6 +8,11 @@
 void solo5_exit(int status)
 {
     log_info("exit, status %d", status);
+    /* A system keeps the low eight bits: 256 would look like success. */
+    if (status < 0 || status >= SOLO5_EXIT_ABORT) {
+        log_always("ABORT: solo5_exit: %d is no status; 0 to 254 are", status);
+        status = SOLO5_EXIT_ABORT;
+    }
     target_exit(status);
 }
 

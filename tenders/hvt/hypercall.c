@@ -177,8 +177,11 @@ static int halt(const struct caller *caller, void *arg)
     if (call->cookie.value != 0 &&
         memory_at(caller, call->cookie, HVT_HALT_COOKIE_SIZE, false) == NULL)
         return -ERROR_GUEST_FAULT;
+    FAIL_IF(call->exit_status < 0 || call->exit_status > GUEST_EXIT_ABORT,
+            ERROR_GUEST_FAULT, "the guest's HALT: %d is no status; 0 to %d are",
+            call->exit_status, GUEST_EXIT_ABORT);
     caller->machine->halted = true;
-    caller->machine->status = call->exit_status & 0xff;
+    caller->machine->status = call->exit_status;
     return 0;
 }
 

@@ -8,6 +8,7 @@ shell there passes the connection on.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import re
 import shlex
@@ -25,7 +26,8 @@ import pytest
 from solo5 import debian, launch, places, typed
 from solo5.agent.job import Job, Outcome, Place
 from solo5.builder import Built, build
-from solo5.facts import Arch, tree
+from solo5.facts import Arch, Cell, tree
+from solo5.matrix import cases, jobs
 from solo5.matrix.programs import Programs
 from solo5.places.vm import emulator
 
@@ -305,6 +307,27 @@ def test_a_core_without_room_leaves_nothing(place: Place) -> None:
     assert "status 1" == outcome.describe()
     assert outcome.stderr.decode().splitlines()[-1].endswith("No space left on device; no core is left")
     assert b"core" not in outcome.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize("name", ["crash", "exception", "exit", "hypercall"])
+def test_a_guest_ends_as_without_a_debugger(built: Built, name: str) -> None:
+    """Each case of guests that come to their end is the same under both tenders: status, output, line."""
+    launcher = launch.of(_TARGET, tree())
+    guest = cases.load_guest(cases.guests_dir(tree()) / name / "cases.toml", tree())
+    items = cases.items_of(guest, [Cell(_TARGET.name, built.arch.name)], full=False)
+    prepared = {item.name: jobs.prepare(item, _TARGET, launcher, built) for item in items}
+    files = {path.lstrip("/"): each for one in prepared.values() for path, each in one.programs.items()}
+    files["tender/debug"] = launcher.program_in(built).with_name(_TENDER)
+    choice = places.choose(launcher.needs(built))
+    with contextlib.closing(places.kind(choice.place).open(built.arch, built.agent, files, places.Options())) as place:
+        for title, one in prepared.items():
+            plain = dataclasses.replace(one.job, files=one.contents)
+            argv = tuple("/tender/debug" if word == f"/tender/{launcher.program}" else word for word in plain.argv)
+            wanted, outcome = place.run(plain), place.run(dataclasses.replace(plain, argv=argv))
+            line = outcome.stderr.replace(_TENDER.encode(), launcher.program.encode())
+            assert (wanted.status, wanted.stderr) == (outcome.status, line), title
+            # What registers hold differs from run to run.
+            assert re.sub(rb"[0-9a-f]{16}", b"", wanted.stdout) == re.sub(rb"[0-9a-f]{16}", b"", outcome.stdout), title
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,7 @@ _Static_assert(sizeof(struct hvt_hc_net) == 32, "NET_WRITE, NET_READ");
 
 struct hvt_hc_halt {
     hvt_gpa_t cookie;    /* IN: HVT_HALT_COOKIE_SIZE bytes, or 0 */
-    int32_t exit_status; /* IN */
+    int32_t exit_status; /* IN: 0 to 255, else as a fault of the guest's */
 };
 _Static_assert(sizeof(struct hvt_hc_halt) == 16, "HALT");
 

@@ -50,7 +50,8 @@ struct solo5_start_info {
  */
 int solo5_app_main(const struct solo5_start_info *info);
 
-/* Ends the program. status: 0 to 254; 255 and above are reserved. */
+/* Ends the program. status: 0 to 254; any other is reserved, and ends it as
+ * solo5_abort() does. */
 void solo5_exit(int status) __attribute__((noreturn));
 
 /* Ends the program with SOLO5_EXIT_ABORT; may leave a core dump. */

@@ -107,15 +107,17 @@ void hypervisor_allow(const struct hypervisor *kvm, struct policy *policy)
 
 /*
  * What is no hypercall is the end, and the guest's fault: it did what neither
- * KVM nor we have anything for. That holds for reasons of later kernels, too;
- * only in a processor that cannot be entered the guest had no part. Where in
- * the guest it was, only a request would tell that the sandbox does not allow.
+ * KVM nor we have anything for. That holds for reasons of later kernels, too,
+ * and for a state that the processor refuses: guests have brought it about.
+ * Where in the guest it was, only a request would tell that the sandbox does
+ * not allow.
  */
 static int ended(const struct kvm_run *run)
 {
     switch (run->exit_reason) {
     case KVM_EXIT_FAIL_ENTRY:
-        return fail(EIO, DEVICE ": the processor cannot be entered (%#jx)",
+        return fail(ERROR_GUEST_FAULT,
+                    "the guest crashed: the processor refuses its state (%#jx)",
                     (uintmax_t)run->fail_entry.hardware_entry_failure_reason);
     case KVM_EXIT_SHUTDOWN:
         return fail(ERROR_GUEST_FAULT,
@@ -131,13 +133,15 @@ static int ended(const struct kvm_run *run)
                     "the guest crashed: it called its firmware (%#jx)",
                     (uintmax_t)run->hypercall.nr);
     case KVM_EXIT_IO:
-        return fail(ERROR_GUEST_FAULT, "the guest crashed: it used port %#x",
-                    run->io.port);
+        return fail(ERROR_GUEST_FAULT,
+                    "the guest crashed: it used port %#x, %u times %u bytes %s",
+                    run->io.port, run->io.count, run->io.size,
+                    run->io.direction == KVM_EXIT_IO_OUT ? "out" : "in");
     case KVM_EXIT_MMIO:
         return fail(ERROR_GUEST_FAULT,
-                    "the guest crashed: nothing to %s is at %#jx",
+                    "the guest crashed: nothing to %s is at %#jx, %u bytes",
                     run->mmio.is_write ? "write" : "read",
-                    (uintmax_t)run->mmio.phys_addr);
+                    (uintmax_t)run->mmio.phys_addr, run->mmio.len);
     case KVM_EXIT_ARM_NISV:
         return fail(ERROR_GUEST_FAULT,
                     "the guest crashed: nothing to access is at %#jx",
@@ -158,7 +162,10 @@ int hypervisor_run(struct hypervisor *kvm, struct hypercall *call)
     if (ioctl(kvm->cpu_fd, KVM_RUN, 0) < 0) {
         if (errno == EINTR || errno == EAGAIN)
             return HYPERVISOR_INTERRUPTED;
-        /* What a guest did itself, an exit tells (kvm_limited_cpu). */
+        /* aarch64: with an error, too (a return to 32 bits that it lacks). */
+        if (kvm->run->exit_reason == KVM_EXIT_FAIL_ENTRY)
+            return ended(kvm->run);
+        /* What else a guest did itself, an exit tells (kvm_limited_cpu). */
         return fail(errno, DEVICE ": run: %m");
     }
     if (kvm_hypercall_read(kvm->run, call))

@@ -11,7 +11,7 @@
 #ifdef HVT_CALL
 
 static const char rodata[64] = "read-only\n";
-static uint8_t block[512];
+static uint8_t block[512], blocks[1024];
 static uintptr_t top;
 /* Where text and read-only data end, in their last pages. */
 extern const uint8_t _etext[], _erodata[];
@@ -37,12 +37,18 @@ static int32_t read_block(uint64_t handle, uint64_t offset, uint64_t data,
     return read.ret;
 }
 
-static int32_t write_block(uint64_t handle, uint64_t offset, uint64_t size)
+static int32_t write_from(uint64_t handle, uint64_t offset, const void *data,
+                          uint64_t size)
 {
-    struct hvt_hc_block write = {handle, offset, (uintptr_t)block, size, -1};
+    struct hvt_hc_block write = {handle, offset, (uintptr_t)data, size, -1};
 
     call(HVT_HYPERCALL_BLOCK_WRITE, &write);
     return write.ret;
+}
+
+static int32_t write_block(uint64_t handle, uint64_t offset, uint64_t size)
+{
+    return write_from(handle, offset, block, size);
 }
 
 static int32_t send(uint64_t handle, uint64_t size)
@@ -106,7 +112,24 @@ static int answered(const char *what)
         *last = kept;
         return success();
     }
+    if (text_equal(what, "two-blocks")) {
+        CHECK(read_block(disk, 7168, (uintptr_t)blocks, 1024) == SOLO5_R_OK);
+        for (uint64_t i = 0; i < sizeof blocks; i++)
+            CHECK(blocks[i] == image_pattern(7168 + i));
+        CHECK(write_from(disk, 7168, blocks, 1024) == SOLO5_R_OK);
+        CHECK(write_from(disk, 7680, blocks, 1024) == SOLO5_R_EINVAL);
+        CHECK(read_block(disk, 7680, (uintptr_t)blocks, 1024) ==
+              SOLO5_R_EINVAL);
+        return success();
+    }
     return SOLO5_EXIT_FAILURE;
+}
+
+static void halt(int32_t status)
+{
+    struct hvt_hc_halt last = {0, status};
+
+    call(HVT_HYPERCALL_HALT, &last);
 }
 
 /* The first room of eight bytes behind what ends at END. */
@@ -118,7 +141,7 @@ static const void *behind(const uint8_t *end)
 /* What is the guest's end. */
 static bool fatal(const char *what)
 {
-    struct hvt_hc_halt halt = {top - 511, 0};
+    struct hvt_hc_halt with_cookie = {top - 511, 0};
     struct hvt_hc_poll *poll = (void *)(uintptr_t)rodata;
 
     if (text_equal(what, "data-over"))
@@ -162,7 +185,13 @@ static bool fatal(const char *what)
     else if (text_equal(what, "number-200"))
         call(200, block);
     else if (text_equal(what, "cookie"))
-        call(HVT_HYPERCALL_HALT, &halt);
+        call(HVT_HYPERCALL_HALT, &with_cookie);
+    else if (text_equal(what, "status-256"))
+        halt(256);
+    else if (text_equal(what, "status-minus-one"))
+        halt(-1);
+    else if (text_equal(what, "status-lowest"))
+        halt(INT32_MIN);
     else if (text_equal(what, "nothing-there"))
         HVT_ACCESS_NOTHING();
     else if (text_equal(what, "unhandled"))

@@ -17,6 +17,19 @@ static uint64_t timer[4];
 /* Of signals: all. */
 static const uint64_t mask = UINT64_MAX;
 
+/* Moves the last two blocks in one call: both arrive. */
+static void two_blocks(long disk, long size, long capacity)
+{
+    const uint64_t offset = (uint64_t)(capacity - 2 * size);
+
+    CHECK(syscall6(SYS_PREAD64, disk, (long)block, 2 * size, (long)offset, 0,
+                   0) == 2 * size);
+    for (uint64_t i = 0; i < (uint64_t)(2 * size); i++)
+        CHECK(block[i] == image_pattern(offset + i));
+    CHECK(syscall6(SYS_PWRITE64, disk, (long)block, 2 * size, (long)offset, 0,
+                   0) == 2 * size);
+}
+
 static void attempt(const char *what, const struct spt_boot_info *boot)
 {
     const struct mft *mft = (const struct mft *)(uintptr_t)boot->mft;
@@ -69,6 +82,15 @@ static void attempt(const char *what, const struct spt_boot_info *boot)
             0)
     ATTEMPT("allowed-pwrite", SYS_PWRITE64, disk, data, size, capacity - size,
             0, 0)
+    /* What guests of ABI version 1 may. */
+    if (text_equal(what, "two-blocks")) {
+        two_blocks(disk, size, capacity);
+        return;
+    }
+    ATTEMPT("two-blocks-over", SYS_PWRITE64, disk, data, 2 * size,
+            capacity - size, 0, 0)
+    ATTEMPT("two-blocks-behind", SYS_PREAD64, disk, data, 2 * size, capacity, 0,
+            0)
     ATTEMPT("unknown", 1023, 0, 0, 0, 0, 0, 0)
     say("FAILED: no such attempt\n");
     solo5_exit(SOLO5_EXIT_FAILURE);
