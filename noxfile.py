@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import nox
 from nox.command import CommandFailed
@@ -20,7 +21,7 @@ ROOT = Path(__file__).resolve().parent
 # A nox from elsewhere does not have this tree's package.
 sys.path.insert(0, str(ROOT))
 
-from solo5 import env  # noqa: E402 (the path comes first)
+from solo5 import env, proc  # noqa: E402 (the path comes first)
 from solo5.debian import releases as debian_releases  # noqa: E402 (the path comes first)
 from solo5.facts import tree  # noqa: E402 (the path comes first)
 
@@ -31,6 +32,8 @@ BOUND = ("setpriv", "--pdeathsig", "TERM", "--", PYTHON, "-m")
 SOLO5 = (*BOUND, "solo5.cli")
 #: Tools lie beside their Python.
 PATH = f"{Path(PYTHON).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+#: For what takes settings from variables; `solo5` itself sees to what it starts.
+CLEAN: Any = {"env": {**proc.environment(proc.Kind.OURS), "PATH": PATH}, "include_outer_env": False}
 #: pytest.ExitCode.NO_TESTS_COLLECTED: `-k` chose tests of the matrix only.
 NONE_CHOSEN = 5
 
@@ -79,7 +82,7 @@ def unit(session: nox.Session) -> None:
     # The matrix' plugin, for its options: the same words serve both.
     pytest = (*BOUND, "pytest", "-p", "solo5.matrix.plugin", "-n", "2")
     chosen = [0, NONE_CHOSEN] if session.posargs else [0]
-    session.run(*pytest, *session.posargs, success_codes=chosen)
+    session.run(*pytest, *session.posargs, success_codes=chosen, **CLEAN)
 
 
 @nox.session
@@ -100,7 +103,7 @@ def image(session: nox.Session) -> None:
 def containers(session: nox.Session) -> None:
     """Test that sessions in containers do what they do here; needs a container engine."""
     session.run(*SOLO5, "image")
-    session.run(*BOUND, "pytest", "tests/containers", *session.posargs)
+    session.run(*BOUND, "pytest", "tests/containers", *session.posargs, **CLEAN)
 
 
 @nox.session
@@ -138,13 +141,13 @@ def lint(session: nox.Session) -> None:
     """Check style and types of every file."""
     folders = ("agent", "bindings", "guests", "solo5", "tenders", "tests", "toolchains")
     sources = [str(path) for folder in folders for path in sorted((ROOT / folder).rglob("*.[ch]"))]
-    session.run(PYTHON, "-m", "ruff", "check")
-    session.run(PYTHON, "-m", "ruff", "format", "--check")
-    session.run(PYTHON, "-m", "mypy")
+    session.run(PYTHON, "-m", "ruff", "check", **CLEAN)
+    session.run(PYTHON, "-m", "ruff", "format", "--check", **CLEAN)
+    session.run(PYTHON, "-m", "mypy", **CLEAN)
     # A program of its own, as noxw is; and a folder with a conftest of its own.
-    session.run(PYTHON, "-m", "mypy", "ci/engine")
-    session.run(PYTHON, "-m", "mypy", "tests/containers")
-    session.run("clang-format", "--dry-run", "-Werror", *sources, env={"PATH": PATH}, log=False)
+    session.run(PYTHON, "-m", "mypy", "ci/engine", **CLEAN)
+    session.run(PYTHON, "-m", "mypy", "tests/containers", **CLEAN)
+    session.run("clang-format", "--dry-run", "-Werror", *sources, log=False, **CLEAN)
 
 
 @nox.session

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""The one place that starts processes.
+"""The one place that starts processes, and decides what of the caller's environment they get.
 
 Each command is shown, when asked, as a line that can be pasted into a shell.
 A child never outlives this process: the kernel kills it when we die, however
@@ -9,6 +9,7 @@ we die (prctl(2), PR_SET_PDEATHSIG, through util-linux' setpriv).
 from __future__ import annotations
 
 import contextlib
+import enum
 import os
 import shlex
 import signal
@@ -19,7 +20,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from solo5 import progress
 from solo5.errors import DeadlineError, Solo5Error, ToolMissingError
@@ -30,6 +31,36 @@ _NOT_FOUND = 127
 #: How often a wait for threads looks whether a signal came.
 _LOOK_S = 0.1
 Completed = subprocess.CompletedProcess[bytes]
+
+#: Where programs, their libraries, and files of the user's and temporary ones are.
+_PLACES: Final = ("PATH", "LD_LIBRARY_PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TEMP", "TMP")
+#: How the network is reached, and whom there one believes; pip's settings are variables named as its options are.
+_PROXIES: Final = tuple(
+    name for scheme in ("http", "https", "ftp", "all", "no") for name in (f"{scheme}_proxy", f"{scheme}_proxy".upper())
+)
+_TRUST: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_SOURCES: Final = (
+    "APT_CONFIG",
+    *(f"PIP_{name}" for name in ("CONFIG_FILE", "INDEX_URL", "EXTRA_INDEX_URL", "FIND_LINKS", "NO_INDEX")),
+    *(f"PIP_{name}" for name in ("PROXY", "TRUSTED_HOST", "CERT", "CLIENT_CERT", "DEFAULT_TIMEOUT", "RETRIES")),
+)
+_NETWORK: Final = (*_PROXIES, *_TRUST, *_SOURCES)
+#: Where people read, and how.
+_READERS: Final = ("TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "CI")
+_ENGINES: Final = ("DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY", "XDG_RUNTIME_DIR")
+#: Begins the names of our own (docs/decisions.md).
+_OURS: Final = "SOLO5_"
+
+
+class Kind(enum.Enum):
+    """What a program is, which decides what it gets of the caller's environment besides where things are."""
+
+    TOOL = ()
+    """What it does depends on words and files alone: a compiler, Meson, an emulator."""
+    FETCHER = _NETWORK
+    """Fetches what others compare with a hash or a signature: apt, pip."""
+    OURS = (*_NETWORK, *_READERS, *_ENGINES)
+    """This package's own, in a process of its own: pytest with the matrix' plugin. Variables of ours reach it, too."""
 
 
 class Group:
@@ -145,8 +176,17 @@ def _bound(argv: Argv) -> list[str]:
     return ["setpriv", "--pdeathsig", "KILL", "--", *words]
 
 
-def _environment(env: Mapping[str, str] | None) -> dict[str, str] | None:
-    return None if env is None else {**os.environ, **env}
+def environment(kind: Kind = Kind.TOOL) -> dict[str, str]:
+    """Return the environment that programs of a kind start in: names on a list, and one locale for all.
+
+    Not the caller's: compilers, Python, pytest and nox all take settings from
+    variables, which would be inputs that nobody sees.
+    """
+    allowed = {*_PLACES, *kind.value}
+    ours = kind is Kind.OURS
+    passed = {name: value for name, value in os.environ.items() if name in allowed or (ours and name.startswith(_OURS))}
+    # What they say is read, and their files have any name; UTF-8 has all of them.
+    return {**passed, "LC_ALL": "C.UTF-8"}
 
 
 def _show(argv: Argv, cwd: Path | None) -> None:
@@ -158,6 +198,7 @@ def _show(argv: Argv, cwd: Path | None) -> None:
 def run(  # noqa: PLR0913 - what can be said of a process
     argv: Argv,
     *,
+    kind: Kind = Kind.TOOL,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     stdin: bytes | None = None,
@@ -167,7 +208,7 @@ def run(  # noqa: PLR0913 - what can be said of a process
 ) -> Completed:
     """Run a program to its end.
 
-    `env` is added to this process' environment. With `capture`, stdout and
+    `env` is added to the environment of its kind. With `capture`, stdout and
     stderr are in the result as bytes, else they go where ours go. With
     `error`, a status other than 0 raises it, with the last line that the
     program wrote. Raises ToolMissingError if there is no such program, and
@@ -180,7 +221,7 @@ def run(  # noqa: PLR0913 - what can be said of a process
         return subprocess.Popen(
             _bound(argv),
             cwd=cwd,
-            env=_environment(env),
+            env={**environment(kind), **(env or {})},
             stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
             stdout=subprocess.PIPE if capture else None,
             stderr=subprocess.PIPE if capture else None,
@@ -220,6 +261,7 @@ def _finish(child: subprocess.Popen[bytes], stdin: bytes | None, deadline_s: flo
 def spawn(  # noqa: PLR0913 - the same
     argv: Argv,
     *,
+    kind: Kind = Kind.TOOL,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     stdin: int | IO[Any] = subprocess.DEVNULL,
@@ -238,7 +280,7 @@ def spawn(  # noqa: PLR0913 - the same
         return subprocess.Popen(
             _bound(argv),
             cwd=cwd,
-            env=_environment(env),
+            env={**environment(kind), **(env or {})},
             stdin=stdin,
             stdout=stdout,
             stderr=stderr,

@@ -285,10 +285,9 @@ def _show_and_raise(said: str, repeat: str) -> None:
 
 def _environment(of: Tree) -> dict[str, str]:
     """Build steps run this package's own tools, wherever they are started."""
-    # Locale and time would show in what tools write.
+    # Time would show in what tools write.
     return {
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(of.checkout.root), os.environ.get("PYTHONPATH")])),
-        "LC_ALL": "C.UTF-8",
+        "PYTHONPATH": str(of.checkout.root),
         "SOURCE_DATE_EPOCH": "0",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
     }

@@ -273,4 +273,5 @@ class Apt:
     def _run(
         self, program: str, *words: str, cwd: Path | None = None, deadline_s: float = QUERY_DEADLINE_S
     ) -> proc.Completed:
-        return proc.run([program, "-c", self._conf, *words], cwd=cwd, env={"LC_ALL": "C.UTF-8"}, deadline_s=deadline_s)
+        argv: proc.Argv = (program, "-c", self._conf, *words)
+        return proc.run(argv, kind=proc.Kind.FETCHER, cwd=cwd, deadline_s=deadline_s)

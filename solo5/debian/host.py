@@ -14,7 +14,7 @@ from solo5.errors import ToolMissingError
 _QUERY_DEADLINE_S: Final = 60.0
 _INSTALL_DEADLINE_S: Final = 1800.0
 _INSTALL: Final = ("apt-get", "install", "-y", "--no-install-recommends")
-_UNATTENDED: Final = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
+_UNATTENDED: Final = {"DEBIAN_FRONTEND": "noninteractive"}
 
 
 def missing(packages: Sequence[str]) -> tuple[str, ...]:
@@ -60,7 +60,8 @@ def install(packages: Sequence[str]) -> None:
     progress.say(f"installing {names}")
     done = _install(wanted)
     if done.returncode != 0:
-        proc.run(["apt-get", "-q", "update"], env=_UNATTENDED, deadline_s=UPDATE_DEADLINE_S)
+        update = ["apt-get", "-q", "update"]
+        proc.run(update, kind=proc.Kind.FETCHER, env=_UNATTENDED, deadline_s=UPDATE_DEADLINE_S)
         done = _install(wanted)
     if done.returncode != 0:
         cause = complaint(done.stderr)
@@ -72,6 +73,7 @@ def _install(packages: Sequence[str]) -> proc.Completed:
     # Another package manager may be at work: wait for it (apt.conf(5)).
     return proc.run(
         [*_INSTALL, "-q", "-o", "DPkg::Lock::Timeout=300", "--", *packages],
+        kind=proc.Kind.FETCHER,
         env=_UNATTENDED,
         deadline_s=_INSTALL_DEADLINE_S,
     )

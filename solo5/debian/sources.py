@@ -87,7 +87,7 @@ def is_of(suite: str, release: str) -> bool:
 def _files() -> Iterator[tuple[str, Path]]:
     """Yield what apt reads: one list of whatever name, and those files of a folder whose name ends right."""
     words = ["apt-config", "shell", "LIST", "Dir::Etc::sourcelist/f", "PARTS", "Dir::Etc::sourceparts/d"]
-    shown = proc.run(words, deadline_s=_QUERY_DEADLINE_S).stdout.decode()
+    shown = proc.run(words, kind=proc.Kind.FETCHER, deadline_s=_QUERY_DEADLINE_S).stdout.decode()
     places = dict(word.partition("=")[::2] for word in shlex.split(shown))
     if (first := Path(places["LIST"])).is_file():
         yield "sources.list", first

@@ -179,7 +179,9 @@ def _run_pytest(planned: Plan, store: Store, manner: Manner, display: Display, o
         socket, results = folder / "socket", folder / "results.json"
         with events.listening(socket, display.take):
             own = ("--solo5-plan", str(folder), "--solo5-events", str(socket), "--solo5-results", str(results))
-            words = (*pytest_words(planned, manner, of), *own)
+            # What is read again, and what the board shows, has no colours, whatever the caller's say.
+            colour = ("--color", "no") if display.shows_cases else ()
+            words = (*pytest_words(planned, manner, of), *own, *colour)
             status = _wait_for_pytest(words, of, kept if display.shows_cases else out)
         kept.seek(0)
         text = kept.read().decode(errors="replace")
@@ -194,12 +196,12 @@ def behind_progress(text: str) -> str:
 
 def _wait_for_pytest(words: Sequence[str], of: Tree, out: IO[Any]) -> int:
     root = of.checkout.root
-    path = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))
+    env = {"PYTHONPATH": str(root)}
     with tempfile.TemporaryFile() as kept:
         # Workers that are still starting complain of Ctrl-C at length, which
         # nobody needs to read.
         stderr = None if progress.is_verbose() else kept
-        child = proc.spawn(words, cwd=root, env={"PYTHONPATH": path}, stdout=out, stderr=stderr, own_group=True)
+        child = proc.spawn(words, kind=proc.Kind.OURS, cwd=root, env=env, stdout=out, stderr=stderr, own_group=True)
         try:
             status = child.wait()
         except KeyboardInterrupt:

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from callers_environment import READERS, SETTINGS
 from elftools.elf.elffile import ELFFile
 
 import solo5
@@ -47,9 +50,13 @@ def _products(built: Built) -> Iterator[Path]:
 
 @pytest.mark.parametrize("compiler", tree().compiler_names)
 @pytest.mark.parametrize("arch", tree().arch_names)
-def test_the_same_bytes_from_another_folder(arch: str, compiler: str, tmp_path: Path) -> None:
-    """Tenders, bindings and guests are the same bytes when built in another folder."""
+def test_the_same_bytes_from_another_folder(
+    arch: str, compiler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tenders, bindings and guests are the same bytes when built in another folder, whatever the caller has set."""
     here = build(tree().arch(arch), compiler=compiler)
+    for name, value in {**SETTINGS, **READERS}.items():
+        monkeypatch.setenv(name, value)
     copy = _copy(tmp_path / "another-folder-with-a-longer-name")
     there = build(copy.arch(arch), compiler=compiler, at=copy)
     first = {path.name: path.read_bytes() for path in _products(here)}
@@ -57,6 +64,18 @@ def test_the_same_bytes_from_another_folder(arch: str, compiler: str, tmp_path: 
     assert len(first) > 30
     assert sorted(first) == sorted(second)
     assert [] == [name for name in first if first[name] != second[name]]
+
+
+def test_a_build_in_a_folder_of_any_name_under_any_locale(tmp_path: Path) -> None:
+    """The command builds in a folder with spaces and letters beyond ASCII, with the locale C and all settings set."""
+    copy = _copy(tmp_path / "eine H\u00fctte \u2603")
+    # Those of Python's are settings of the command itself.
+    settings = {name: value for name, value in SETTINGS.items() if not name.startswith("PYTHON")}
+    settings |= {**READERS, "PYTHONPATH": str(copy.root)}
+    words = [sys.executable, "-m", "solo5.cli", "build", "--native", "--env", "host"]
+    done = subprocess.run(words, env={**os.environ, **settings}, cwd="/", capture_output=True, check=False)
+    assert (0, b"") == (done.returncode, done.stderr)
+    assert f"native: {copy.build_root / 'native'}\n" == os.fsdecode(done.stdout)
 
 
 def test_the_libraries_are_those_that_the_tree_pins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

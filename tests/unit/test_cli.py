@@ -19,6 +19,7 @@ def run(*words: str, env: dict[str, str] | None = None) -> tuple[int, str, str]:
     """Run the command; return status, stdout and stderr."""
     done = proc.run(
         [sys.executable, "-m", "solo5.cli", *words],
+        kind=proc.Kind.OURS,
         env={"PYTHONPATH": str(tree().root), "SOLO5_VERBOSE": "0", **(env or {})},
         deadline_s=30,
     )
@@ -166,7 +167,9 @@ def test_a_closed_pipe_is_no_traceback() -> None:
 def test_help_starts_fast() -> None:
     """What --help does without is not imported."""
     code = "import sys; from solo5 import cli; cli.main(['--help']); print(*sys.modules, file=sys.stderr)"
-    done = proc.run([sys.executable, "-c", code], env={"PYTHONPATH": str(tree().root)}, deadline_s=30)
+    done = proc.run(
+        [sys.executable, "-c", code], kind=proc.Kind.OURS, env={"PYTHONPATH": str(tree().root)}, deadline_s=30
+    )
     modules = set(done.stderr.decode().split())
     verbs = {f"solo5.commands.{name}" for name in commands.names()}
     heavy = {

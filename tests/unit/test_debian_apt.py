@@ -112,7 +112,7 @@ def test_complaint(output: bytes, expected: str) -> None:
 def test_configuration(tmp_path: Path) -> None:
     """apt, told our configuration, knows one architecture, a private state, and no hook of the host."""
     (tmp_path / "apt.conf").write_text(apt.configuration("ppc64el", tmp_path))
-    dump = proc.run(["apt-config", "-c", tmp_path / "apt.conf", "dump"]).stdout.decode()
+    dump = proc.run(["apt-config", "-c", tmp_path / "apt.conf", "dump"], kind=proc.Kind.FETCHER).stdout.decode()
     settings = [line.removesuffix(";").partition(" ")[::2] for line in dump.splitlines()]
     places = ("Dir::State", "Dir::Cache")
     elsewhere = [

@@ -361,7 +361,10 @@ def test_two_at_once(source: Source, tmp_path: Path) -> None:
     )
     words = [sys.executable, str(script)]
     env = {"PYTHONPATH": str(tree().root)}
-    running = [proc.spawn(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
+    running = [
+        proc.spawn(words, kind=proc.Kind.OURS, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(2)
+    ]
     said = [each.communicate() for each in running]
     image = tmp_path / "cache" / f"{IMAGE}_1.0-1_{ARCH}" / "boot" / "vmlinuz-1.0-test"
     assert [f"{image}\n".encode()] * 2 == [out for out, _ in said]

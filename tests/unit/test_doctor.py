@@ -38,7 +38,7 @@ def bare_doctor(tmp_path: Path, *words: str) -> proc.Completed:
         "PYTHONPATH": str(tree().root),
     }
     # proc looks for its own helper on our PATH, the program on the child's.
-    return proc.run([sys.executable, "-c", program], env=env)
+    return proc.run([sys.executable, "-c", program], kind=proc.Kind.OURS, env=env)
 
 
 def test_bare_machine(tmp_path: Path) -> None:

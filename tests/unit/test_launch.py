@@ -132,6 +132,7 @@ def test_a_guest_without_a_tender_boots_and_is_judged(copy: Tree) -> None:
     words += ["--cell", f"bare-{arch.name}", "--solo5-results", str(results), str(copy.checkout.guests)]
     done = proc.run(
         [sys.executable, "-m", "pytest", *words],
+        kind=proc.Kind.OURS,
         cwd=copy.root,
         env={"PYTHONPATH": str(copy.root), "PYTEST_ADDOPTS": ""},
         deadline_s=60,

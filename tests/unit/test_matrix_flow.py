@@ -6,11 +6,13 @@ from __future__ import annotations
 import io
 import re
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from callers_environment import SETTINGS
 
 from solo5.errors import BuildError, GuestError, MachineError, Solo5Error, ToolMissingError, UsageError
 from solo5.facts import Tree, tree
@@ -146,3 +148,17 @@ def test_phases_tell_their_times() -> None:
     with pytest.raises(ValueError, match="x"), phases.phase("two"):
         raise ValueError(*"x")
     assert re.fullmatch(r"one \d+\.\d s, two \d+\.\d s", str(phases))
+
+
+def test_settings_of_pytest_are_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pytest that runs cases has its plugins and nobody's options, whatever the caller has set for another one."""
+    for name, value in SETTINGS.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "test_one.py").write_text(
+        "def test_one(request): assert request.config.pluginmanager.hasplugin('xdist')"
+    )
+    words = [sys.executable, "-m", "pytest", "-p", "solo5.matrix.plugin", "-q", "-n", "0", "--rootdir", str(tmp_path)]
+    with (tmp_path / "said").open("w+b") as said:
+        status = flow._wait_for_pytest([*words, str(tmp_path / "test_one.py")], tree(), said)  # noqa: SLF001
+        said.seek(0)
+        assert (0, True) == (status, b"1 passed" in said.read())

@@ -160,6 +160,7 @@ class Copy:
         place = ["--rootdir", str(self.of.root), str(cases.guests_dir(self.of))]
         done = proc.run(
             [sys.executable, "-m", "pytest", *own, *place, "-o", "addopts=", *words],
+            kind=proc.Kind.OURS,
             cwd=self.of.root,
             env={"PYTHONPATH": str(self.of.root), "CI": ci, "COLUMNS": "120", "PYTEST_ADDOPTS": ""},
             deadline_s=60,

@@ -20,7 +20,7 @@ def sessions(root: Path) -> dict[str, str]:
     """Return the sessions of a tree's noxfile with their descriptions, as a nox from elsewhere lists them."""
     words = [sys.executable, "-m", "nox", "--noxfile", str(root / "noxfile.py"), "--list"]
     # Nothing but the noxfile itself may make the tree's package known.
-    done = proc.run(words, cwd=Path(os.sep), env={"PYTHONPATH": ""}, error=BuildError)
+    done = proc.run(words, cwd=Path(os.sep), kind=proc.Kind.OURS, env={"PYTHONPATH": ""}, error=BuildError)
     return dict(re.findall(r"^[*-] (\S+)(?: -> (.*))?$", done.stdout.decode(), re.MULTILINE))
 
 

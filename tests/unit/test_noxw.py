@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from callers_environment import SETTINGS
 
 from solo5 import proc
 from solo5.facts import tree
@@ -42,7 +43,7 @@ def load(root: Path) -> Any:  # noqa: ANN401 (a program, loaded as a module)
 
 def start(root: Path, *words: str, **env: str) -> proc.Completed:
     """Run it."""
-    return proc.run([sys.executable, root / "noxw", *words], env=env)
+    return proc.run([sys.executable, root / "noxw", *words], kind=proc.Kind.OURS, env=env)
 
 
 def pretend_venv(root: Path) -> None:
@@ -131,3 +132,22 @@ def test_no_lock(root: Path) -> None:
     done = start(root, "-l")
     expected = f"noxw: {root}/ci/requirements.txt: No such file or directory\n"
     assert (TOOL_MISSING, expected) == (done.returncode, done.stderr.decode())
+
+
+def test_settings_of_the_callers_do_not_reach_nox(root: Path) -> None:
+    """nox, pip, pytest and Python start without what the caller has set for them, but for how packages are reached."""
+    pretend_venv(root)
+    noxw = load(root)
+    noxw.PYTHON.write_text(f"#!/bin/sh\nenv >{root}/log\n")
+    # Those of Python itself would already reach noxw, which starts it.
+    theirs = {name: value for name, value in SETTINGS.items() if name.startswith(("NOX", "PYTEST", "PIP", "RUFF"))}
+    start(root, "-l", **theirs, NO_COLOR="1", FORCE_COLOR="1", PIP_INDEX_URL="here", PYTHONPATH="/nonexistent")
+    names = {line.partition("=")[0] for line in log(root)}
+    assert set() == names & {*theirs, "PYTHONPATH", "FORCE_COLOR"}
+    assert {"PIP_INDEX_URL", "NO_COLOR", "VIRTUAL_ENV"} <= names
+
+
+def test_the_sources_of_packages_are_those_of_the_package() -> None:
+    """noxw, which cannot import it, keeps the settings of pip that solo5.proc passes on."""
+    kept = {name for name in proc.Kind.FETCHER.value if name.startswith("PIP_")}
+    assert kept == set(load(tree().root).SOURCES)

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
 import pytest
+from callers_environment import READERS, SETTINGS
 
 from solo5 import proc
 from solo5.errors import DeadlineError
@@ -50,3 +52,30 @@ def test_a_group_that_is_ended_runs_nothing_more(tmp_path: Path) -> None:
     with group.joined(), pytest.raises(KeyboardInterrupt):
         proc.run(["true"])
     assert 0 == proc.run(["true"]).returncode
+
+
+@pytest.mark.parametrize("kind", proc.Kind)
+def test_settings_of_the_callers_reach_no_program(kind: proc.Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever compilers, Python, pytest and nox take for settings is not passed on; the locale is always the same."""
+    for name, value in {**SETTINGS, **READERS, "SOLO5_VERBOSE": "1"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("TMPDIR", "/its own")
+    said = proc.run(["env", "-0"], kind=kind, env={"ADDED": "here"}).stdout.decode()
+    found = dict(line.split("=", 1) for line in said.split("\0") if line)
+    assert set() == {name for name in SETTINGS if found.get(name) == SETTINGS[name]}
+    assert ("C.UTF-8", "/its own", "here") == (found["LC_ALL"], found["TMPDIR"], found["ADDED"])
+    assert os.environ["PATH"] == found["PATH"]
+    ours = kind is proc.Kind.OURS
+    assert ({**READERS, "SOLO5_VERBOSE": "1"} if ours else {}) == {
+        name: found[name] for name in (*READERS, "SOLO5_VERBOSE") if name in found
+    }
+
+
+def test_the_network_is_reached_as_the_caller_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Proxies, certificates and sources of packages reach what fetches, and no compiler."""
+    names = ("https_proxy", "NO_PROXY", "SSL_CERT_FILE", "PIP_INDEX_URL", "APT_CONFIG")
+    for name in names:
+        monkeypatch.setenv(name, "here")
+    assert set(names) <= set(proc.environment(proc.Kind.FETCHER))
+    assert set(names) <= set(proc.environment(proc.Kind.OURS))
+    assert set() == set(names) & set(proc.environment())

@@ -126,6 +126,7 @@ def test_a_foreign_guest_runs_and_its_disk_keeps_what_it_wrote(tmp_path: Path) -
     file = Programs(built).guest("blk", SPT)
     done = proc.run(
         [sys.executable, "-m", "solo5.cli", "run", "--mem=4", f"--block:disk={disk}", file, "ends"],
+        kind=proc.Kind.OURS,
         env={"PYTHONPATH": str(tree().root)},
         deadline_s=60,
     )
@@ -146,6 +147,7 @@ def test_a_guest_can_have_all_its_devices_as_disks(arch: Arch, tmp_path: Path) -
     file = Programs(build(arch)).guest("maxdisks", SPT)
     done = proc.run(
         [sys.executable, "-m", "solo5.cli", "run", "--mem=4", *options, file],
+        kind=proc.Kind.OURS,
         env={"PYTHONPATH": str(tree().root)},
         deadline_s=60,
     )
@@ -198,7 +200,7 @@ def test_a_disk_in_use_is_one_line(tmp_path: Path, holder: str) -> None:
             files = {"/probe": Programs(build(foreign())).probe}
             disks = places.Options(disks=[tmp_path / "disk"])
             undo.callback(places.kind("vm").open(foreign(), build(foreign()).agent, files, disks).close)
-        done = proc.run([*argv, file, "ends"], env={"PYTHONPATH": str(tree().root)}, deadline_s=60)
+        done = proc.run([*argv, file, "ends"], kind=proc.Kind.OURS, env={"PYTHONPATH": str(tree().root)}, deadline_s=60)
         line = f"solo5: {tmp_path / 'disk'}: in use by another program, or as another device\n"
         assert (125, line, b"") == (done.returncode, done.stderr.decode(), done.stdout)
 

@@ -190,6 +190,7 @@ def _make_system(client: docker.DockerClient, wanted: Recipe, folder: Path) -> N
     # A killed mmdebstrap leaves its folder; in ours, the next start finds it.
     proc.run(
         [*words, release, str(archive), *listed],
+        kind=proc.Kind.FETCHER,
         env={"TMPDIR": str(folder)},
         error=ToolMissingError,
         deadline_s=_DEADLINE_S,
@@ -215,7 +216,7 @@ def _install_wheels(of: Tree, python: str, site: Path) -> None:
     words += ["--target", str(site), "--only-binary=:all:", "--python-version", python, "--implementation", "cp"]
     for name in _PLATFORMS:
         words += ["--platform", f"{name}_{os.uname().machine}"]
-    proc.run([*words, "-r", str(_lock(of))], error=ToolMissingError, deadline_s=_DEADLINE_S)
+    proc.run([*words, "-r", str(_lock(of))], kind=proc.Kind.FETCHER, error=ToolMissingError, deadline_s=_DEADLINE_S)
 
 
 def _build(client: docker.DockerClient, wanted: Recipe, base: str, home: Mapping[str, Path], folder: Path) -> None:
