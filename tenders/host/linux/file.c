@@ -131,7 +131,10 @@ int host_file_copy(int fd, uint64_t offset, uint64_t size_bytes, int to,
 
         TRY(host_file_read(fd, offset + at, piece, size));
         RETRY(done, pwrite(to, piece, size, (off_t)(to_offset + at)));
-        FAIL_IF(done < 0, errno, "cannot be copied: %m");
+        FAIL_IF(done < 0, errno, "cannot be copied: %m%s",
+                errno == EFBIG
+                    ? "; raise the limit of a file's size (ulimit -f)"
+                    : "");
         FAIL_IF((size_t)done < size, ENOSPC, "cannot be copied whole");
     }
     if (size_bytes < to_bytes)
