@@ -25,10 +25,10 @@ def of_file(path: Path) -> str | None:
         status = path.stat()
     except FileNotFoundError:
         return None
-    return _of_state(path, status.st_ino, status.st_size, status.st_mtime_ns)
+    return _of_state(path, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 @functools.cache
-def _of_state(path: Path, _inode: int, _size: int, _time: int) -> str:
+def _of_state(path: Path, _inode: int, _size: int, _written: int, _changed: int) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

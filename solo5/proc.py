@@ -26,6 +26,8 @@ from solo5 import progress
 from solo5.errors import DeadlineError, Solo5Error, ToolMissingError
 
 Argv = Sequence[str | Path]
+#: What starts every program.
+BINDER: Final = "setpriv"
 #: Status of a program that setpriv could not find.
 _NOT_FOUND = 127
 #: How often a wait for threads looks whether a signal came.
@@ -173,7 +175,7 @@ def line(argv: Argv) -> str:
 
 def _bound(argv: Argv) -> list[str]:
     words = [str(word) for word in argv]
-    return ["setpriv", "--pdeathsig", "KILL", "--", *words]
+    return [BINDER, "--pdeathsig", "KILL", "--", *words]
 
 
 def environment(kind: Kind = Kind.TOOL) -> dict[str, str]:

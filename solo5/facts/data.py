@@ -43,6 +43,11 @@ class Checkout:
         return self.root / "tests" / "peer"
 
     @property
+    def settings(self) -> Path:
+        """The settings of Python tools, as pytest."""
+        return self.root / "pyproject.toml"
+
+    @property
     def requirements(self) -> Path:
         """The Python packages that its sessions need, each with its hash."""
         return self.root / "ci" / "requirements.txt"

@@ -143,7 +143,9 @@ def pytest_words(planned: Plan, manner: Manner, of: Tree) -> tuple[str, ...]:
     """Return the command of the run, without what only this run has."""
     words = [sys.executable, "-m", "pytest", "-p", "solo5.matrix.plugin", str(cases.guests_dir(of))]
     # hypothesis' plugin takes longer to load than many a case to run.
-    words += ["-p", "no:hypothesispytest", "--rootdir", str(of.checkout.root), "-q", "-rN", "--dist", "worksteal"]
+    words += ["-p", "no:hypothesispytest", "-q", "-rN", "--dist", "worksteal"]
+    # Otherwise pytest takes settings from any folder above what it takes for arguments, as the plan's.
+    words += ["--rootdir", str(of.checkout.root), "-c", str(of.checkout.settings)]
     if not any(word.startswith(("-n", "--numprocesses")) for word in manner.pytest_words):
         # One item needs no second worker, which takes a while to start.
         words += ["-n", "0" if len(planned.items) == 1 else str(_WORKERS)]
@@ -154,16 +156,13 @@ def _run(planned: Plan, store: Store, manner: Manner, display: Display, of: Tree
     """Run what must be."""
     if not manner.cache:
         return _run_pytest(planned, store, manner, display, of)
-    keys = ledger.keys(planned, of)
-    passes = ledger.Ledger(of)
-    known = passes.find(keys)
-    if len(known) == len(keys) and not manner.pytest_words:
+    planned = plan.with_keys(planned, ledger.keys(planned, of))
+    known = ledger.Ledger(of).find(planned.items)
+    if len(known) == len(planned.items) and not manner.pytest_words:
         # Nothing to run, and nothing for pytest to choose among.
-        text = f"all {len(keys)} passed before, and nothing has changed since; --no-cache runs them\n"
+        text = f"all {len(known)} passed before, and nothing has changed since; --no-cache runs them\n"
         return Ran(0, _known_results(planned, known), text)
-    ran = _run_pytest(plan.with_passes(planned, known), store, manner, display, of)
-    passes.record(ran.results, keys)
-    return ran
+    return _run_pytest(plan.with_passes(planned, known), store, manner, display, of)
 
 
 def _known_results(planned: Plan, known: Mapping[str, Pass]) -> list[report.Result]:

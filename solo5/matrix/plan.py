@@ -86,6 +86,8 @@ class PlannedItem:
     """Hashes of the files in the job's folder, by path in it."""
     programs: Mapping[str, str] = field(default_factory=dict)
     """Hashes of what its place must hold, by path in it."""
+    key: str = ""
+    """Hash of all that its outcome depends on (solo5.matrix.ledger); empty: nobody asked."""
     passed: Pass | None = None
 
 
@@ -201,6 +203,11 @@ def _plan_item(item: cases.Item, means: _Means, command: str, store: Store) -> P
         contents={path: store.put(content) for path, content in prepared.contents.items()},
         programs={path: store.put(program) for path, program in prepared.programs.items()},
     )
+
+
+def with_keys(plan: Plan, keys: Mapping[str, str]) -> Plan:
+    """Return the plan with its items' keys, by item's name."""
+    return replace(plan, items=tuple(replace(each, key=keys[each.name]) for each in plan.items))
 
 
 def with_passes(plan: Plan, passes: Mapping[str, Pass]) -> Plan:

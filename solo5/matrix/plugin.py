@@ -26,6 +26,7 @@ from solo5.facts import Tree
 from solo5.matrix import cases, plan, verdict
 from solo5.matrix import report as reports
 from solo5.matrix.events import Teller
+from solo5.matrix.ledger import Ledger
 from solo5.matrix.plan import Plan, PlannedItem
 from solo5.matrix.pool import Pool
 from solo5.matrix.repeat import Asked
@@ -302,6 +303,9 @@ def pytest_runtest_makereport(
         if isinstance(call.excinfo.value, Solo5Error):
             item.exit_status = call.excinfo.value.exit_status
         item.detail = item.detail or (_first_line(call.excinfo.value),)  # type: ignore[arg-type]
+    if item.ending.is_failure:
+        # Before anybody hears of it: whatever ends this run later, it is remembered as no pass.
+        Ledger(_tree(item.config)).forget(item.planned.cell, item.name)
     told = {"name": item.name, "cell": item.planned.cell, "ending": item.ending.value}
     item.config.stash[_TELLER].tell("ended", **told, detail="; ".join(item.detail)[:_TAIL_COLUMNS])
     # Further attributes travel with a report from a worker to the one who gathers.
@@ -363,9 +367,12 @@ class Recorder:
     def _take_lost(self, name: str) -> None:
         planned = next(each for each in _plan(self._config).items if each.name == name)
         self._results[name] = reports.of(planned, Ending.ERROR, detail=("the test worker died",))
+        Ledger(_tree(self._config)).forget(planned.cell, name)
 
     def pytest_sessionfinish(self) -> None:
-        """Write the results where they are asked for."""
+        """Remember what passed, and write the results where they are asked for."""
+        if self._results:
+            Ledger(_tree(self._config)).record(_plan(self._config).items, self._results)
         path = self._config.getoption("--solo5-results")
         if path:
             reports.write(Path(path), [each.plain() for each in self._results.values()])

@@ -40,6 +40,11 @@ class Ending(Enum):
         """Tell whether the case holds."""
         return self in {Ending.PASSED, Ending.BEFORE}
 
+    @property
+    def is_failure(self) -> bool:
+        """Tell whether the case may not hold; what was skipped, nobody has seen."""
+        return not self.is_pass and self is not Ending.SKIPPED
+
 
 def ending(outcome: Outcome, mismatches: tuple[str, ...]) -> Ending:
     """Return the kind of a finished job's outcome."""

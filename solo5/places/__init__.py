@@ -102,8 +102,11 @@ class Kind(Protocol):
     def obstacle(self, needs: Needs) -> str | None:
         """Return what keeps such a job from a place of this kind, in one line; None: nothing."""
 
-    def fingerprint(self, arch: Arch) -> str:
-        """Return a text that changes with whatever an outcome depends on there, beside the job itself."""
+    def inputs(self, arch: Arch) -> Iterable[str | Path]:
+        """Yield what an outcome depends on there, beside the job itself: texts, and files for their content.
+
+        The texts hold nothing that is only this host's: neither its name nor where something lies on it.
+        """
 
     def kernel(self, arch: Arch) -> Mapping[str, str]:
         """Return package, version and sha256 of the kernel that it brings along; empty: it uses this host's."""

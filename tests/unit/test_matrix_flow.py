@@ -127,8 +127,9 @@ def test_an_error_keeps_its_status(statuses: tuple[int, ...], expected: int) -> 
 def test_a_mistyped_case_leaves_the_last_report_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When pytest finds nothing to run, that is the user's mistake, and no report of an empty run."""
     of = Tree(tmp_path)
-    for name in ("toolchains", "tests/guests/hello"):
+    for name in ("toolchains", "tests/guests/hello", "docs/systemd"):
         shutil.copytree(tree().root / name, tmp_path / name)
+    of.checkout.settings.write_text("")
     (tmp_path / "bindings" / "arch" / tree().cells()[0].arch / tree().cells()[0].target).mkdir(parents=True)
     (tmp_path / "solo5").symlink_to(tree().root / "solo5")
     monkeypatch.setattr(flow, "_prepare", lambda *_: {})

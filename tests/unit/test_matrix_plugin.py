@@ -79,8 +79,8 @@ class Kind:
     def obstacle(self, needs):
         return None
 
-    def fingerprint(self, arch):
-        return ""
+    def inputs(self, arch):
+        return ()
 
     def kernel(self, arch):
         return {}

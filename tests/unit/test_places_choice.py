@@ -53,8 +53,8 @@ class Kind:
     def obstacle(self, needs):
         return None
 
-    def fingerprint(self, arch):
-        return ""
+    def inputs(self, arch):
+        return ()
 
     def kernel(self, arch):
         return {}
@@ -83,7 +83,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Tree:
     """Return a tree with a place more, the cheapest one."""
     root = tmp_path_factory.mktemp("tree")
     build(tree().arch(_CELL.arch))
-    for name in ("bindings", "ci", "pins", "solo5", "tests/guests", "toolchains"):
+    for name in ("bindings", "ci", "docs/systemd", "pins", "solo5", "tests/guests", "toolchains"):
         shutil.copytree(tree().root / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     # What is built is there already.
     (root / "build").symlink_to(tree().build_root)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from solo5 import loaded
 from solo5.agent.job import Place
 from solo5.errors import UsageError
 from solo5.facts import Arch, Cell, Tree
@@ -24,6 +25,11 @@ __all__ = ["KIND"]
 #: Where a system keeps programs and what they load (file-hierarchy(7)).
 _PROGRAMS: Final = tuple(map(Path, ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")))
 _TUN: Final = "/dev/net/tun"
+#: Lines of /proc/cpuinfo that tell one processor from another of its kind, or change while it works.
+_ONE_OWN: Final = (
+    *("processor", "cpu MHz", "clock", "bogomips", "BogoMIPS"),
+    *("physical id", "siblings", "core id", "cpu cores", "apicid", "initial apicid"),
+)
 _NAMESPACES: Final = "network, mount and process namespaces can be made"
 
 
@@ -51,11 +57,13 @@ class _Host:
             obstacle = hypervisor.obstacle(needs.hypervisor, needs.arch)
         return obstacle
 
-    def fingerprint(self, arch: Arch) -> str:
-        """See Kind."""
+    def inputs(self, arch: Arch) -> Iterator[str | Path]:
+        """See Kind: kernel, processor, and what makes namespaces."""
         del arch  # there is one only
         uname = os.uname()
-        return f"{uname.sysname} {uname.release} {uname.version} {uname.machine}"
+        yield f"{uname.sysname} {uname.release} {uname.version} {uname.machine}"
+        yield _processor(Path("/proc/cpuinfo").read_text())
+        yield from loaded.files(namespaces.PROGRAM)
 
     def kernel(self, arch: Arch) -> Mapping[str, str]:
         """See Kind."""
@@ -95,6 +103,12 @@ class _Host:
         """See Kind."""
         shown = [path for path in _PROGRAMS if path.exists()] if options.host_programs else []
         return namespaces.Host.start(self.name, arch, agent, files, shown)
+
+
+def _processor(cpuinfo: str) -> str:
+    """Return what /proc/cpuinfo says of the kind of its first processor (proc(5))."""
+    lines = cpuinfo.partition("\n\n")[0].splitlines()
+    return "\n".join(line for line in lines if line.partition(":")[0].strip() not in _ONE_OWN)
 
 
 def _isolation_obstacle() -> str | None:

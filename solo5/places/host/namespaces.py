@@ -29,8 +29,9 @@ _START_DEADLINE_S: Final = 20.0
 _END_DEADLINE_S: Final = 10.0
 
 
+PROGRAM: Final = "unshare"
 #: Starts a program as the first process of new namespaces.
-_UNSHARE: Final = ("unshare", "--net", "--mount", "--pid", "--fork", "--kill-child")
+_UNSHARE: Final = (PROGRAM, "--net", "--mount", "--pid", "--fork", "--kill-child")
 _PROBE_DEADLINE_S: Final = 10.0
 
 

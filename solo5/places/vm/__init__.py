@@ -9,12 +9,11 @@ which way one starts, and keeps its life apart from that of its guests.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from solo5 import debian, digest
+from solo5 import debian, loaded
 from solo5.agent.job import Place
 from solo5.errors import UsageError
 from solo5.facts import Arch, Cell, Tree
@@ -49,10 +48,15 @@ class _Vm:
             return "it has none of this host's programs"
         return "it is emulated" if needs.full_speed else None
 
-    def fingerprint(self, arch: Arch) -> str:
-        """See Kind."""
-        program = shutil.which(arch.vm.program)
-        return f"{debian.kernel(arch).sha256} {digest.of_file(Path(program)) if program else ''}"
+    def inputs(self, arch: Arch) -> Iterator[Path]:
+        """See Kind: what is booted, and what boots it. A saved machine is made of the same."""
+        from solo5.places.vm import boot, modules  # noqa: PLC0415 - who only chooses does without
+
+        kernel = debian.kernel(arch)
+        yield from {kernel.image, boot.image(kernel.image)}
+        yield from modules.files(kernel.modules, modules.needed(arch))
+        yield from loaded.files(arch.vm.program)
+        yield from emulator.data_files(arch)
 
     def kernel(self, arch: Arch) -> Mapping[str, str]:
         """See Kind."""

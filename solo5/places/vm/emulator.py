@@ -18,6 +18,8 @@ from solo5.findings import Finding
 from solo5.need import Need
 
 _DEADLINE_S: Final = 20.0
+#: Where a QEMU's firmware and modules lie, from the folder that its bin/ is in.
+_DATA: Final = ("share/qemu/*", "share/seabios/*", "lib/ipxe/qemu/*", "lib/qemu/*.so", "lib/*/qemu/*.so")
 
 
 def need(arch: Arch, of: Tree) -> Need:
@@ -34,6 +36,17 @@ def find(arch: Arch) -> Path:
         message = f"{arch.vm.program}: not found; install it: apt-get install {arch.vm.package}"
         raise ToolMissingError(message)
     return Path(program)
+
+
+def data_files(arch: Arch) -> tuple[Path, ...]:
+    """Return what comes with a QEMU and is loaded when it is needed: firmware, and modules of its own.
+
+    It lies below the folder where the program's own is, as QEMU's `-L help` says of Debian's.
+    """
+    program = shutil.which(arch.vm.program)
+    prefix = Path(program).resolve().parent.parent if program else None
+    found = (path for each in _DATA for path in prefix.glob(each)) if prefix else ()
+    return tuple(sorted(path for path in found if path.is_file()))
 
 
 @functools.cache

@@ -31,7 +31,6 @@ MEMORY_MB: Final = 256
 #: More than this is sooner in an initramfs than over the wire (some 30 MiB/s).
 _WIRE_BYTES: Final = 32 << 20
 
-_MODULES: Final = ("virtio_pci", "virtio_console", "tun")
 _DISK_MODULES: Final = ("virtio_blk",)
 
 
@@ -71,7 +70,7 @@ class Machine:
         if refusal is not None:
             raise ToolMissingError(refusal)
         hardware = Hardware(arch, boot.image(kernel.image), memory_mb, tuple(disks))
-        needed = modules.closure(kernel.modules, _MODULES + arch.vm.hypervisor + (_DISK_MODULES if disks else ()))
+        needed = modules.closure(kernel.modules, modules.needed(arch) + (_DISK_MODULES if disks else ()))
         system: dict[str, boot.Content] = {"init": agent}
         system |= {f"modules/{number:02}-{name}": module for number, (name, module) in enumerate(needed.items())}
         restores = snapshots and emulator.at_least(version, arch.vm.restores)
@@ -124,7 +123,7 @@ def _booted(hardware: Hardware, initrd: bytes) -> Qemu:
 def _restored(hardware: Hardware, initrd: bytes, program: Path) -> Qemu | None:
     """Return a machine from a saved one, saving one first if need be; None: it has to boot."""
     words = command(hardware, Path("initrd"), Ends(Path("console"), 0, 0))
-    key = snapshot.key(words, (program, hardware.image), initrd)
+    key = snapshot.key(words, (program, hardware.image, *emulator.data_files(hardware.arch)), initrd)
     which = snapshot.Which(hardware.arch.name, hardware.memory_mb, key)
     try:
         saved = snapshot.find(which) or _saved(hardware, initrd, which)

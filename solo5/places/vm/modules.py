@@ -15,8 +15,13 @@ from pathlib import Path
 from typing import Final
 
 from solo5.errors import ToolMissingError
+from solo5.facts import Arch
 from solo5.places.vm import packed
 
+#: What brings jobs into a machine, and taps.
+_MODULES: Final = ("virtio_pci", "virtio_console", "tun")
+#: Lists what is built into the kernel.
+_BUILTIN: Final = "modules.builtin"
 #: A plain module's file, and a packed one's (kernel/module/Kconfig).
 _SUFFIXES: Final = (".ko", ".ko.xz", ".ko.zst")
 
@@ -29,7 +34,7 @@ def _files(folder: Path) -> dict[str, Path]:
 
 @functools.cache
 def _builtin(folder: Path) -> frozenset[str]:
-    listed = folder / "modules.builtin"
+    listed = folder / _BUILTIN
     return frozenset(_name(Path(line).stem) for line in listed.read_text().split())
 
 
@@ -54,13 +59,27 @@ def depends(module: bytes) -> tuple[str, ...]:
     return tuple(_name(each) for each in text.split(",") if each)
 
 
+def needed(arch: Arch) -> tuple[str, ...]:
+    """Return what every machine of an architecture needs of its kernel."""
+    return _MODULES + arch.vm.hypervisor
+
+
 def closure(folder: Path, names: tuple[str, ...]) -> Mapping[str, bytes]:
     """Return `names` and what they need, needed ones first: each plain module under its file's name.
 
     `folder` is lib/modules/<release>. What is built into the kernel has no
     file. Raises ToolMissingError if a module is not there at all.
     """
-    ordered: dict[str, bytes] = {}
+    return {f"{_stem(path)}.ko": module for path, module in _ordered(folder, names).items()}
+
+
+def files(folder: Path, names: tuple[str, ...]) -> tuple[Path, ...]:
+    """Return the files that `closure` reads."""
+    return folder / _BUILTIN, *_ordered(folder, names)
+
+
+def _ordered(folder: Path, names: tuple[str, ...]) -> Mapping[Path, bytes]:
+    ordered: dict[Path, bytes] = {}
     seen: set[str] = set()
 
     def add(name: str) -> None:
@@ -72,9 +91,9 @@ def closure(folder: Path, names: tuple[str, ...]) -> Mapping[str, bytes]:
             message = f"kernel module {name}: not in {folder.name}; is that a stock kernel of Debian?"
             raise ToolMissingError(message)
         module = packed.unpack(path.read_bytes(), str(path))
-        for needed in depends(module):
-            add(needed)
-        ordered[f"{_stem(path)}.ko"] = module
+        for each in depends(module):
+            add(each)
+        ordered[path] = module
 
     for name in names:
         add(_name(name))

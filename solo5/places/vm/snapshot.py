@@ -4,7 +4,7 @@
 A saved machine is a folder of the cache: `ram`, which QEMU maps, `state`, all
 else of the machine, and `seal.json`, which says how both were when they were
 written. Its name has the hash of everything that went in: kernel, first
-process, modules, QEMU and its command line. What runs in the machine later is
+process, modules, QEMU, its firmware and its command line. What runs in the machine later is
 no part of it and travels over the wire, so a new build of a guest needs no
 new snapshot. How a machine is saved and restored, machine.py and qmp.py own.
 """
@@ -101,7 +101,7 @@ def root() -> Path:
 def key(words: Sequence[str], files: Sequence[Path], content: bytes) -> str:
     """Return the hash of a command line, the identity of large files, and bytes.
 
-    Of QEMU and of the kernel, path, size and time stand for the content.
+    Of QEMU, its firmware and the kernel, path, size and time stand for the content.
     """
     facts = [*words]
     for file in files:
