@@ -39,9 +39,9 @@ struct args {
     uint64_t mem_bytes;
     uint32_t uid, gid; /* --user; 0: not given */
     const char *kernel;              /* points into argv */
-    char cmdline[ARGS_CMDLINE_SIZE]; /* what follows it, joined */
     uint32_t device_count;
     struct args_device device[ARGS_MAX_DEVICES];
+    char cmdline[ARGS_CMDLINE_SIZE]; /* what follows it, joined */
 };
 
 /*

@@ -6,7 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A tender is one thread; the library for Python is not. */
+#ifdef ERROR_LINE_OF_A_THREAD
 static _Thread_local char line[ERROR_LINE_SIZE];
+#else
+static char line[ERROR_LINE_SIZE];
+#endif
 
 const char *error_line(void)
 {

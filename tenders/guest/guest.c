@@ -200,7 +200,7 @@ int guest_load(struct guest *guest, const struct guest_memory *memory,
         if (text_fd >= 0 && segment->flags & PF_X)
             err = host_file_copy(guest->kernel_fd, segment->file_offset,
                                  segment->file_bytes, text_fd,
-                                 segment->addr.value);
+                                 segment->addr.value, segment->mem_bytes);
         else
             err = segment_read(guest, segment, memory);
         FAIL_IF(err < 0, -err, "%s: %s", guest->args.kernel, error_line());

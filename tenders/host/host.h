@@ -41,9 +41,12 @@ int host_file_open(const char *path, int *fd, uint64_t *bytes);
  * an error.
  */
 int host_file_read(int fd, uint64_t offset, void *buffer, uint64_t size_bytes);
-/* The same, into the file TO at TO_OFFSET. */
+/*
+ * The same, into the file TO, which ends there: TO_BYTES bytes at TO_OFFSET,
+ * the rest of them zero.
+ */
 int host_file_copy(int fd, uint64_t offset, uint64_t size_bytes, int to,
-                   uint64_t to_offset);
+                   uint64_t to_offset, uint64_t to_bytes);
 
 /*
  * Opens a block device or a regular file for reading and writing, for as long
@@ -102,12 +105,12 @@ int host_memory_make(uint64_t start, uint64_t end);
 int host_memory_protect(uint64_t start, uint64_t end, int prot);
 
 /*
- * Text, which is never writable where it is executed: a file in memory, of
- * SIZE_BYTES zeroes. It is written (host_file_copy), then sealed, so that it
- * never changes, and parts of it are put to where memory was made, from START
- * to END, to be read and executed: those at OFFSET of it. Then it is closed.
+ * Text, which is never writable where it is executed: a file in memory. It is
+ * written (host_file_copy), then sealed, so that it never changes, and parts of
+ * it are put to where memory was made, from START to END, to be read and
+ * executed: those at OFFSET of it. Then it is closed.
  */
-int host_text_make(uint64_t size_bytes, int *fd);
+int host_text_make(int *fd);
 int host_text_seal(int fd);
 int host_text_place(uint64_t start, uint64_t end, int fd, uint64_t offset);
 

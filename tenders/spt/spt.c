@@ -97,7 +97,7 @@ static int memory_fill(struct guest *guest, const struct guest_memory *memory)
     int text_fd;
 
     TRY(gaps_protect(&guest->image));
-    TRY(host_text_make(guest->image.end, &text_fd));
+    TRY(host_text_make(&text_fd));
     TRY(guest_load(guest, memory, text_fd));
     TRY(host_text_seal(text_fd));
     TRY(boot_write(guest, memory));

@@ -115,7 +115,7 @@ def test_a_session_that_was_begun_elsewhere_stays_there(monkeypatch: pytest.Monk
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a tree with an environment more."""
     root = tmp_path_factory.mktemp("tree")
-    for name in ("bindings", "ci", "pins", "solo5", "toolchains", "tests/guests"):
+    for name in ("bindings", "ci", "docs", "pins", "solo5", "toolchains", "tests/guests"):
         shutil.copytree(tree().root / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     (root / "solo5" / "env" / "dummy.py").write_text(DUMMY)
     return root

@@ -226,7 +226,9 @@ def place(built: Built) -> Iterator[Place]:
     """Yield a machine with the tender and some guests."""
     files = {"busybox": debian.shell(built.arch), "caller": Programs(built).caller}
     files |= {each.name: each for each in launch.of(_TARGET, tree()).variants(built)}
-    files |= {f"guest/{name}": Programs(built).guest(name, _TARGET) for name in ("hello", "rnow", "exit", "spin")}
+    files |= {
+        f"guest/{name}": Programs(built).guest(name, _TARGET) for name in ("hello", "rnow", "exit", "signals", "spin")
+    }
     choice = places.choose(places.Needs(built.arch, own_kernel=True))
     place = places.kind(choice.place).open(built.arch, built.agent, files, places.Options())
     with contextlib.closing(place) as opened:
@@ -491,3 +493,35 @@ def test_the_debuggers_port_may_be_a_privileged_one(place: Place) -> None:
     until /busybox netstat -tln | /busybox grep -q :80; do kill -0 $pid || exit 9; done; kill $pid"""
     outcome = place.run(Job(argv=("/busybox", "sh", "-c", script)))
     assert "status 0" == outcome.describe(), outcome
+
+
+#: Interrupts a guest once its tender sleeps, then kills it.
+_INTERRUPT = """/busybox ip link set lo up; /busybox mkfifo out; exec 5<>out
+/{tender} --gdb /guest/signals {what} >out 5>&- & pid=$!
+until /busybox netstat -tln | /busybox grep -q :1234; do :; done
+{{ printf '$QStartNoAckMode#b0$c#63'; read line <&5
+until /busybox grep -q '^State:.S' /proc/$pid/status; do :; done; printf '\\003$k#6b'
+}} | /busybox nc 127.0.0.1 1234 >&2; wait $pid"""
+
+
+@pytest.mark.parametrize("what", ["sleep", "write"])
+def test_a_wait_ends_when_the_debugger_wants_it(place: Place, what: str) -> None:
+    """A guest that sleeps for ever, or writes where nobody reads, stands still for a debugger that interrupts it."""
+    script = _INTERRUPT.format(tender=_TENDER, what=what)
+    outcome = place.run(Job(argv=("/busybox", "sh", "-c", script)))
+    assert ("status 1", True) == (outcome.describe(), b"T02thread:1;" in outcome.stderr), outcome
+
+
+@pytest.mark.parametrize("name", ["TERM", "INT"])
+def test_a_signal_ends_it_with_one_line_too(place: Place, name: str) -> None:
+    """Who ends it reads the same line as of solo5-hvt, with its name."""
+    caller = ("/caller", "signalling", "READY", "epoll_pwait", f"SIG{name}", "--", "/caller", "blocking", "--")
+    outcome = place.run(Job(argv=(*caller, f"/{_TENDER}", "/guest/signals", "sleep")))
+    assert ("status 1", f"{_TENDER}: ended by SIG{name}\n") == (outcome.describe(), outcome.stderr.decode())
+
+
+def test_a_wait_takes_its_whole_time(place: Place) -> None:
+    """Signals that do not kill are no debugger's."""
+    caller = ("/caller", "signalling", "READY", "epoll_pwait", "SIGSTOP", "SIGCONT", "epoll_pwait", "trace", "--")
+    outcome = place.run(Job(argv=(*caller, f"/{_TENDER}", "/guest/signals", "poll")))
+    assert ("status 0", b"READY\nSUCCESS\n") == (outcome.describe(), outcome.stdout), outcome

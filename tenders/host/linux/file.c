@@ -79,8 +79,9 @@ int host_descriptors_close(const int *keep, uint32_t count)
 
 static int open_any(const char *path, int flags, int *fd, struct stat *status)
 {
-    /* Not blocking: a FIFO would wait for its writer, a line for a carrier. */
-    *fd = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    /* Not blocking: a FIFO would wait for its writer, a line for a carrier.
+     * O_CLOEXEC would be a call more, and nothing is executed here. */
+    *fd = open(path, flags | O_NONBLOCK | O_NOCTTY);
     FAIL_IF(*fd < 0, errno, "%s: %m%s", path,
             errno == EBUSY ? "; it is mounted, or another program has it" : "");
     TRY_SYSTEM(fstat(*fd, status), "%s: %m", path);
@@ -119,7 +120,7 @@ int host_file_read(int fd, uint64_t offset, void *buffer, uint64_t size_bytes)
 }
 
 int host_file_copy(int fd, uint64_t offset, uint64_t size_bytes, int to,
-                   uint64_t to_offset)
+                   uint64_t to_offset, uint64_t to_bytes)
 {
     uint8_t piece[8192];
 
@@ -130,9 +131,15 @@ int host_file_copy(int fd, uint64_t offset, uint64_t size_bytes, int to,
 
         TRY(host_file_read(fd, offset + at, piece, size));
         RETRY(done, pwrite(to, piece, size, (off_t)(to_offset + at)));
-        FAIL_IF(done < 0, errno, "cannot be copied: %m");
+        FAIL_IF(done < 0, errno, "cannot be copied: %m%s",
+                errno == EFBIG
+                    ? "; raise the limit of a file's size (ulimit -f)"
+                    : "");
         FAIL_IF((size_t)done < size, ENOSPC, "cannot be copied whole");
     }
+    if (size_bytes < to_bytes)
+        TRY_SYSTEM(ftruncate(to, (off_t)(to_offset + to_bytes)),
+                   "cannot be copied whole: %m");
     return 0;
 }
 

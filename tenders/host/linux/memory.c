@@ -48,7 +48,7 @@ int host_memory_protect(uint64_t start, uint64_t end, int prot)
     return 0;
 }
 
-int host_text_make(uint64_t size_bytes, int *fd)
+int host_text_make(int *fd)
 {
     /* What cannot become a program needs no right to make programs (sysctl
      * vm.memfd_noexec); a kernel before 6.3 does not know of that. */
@@ -56,9 +56,6 @@ int host_text_make(uint64_t size_bytes, int *fd)
     if (*fd < 0 && errno == EINVAL)
         *fd = memfd_create("text", MFD_ALLOW_SEALING);
     FAIL_IF(*fd < 0, errno, "text: memory for it cannot be made: %m");
-    TRY_SYSTEM(ftruncate(*fd, (off_t)size_bytes),
-               "text: memory of %ju bytes for it cannot be made: %m",
-               size_bytes);
     return 0;
 }
 

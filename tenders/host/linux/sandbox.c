@@ -11,7 +11,10 @@
 /* Two doors to the same. */
 static long by_seccomp(const struct sock_fprog *program)
 {
-    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, program);
+    /* No kernel knows all flags: without a program, nothing is to be done. */
+    const unsigned flags = program == NULL ? ~0U : 0;
+
+    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, program);
 }
 
 static long by_prctl(const struct sock_fprog *program)
@@ -27,8 +30,8 @@ int host_sandbox_enter(const struct policy *policy)
     long (*install)(const struct sock_fprog *) = by_seccomp;
     long result = install(NULL);
 
-    /* A kernel finds no program there. Without one, another door. */
-    if (result < 0 && errno != EFAULT) {
+    /* Where it cannot be called, another door. */
+    if (result < 0 && errno != EINVAL) {
         install = by_prctl;
         result = install(NULL);
     }

@@ -69,19 +69,20 @@ static bool is_seen_by(int any, int fd, const struct ifreq *request)
     return is_same;
 }
 
-/* Goes to the namespace of the tap for a socket of it, and comes back. */
-static int socket_there(const char *name, int fd, int *any)
+/* Makes the socket ANY one of the namespace of the tap: goes there, and comes
+ * back. */
+static int socket_move(const char *name, int fd, int *any)
 {
-    const int here = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    const int here = ioctl(*any, SIOCGSKNS);
     const int there = ioctl(fd, TUNGETDEVNETNS);
 
     FAIL_IF(
-        there < 0, errno,
+        here < 0 || there < 0, errno,
         "%s: a tap of another network namespace: %m; be root, or start this there",
         name);
-    FAIL_IF(here < 0, errno, "%s: /proc/self/ns/net: %m", name);
     TRY_SYSTEM(setns(there, CLONE_NEWNET),
                "%s: a tap of another network namespace: %m", name);
+    close(*any);
     *any = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     TRY_SYSTEM(setns(here, CLONE_NEWNET), "%s: network namespace: %m", name);
     FAIL_IF(*any < 0, errno, "%s: socket: %m", name);
@@ -98,10 +99,8 @@ static int mtu_find(const char *name, int fd, struct ifreq *request,
     int any = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
     FAIL_IF(any < 0, errno, "%s: socket: %m", name);
-    if (!is_seen_by(any, fd, request)) {
-        close(any);
-        TRY(socket_there(name, fd, &any));
-    }
+    if (!is_seen_by(any, fd, request))
+        TRY(socket_move(name, fd, &any));
     TRY_SYSTEM(ioctl(any, SIOCGIFMTU, request), "%s: MTU: %m", name);
     FAIL_IF(request->ifr_mtu < 1 || request->ifr_mtu > UINT16_MAX, EINVAL,
             "%s: MTU of %d", name, request->ifr_mtu);

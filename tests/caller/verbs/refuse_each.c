@@ -75,7 +75,7 @@ static bool call_count(struct run *run, const struct seccomp_data *call)
     run->count++;
     run->guest_runs = call->nr == SYS_seccomp &&
                       call->args[0] == SECCOMP_SET_MODE_FILTER &&
-                      call->args[2] != 0 && /* else it is only tried */
+                      call->args[1] == 0 && /* else it is only tried */
                       run->count != run->refused;
     if (run->count != run->refused)
         return false;
