@@ -43,6 +43,22 @@ static inline void crash_handler_at(const void *addr)
     __asm__ volatile("lidt %0; ud2" : : "m"(table));
 }
 
+/* Two hypercalls by one instruction. */
+static inline void crash_not(void)
+{
+    static const struct hvt_hc_puts puts[] = {{(uintptr_t)"one\n", 4},
+                                              {(uintptr_t)"two\n", 4}};
+    const uint32_t words[] = {(uint32_t)(uintptr_t)&puts[0],
+                              (uint32_t)(uintptr_t)&puts[1]};
+    const uint32_t *from = words;
+    uint64_t count = 2;
+
+    __asm__ volatile("rep outsl"
+                     : "+S"(from), "+c"(count)
+                     : "d"(CRASH_PORT)
+                     : "memory");
+}
+
 /* Returns, if it can, whether there is such a way. */
 static inline bool crash(const char *way)
 {
