@@ -76,8 +76,13 @@ void caller_await_call(pid_t child, long number)
     for (;;) {
         const int fd = open(path, O_RDONLY | O_CLOEXEC);
         const ssize_t size = read(fd, text, sizeof text - 1);
+        siginfo_t ended = {0};
 
         close(fd);
+        waitid(P_PID, (id_t)child, &ended, WEXITED | WNOHANG | WNOWAIT);
+        if (ended.si_pid != 0)
+            caller_fail("it ended, and never waited in system call %ld",
+                        number);
         if (size <= 0)
             caller_fail("%s: %m", path);
         text[size] = '\0';
@@ -111,7 +116,8 @@ void caller_supervise(char **command, const char *text,
     bool appeared = false;
     pid_t child;
 
-    if (pipe2(out, O_CLOEXEC) < 0)
+    /* As small as it can be: who writes much soon waits for us. */
+    if (pipe2(out, O_CLOEXEC) < 0 || fcntl(out[1], F_SETPIPE_SZ, 1) < 0)
         caller_fail("pipe: %m");
     child = fork();
     if (child < 0)
