@@ -129,8 +129,8 @@ int tender_run(struct guest *guest)
                                         SPT_HOST_MEM_BASE,
                                         guest->args.mem_bytes};
 
-    /* Nothing else ends the first process of a namespace (pid_namespaces(7)).
-     * As libc knows it: no call. */
+    /* The first process of a namespace has no default actions
+     * (pid_namespaces(7)). This is no call: libc knows it from its start. */
     host_signals_take(gettid() == 1 ? signalled : NULL);
     TRY(guest_open(guest));
     TRY(guest_read(guest, (uint64_t)sysconf(_SC_PAGESIZE)));

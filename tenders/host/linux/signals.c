@@ -4,7 +4,8 @@
 
 #include "host/host.h"
 
-/* The kernel puts all registers there, the vectors of Arm's SVE included. */
+/* The kernel puts all registers there, vectors of any length included; where
+ * they do not fit, the signal kills (SIGSEGV). */
 #define STACK_BYTES 65536
 
 void host_signals_take(void (*end)(int number))
