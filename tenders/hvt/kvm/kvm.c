@@ -162,7 +162,7 @@ int hypervisor_run(struct hypervisor *kvm, struct hypercall *call)
     if (ioctl(kvm->cpu_fd, KVM_RUN, 0) < 0) {
         if (errno == EINTR || errno == EAGAIN)
             return HYPERVISOR_INTERRUPTED;
-        /* aarch64: with an error, too (a return to 32 bits that it lacks). */
+        /* With an error, too: a return to 32 bits, which it lacks. */
         if (kvm->run->exit_reason == KVM_EXIT_FAIL_ENTRY)
             return ended(kvm->run);
         /* What else a guest did itself, an exit tells (kvm_limited_cpu). */
