@@ -15,12 +15,15 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/if_tun.h>
 #include <linux/seccomp.h>
+#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -240,6 +243,23 @@ static void text_put(const char *path, const char *text)
     close(fd);
 }
 
+/* As solo5-tap@.service does: the tap of this name is the unit's user's. Later
+ * kernels let nobody else have one that has no owner. A tap that somebody holds
+ * is given by its descriptor, and needs none. */
+static void tap_give(void)
+{
+    struct ifreq tap = {.ifr_name = "service",
+                        .ifr_flags = IFF_TAP | IFF_NO_PI};
+    int fd;
+
+    if (if_nametoindex(tap.ifr_name) == 0)
+        return;
+    fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+    if (fd >= 0 && ioctl(fd, TUNSETIFF, &tap) == 0)
+        try(ioctl(fd, TUNSETOWNER, USER), "owner of the tap");
+    close(fd);
+}
+
 static void user_become(void)
 {
     const uid_t user = USER;
@@ -248,6 +268,7 @@ static void user_become(void)
     value_of("SupplementaryGroups");
     if (*value_of("User") == '\0')
         return;
+    tap_give();
     try(setgroups(0, NULL), "groups");
     try(setresgid(user, user, user), "group");
     try(setresuid(user, user, user), "user");
