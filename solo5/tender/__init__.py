@@ -14,24 +14,17 @@ from solo5.tender.args import Args, Device, args_number, args_read, manifest_rea
 from solo5.tender.core import RefusedError, Tender, arch_names
 from solo5.tender.filter import Insn, Policy, PolicyDevice, call_numbers, filter_build
 from solo5.tender.image import (
-    EXEC,
-    READ,
-    WRITE,
     File,
     Image,
     Loaded,
     Pages,
     PageTables,
-    Segment,
     elf_read,
     memory_at,
     range_inside,
 )
 
 __all__ = [
-    "EXEC",
-    "READ",
-    "WRITE",
     "Args",
     "Device",
     "File",
@@ -43,7 +36,6 @@ __all__ = [
     "Policy",
     "PolicyDevice",
     "RefusedError",
-    "Segment",
     "Tender",
     "arch_names",
     "args_number",

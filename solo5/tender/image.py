@@ -8,12 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from solo5.elf.runnable import Segment
 from solo5.tender.core import DEFAULT_TENDER, Tender, arch_struct, extension, refuse_below_0, target_struct
-
-#: Rights of a segment, as in ELF (PF_R, PF_W, PF_X).
-READ: Final = 4
-WRITE: Final = 2
-EXEC: Final = 1
 
 _MIB: Final = 1 << 20
 
@@ -25,18 +21,6 @@ class File:
     size: int
     read: Callable[[int, int], bytes]
     """Returns so many bytes from an offset on; fewer: it became shorter."""
-
-
-@dataclass(frozen=True)
-class Segment:
-    """What is loaded, and where; addresses are the guest's, sizes bytes."""
-
-    addr: int
-    mem_bytes: int
-    file_offset: int
-    file_bytes: int
-    prot: int
-    """READ, with WRITE or EXEC."""
 
 
 @dataclass(frozen=True)

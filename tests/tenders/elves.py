@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import itertools
 import struct
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 
 from solo5 import tender
 from solo5.elf.runnable import unikernel_of
@@ -118,7 +118,6 @@ def plan(
     except UsageError:
         return None
     own, elf = tree().target(target), tree().arch(arch).elf
-    segments = tuple(tender.Segment(*astuple(each)) for each in read.segments)
     if (read.notes.machine, read.notes.abi) != (elf.machine, own.abi) or read.notes.version not in own.versions:
         return None
     if any(_up(a.end, host_page) > b.addr and a.rights != b.rights for a, b in itertools.pairwise(read.segments)):
@@ -126,7 +125,7 @@ def plan(
     end = _up(_up(read.segments[-1].end, host_page), elf.page_size)
     if end >= mem_bytes:
         return None
-    return tender.Image(read.entry, end, read.notes.version, segments, read.notes.mft or b""), tuple(
+    return tender.Image(read.entry, end, read.notes.version, read.segments, read.notes.mft or b""), tuple(
         (each.name, int(each.type)) for each in read.manifest.devices
     )
 

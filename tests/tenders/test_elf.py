@@ -27,6 +27,7 @@ from solo5.elf.elftool import main as elftool
 from solo5.elf.layout import TEXT_START
 from solo5.elf.manifest import Device, DeviceType, Manifest
 from solo5.elf.read import notes_of
+from solo5.elf.runnable import Segment
 from solo5.errors import UsageError
 from solo5.facts import Cell, Target, tree
 from solo5.matrix.cases import load_guests
@@ -319,13 +320,13 @@ def test_the_rules_have_the_tenders_own_bounds(target: Target) -> None:
 _READELF_LOAD = re.compile(r"^\s*LOAD\s+(\S+)\s+(\S+)\s+\S+\s+(\S+)\s+(\S+)\s+([RWE ]{3})\s", re.MULTILINE)
 
 
-def _readelf_segments(path: Path) -> tuple[tender.Segment, ...]:
+def _readelf_segments(path: Path) -> tuple[Segment, ...]:
     done = subprocess.run(["readelf", "-lW", path], capture_output=True, text=True, check=True)
     segments = []
     for offset, addr, filesz, memsz, flags in _READELF_LOAD.findall(done.stdout):
-        prot = tender.READ | (tender.WRITE if "W" in flags else 0) | (tender.EXEC if "E" in flags else 0)
+        rights = PF_R | (PF_W if "W" in flags else 0) | (PF_X if "E" in flags else 0)
         at, memory, file_at, file = (int(each, 16) for each in (addr, memsz, offset, filesz))
-        segments.append(tender.Segment(at, memory, file_at, file, prot))
+        segments.append(Segment(at, memory, file_at, file, rights))
     return tuple(each for each in segments if each.mem_bytes)
 
 

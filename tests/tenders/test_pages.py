@@ -80,7 +80,7 @@ def test_a_page_has_the_rights_of_what_lies_in_it(arch: str, page: int, data: st
     wanted = dict.fromkeys(range(loaded.image.end, _MEM, page), PF_R | PF_W)
     for each in loaded.image.segments:
         for at in range(each.addr // page * page, each.addr + each.mem_bytes, page):
-            assert each.prot == wanted.setdefault(at, each.prot)
+            assert each.rights == wanted.setdefault(at, each.rights)
     found = [(at, each.rights) for each in loaded.pages() for at in range(each.start, each.end, page)]
     assert sorted(wanted.items()) == found
 
