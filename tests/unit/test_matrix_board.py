@@ -24,12 +24,18 @@ _CONTROL = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
 _CELL = next(str(cell) for cell in tree().cells() if tree().arch(cell.arch).is_host)
 
 
+@pytest.fixture(autouse=True)
+def _terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the tests run on, theirs can move its cursor."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+
+
 def _on_a_terminal(words: list[str], *, until: Callable[[bytes], bool] | None = None, **env: str) -> tuple[int, bytes]:
     """Run the matrix on a terminal; return its status and all it wrote. `until`: press Ctrl-C then."""
     pid, terminal = pty.fork()
     if pid == 0:
         environment = {key: value for key, value in os.environ.items() if key not in {"CI", "NO_COLOR"}}
-        environment |= {"TERM": "xterm-256color", "COLUMNS": "110", "PYTHONPATH": str(tree().root), **env}
+        environment |= {"COLUMNS": "110", "PYTHONPATH": str(tree().root), **env}
         os.chdir(tree().root)
         command = [sys.executable, "-m", "solo5.cli", "matrix", "--cell", _CELL, "--no-cache", *words]
         os.execve(sys.executable, command, environment)  # noqa: S606 - no shell is wanted

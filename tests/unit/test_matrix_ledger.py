@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import hashlib
+import importlib
 import json
 import os
 import re
@@ -39,7 +40,11 @@ def _sources(folder: str, names: list[str]) -> set[str]:
 @pytest.fixture(scope="module")
 def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Copy the tree, whose sources a test may change."""
-    root = tmp_path_factory.mktemp("copied") / "tree"
+    return _copy(tmp_path_factory.mktemp("copied"))
+
+
+def _copy(folder: Path) -> Path:
+    root = folder / "tree"
     shutil.copytree(tree().root, root, ignore=_sources)
     return root
 
@@ -328,11 +333,13 @@ def test_a_key_is_made_of_runner_cell_and_item(monkeypatch: pytest.MonkeyPatch) 
     assert before == ledger.keys(planned, tree())
     for name in ("runner_ingredients", "cell_ingredients", "item_ingredients"):
         old = getattr(ledger, name)
-        for more in (ledger.Ingredient("x", "y"), ledger.Ingredient("xy", "")):
+        seen = {*before.values()}
+        for number, more in enumerate((("x", "y"), ("x", "z"), ("z", "y"), ("xy", "")), 2):
             with monkeypatch.context() as changed:
-                changed.setattr(ledger, name, lambda *args, old=old, more=more: [*old(*args), more])
-                after = ledger.keys(planned, tree())
-            assert not {*before.values()} & {*after.values()}
+                each = ledger.Ingredient(*more)
+                changed.setattr(ledger, name, lambda *args, old=old, each=each: [*old(*args), each])
+                seen |= {*ledger.keys(planned, tree()).values()}
+            assert number == len(seen)
 
 
 def test_python_and_its_packages_are_in_the_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -346,6 +353,44 @@ def test_python_and_its_packages_are_in_the_key(monkeypatch: pytest.MonkeyPatch,
         (tmp_path / name).mkdir()
         seen.add(tuple(ledger.runner_ingredients(tree())))
         assert number + 1 == len(seen)
+
+
+_PROCESSOR = "processor : 0\nmodel name : One\ncpu MHz : 2000.0\nflags : fpu\n"
+
+
+@pytest.mark.parametrize(
+    ("changed", "differs"),
+    [
+        ({"release": "9.9"}, True),
+        ({"version": "#9"}, True),
+        ({"nodename": "elsewhere"}, False),
+        ({"cpuinfo": _PROCESSOR.replace("2000.0", "2100.0")}, False),
+        ({"cpuinfo": f"{_PROCESSOR}\nprocessor : 1\n"}, False),
+        ({"cpuinfo": _PROCESSOR.replace("fpu", "fpu vme")}, True),
+        ({"cpuinfo": _PROCESSOR.replace("One", "Two")}, True),
+        ({"program": b"another"}, True),
+    ],
+)
+def test_a_hosts_parts_are_in_the_key(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, changed: dict[str, Any], *, differs: bool
+) -> None:
+    """Kernel, processor and what makes namespaces: each counts, by what it is and not by which one of its kind."""
+    host = importlib.import_module("solo5.places.host")
+    planned = _plan(tree().root)
+    cell = dataclasses.replace(planned.cells[0], place="host")
+    uname, program = os.uname(), tmp_path / "unshare"
+    program.write_bytes(b"one")
+    program.chmod(0o755)
+    (tmp_path / "cpuinfo").write_text(_PROCESSOR)
+    monkeypatch.setattr(host, "_CPUINFO", tmp_path / "cpuinfo")
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    before = list(ledger.cell_ingredients(cell, planned, tree()))
+    (tmp_path / "cpuinfo").write_text(changed.get("cpuinfo", _PROCESSOR))
+    program.write_bytes(changed.get("program", b"one"))
+    fields = ("sysname", "nodename", "release", "version", "machine")
+    other = os.uname_result([changed.get(name, getattr(uname, name)) for name in fields])
+    monkeypatch.setattr(os, "uname", lambda: other)
+    assert differs == (before != list(ledger.cell_ingredients(cell, planned, tree())))
 
 
 def test_a_machines_parts_are_in_the_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -376,8 +421,9 @@ def test_a_machines_parts_are_in_the_key(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert 3 == len(seen)
 
 
-def test_keys_are_the_same_on_another_host(monkeypatch: pytest.MonkeyPatch, copied: Path) -> None:
+def test_keys_are_the_same_on_another_host(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Neither this host's name nor where the tree, its build or Python lie is in a key: passes can be shared."""
+    copied = _copy(tmp_path)
     planned = _plan(tree().root, "blk[512]")
     here = ledger.keys(planned, tree())
     uname = os.uname()

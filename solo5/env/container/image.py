@@ -40,8 +40,8 @@ HOME: Final = "/opt/solo5-workshop"
 #: The label that says what the user let it begin with.
 _BASE: Final = "solo5.base"
 _DEADLINE_S: Final = 1800.0
-#: Of the wheels that run on Debian 12 and later, oldest C library first (PEP 600).
-_PLATFORMS: Final = ("manylinux2014", "manylinux_2_17", "manylinux_2_28")
+#: Of the wheels that run on Debian 12, whose C library is 2.36, and later; the oldest first (PEP 600).
+_PLATFORMS: Final = ("manylinux2014", *(f"manylinux_2_{minor}" for minor in range(17, 37)))
 #: Nobody reads these in a container.
 _LEFT_OUT: Final = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 
@@ -212,7 +212,8 @@ def check_import(subject: str, said: str) -> None:
 
 def _install_wheels(of: Tree, python: str, site: Path) -> None:
     """Put the locked packages for a Python of that version into a folder, each checked against its hash."""
-    words = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--no-compile"]
+    words = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    words += ["--no-deps", "--require-hashes", "--no-compile"]
     words += ["--target", str(site), "--only-binary=:all:", "--python-version", python, "--implementation", "cp"]
     for name in _PLATFORMS:
         words += ["--platform", f"{name}_{os.uname().machine}"]

@@ -25,7 +25,8 @@ __all__ = ["KIND"]
 #: Where a system keeps programs and what they load (file-hierarchy(7)).
 _PROGRAMS: Final = tuple(map(Path, ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")))
 _TUN: Final = "/dev/net/tun"
-#: Lines of /proc/cpuinfo that tell one processor from another of its kind, or change while it works.
+_CPUINFO: Final = Path("/proc/cpuinfo")
+#: Lines of it that tell one processor from another of its kind, or change while it works.
 _ONE_OWN: Final = (
     *("processor", "cpu MHz", "clock", "bogomips", "BogoMIPS"),
     *("physical id", "siblings", "core id", "cpu cores", "apicid", "initial apicid"),
@@ -62,7 +63,7 @@ class _Host:
         del arch  # there is one only
         uname = os.uname()
         yield f"{uname.sysname} {uname.release} {uname.version} {uname.machine}"
-        yield _processor(Path("/proc/cpuinfo").read_text())
+        yield _processor(_CPUINFO.read_text())
         yield from loaded.files(namespaces.PROGRAM)
 
     def kernel(self, arch: Arch) -> Mapping[str, str]:

@@ -123,7 +123,7 @@ static int loop(struct machine *machine, struct gdb *gdb,
 int tender_run(struct guest *guest)
 {
     static struct machine machine;
-    static struct gdb gdb = {.stream.fd = -1};
+    static struct gdb gdb = {.points.machine = &machine, .stream.fd = -1};
     struct options options = {0};
     struct core core = {0};
 
@@ -137,7 +137,7 @@ int tender_run(struct guest *guest)
     if (options.core_folder != NULL)
         TRY(core_try(&core));
     if (options.gdb) {
-        TRY(gdb_open(&gdb, &machine));
+        TRY(gdb_open(&gdb));
         TRY(gdb_stopped(&gdb, GDB_SIGTRAP, NULL));
     }
     return loop(&machine, &gdb, &core);

@@ -47,8 +47,9 @@ int gdb_listen(struct gdb *gdb, uint16_t port)
     return 0;
 }
 
-int gdb_open(struct gdb *gdb, struct machine *machine)
+int gdb_open(struct gdb *gdb)
 {
+    struct machine *machine = gdb->points.machine;
     const struct sigaction action = {.sa_handler = interrupt};
     const int on = 1;
     int fd;
@@ -67,7 +68,6 @@ int gdb_open(struct gdb *gdb, struct machine *machine)
     sigaction(SIGIO, &action, NULL);
     fcntl(fd, F_SETOWN, getpid());
     fcntl(fd, F_SETFL, O_ASYNC);
-    gdb->points.machine = machine;
     gdb->stream.fd = fd;
     /* What it sends ends a wait, as the timer does. */
     return host_poll_add(machine->guest->policy.poll_fd, fd, HOST_POLL_TIMER);

@@ -8,7 +8,7 @@
 #include "points.h"
 
 struct gdb {
-    struct points points; /* and the machine */
+    struct points points; /* and the machine, debugger or not */
     struct packet_stream stream;
     int listener; /* from gdb_listen to gdb_open */
     uint16_t port;
@@ -22,9 +22,9 @@ struct gdb {
 #define GDB_SIGSEGV 11
 
 /* Each returns 0, or -errno with a line. The first takes 127.0.0.1:PORT, the
- * second waits there for the debugger of MACHINE. */
+ * second waits there for the machine's debugger. */
 int gdb_listen(struct gdb *gdb, uint16_t port);
-int gdb_open(struct gdb *gdb, struct machine *machine);
+int gdb_open(struct gdb *gdb);
 
 /*
  * The guest stands still because of SIGNAL, or of STOP, if that is not NULL.
