@@ -57,11 +57,12 @@ _OURS: Final = "SOLO5_"
 class Kind(enum.Enum):
     """What a program is, which decides what it gets of the caller's environment besides where things are."""
 
-    TOOL = ()
+    # No tuples: of an empty one, an enumeration of Python 3.11.2 makes another value.
+    TOOL = frozenset[str]()
     """What it does depends on words and files alone: a compiler, Meson, an emulator."""
-    FETCHER = _NETWORK
+    FETCHER = frozenset(_NETWORK)
     """Fetches what others compare with a hash or a signature: apt, pip."""
-    OURS = (*_NETWORK, *_READERS, *_ENGINES)
+    OURS = frozenset((*_NETWORK, *_READERS, *_ENGINES))
     """This package's own, in a process of its own: pytest with the matrix' plugin. Variables of ours reach it, too."""
 
 

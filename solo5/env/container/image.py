@@ -45,10 +45,12 @@ _PLATFORMS: Final = ("manylinux2014", *(f"manylinux_2_{minor}" for minor in rang
 #: Nobody reads these in a container.
 _LEFT_OUT: Final = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 
+#: Python finds our packages by a file, not a variable: what it starts gets an environment of its own.
 _MINE: Final = f"""\
 COPY home {HOME}
+RUN echo {HOME}/site > /usr/lib/python3/dist-packages/solo5-workshop.pth
 ENV PATH={HOME}/site/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \\
-    PYTHONPATH={HOME}/site PYTHONDONTWRITEBYTECODE=1 LANG=C.UTF-8 \\
+    PYTHONDONTWRITEBYTECODE=1 LANG=C.UTF-8 \\
     {cache.VARIABLE}={HOME}/cache {INSIDE_VARIABLE}=container
 """
 _INSTALL: Final = (
