@@ -209,9 +209,8 @@ int guest_load(struct guest *guest, const struct guest_memory *memory,
     return 0;
 }
 
-void guest_put_boot(const struct guest *guest,
-                    const struct guest_memory *memory, guest_addr_t addr,
-                    const void *boot, uint64_t size)
+void guest_put_boot(struct guest *guest, const struct guest_memory *memory,
+                    guest_addr_t addr, const void *boot, uint64_t size)
 {
     const struct mft *mft = &guest->manifest.mft;
     const uint64_t mft_bytes = MFT_SIZE(mft->entries);
@@ -220,4 +219,6 @@ void guest_put_boot(const struct guest *guest,
     memcpy(at, boot, size);
     memcpy(at + size, mft, mft_bytes);
     strcpy((char *)at + size + mft_bytes, guest->args.cmdline);
+    /* Now it is the guest's alone: no core of the tender has it. */
+    memset(guest->args.cmdline, 0, strlen(guest->args.cmdline));
 }

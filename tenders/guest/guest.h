@@ -56,13 +56,12 @@ int guest_load(struct guest *guest, const struct guest_memory *memory,
 
 /*
  * Puts the SIZE bytes of BOOT into MEMORY at ADDR, right behind them the
- * manifest, right behind it the command line. There has to be room, for these
- * two:
+ * manifest, right behind it the command line. The command line is
+ * nowhere else then. There has to be room, for these two:
  */
 #define GUEST_TOLD_MAX (sizeof(union manifest) + ARGS_CMDLINE_SIZE)
-void guest_put_boot(const struct guest *guest,
-                    const struct guest_memory *memory, guest_addr_t addr,
-                    const void *boot, uint64_t size);
+void guest_put_boot(struct guest *guest, const struct guest_memory *memory,
+                    guest_addr_t addr, const void *boot, uint64_t size);
 
 /*
  * The one function of each tender: runs GUEST, whose arguments are read.

@@ -19,7 +19,7 @@ _Static_assert(HVT_BOOT_INFO_BASE + sizeof(struct boot) + GUEST_TOLD_MAX <=
 
 int machine_tell(const struct machine *machine, uint64_t cycle_frequency)
 {
-    const struct guest *guest = machine->guest;
+    struct guest *guest = machine->guest;
     const uint64_t mft = HVT_BOOT_INFO_BASE + sizeof(struct boot);
     struct boot boot = {
         .info = {.mem_size = machine->memory.end,

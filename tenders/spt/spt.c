@@ -36,8 +36,7 @@ _Static_assert(SPT_BOOT_INFO_BASE + sizeof(struct boot) + GUEST_TOLD_MAX <=
                    LOW_END,
                "room");
 
-static int boot_write(const struct guest *guest,
-                      const struct guest_memory *memory)
+static int boot_write(struct guest *guest, const struct guest_memory *memory)
 {
     const uint64_t mft = SPT_BOOT_INFO_BASE + sizeof(struct boot);
     struct boot boot = {
@@ -84,6 +83,9 @@ static int memory_protect(const struct elf_image *image, int text_fd)
     for (uint32_t i = 0; i < image->segment_count; i++) {
         const struct elf_pages pages = elf_pages(image, i);
 
+        /* All of it may lie in the last page of the one before. */
+        if (pages.start == pages.end)
+            continue;
         if (pages.rights & PF_X)
             TRY(host_text_place(pages.start, pages.end, text_fd, pages.start));
         else if (!(pages.rights & PF_W))

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 from collections.abc import Iterator
 
 import pytest
@@ -11,10 +12,13 @@ import pytest
 from solo5 import debian, launch, places
 from solo5.agent.job import Job, Outcome, Place
 from solo5.builder import build
+from solo5.elf.numbers import PF_X
+from solo5.elf.runnable import unikernel_of
 from solo5.facts import Cell, tree
 from solo5.matrix.programs import Programs
 
 _GUESTS = ("secret", "step")
+_ARGUMENT = "argument-that-nobody-else-has"
 #: As tests/guests/secret makes it.
 _SECRET = bytes(0xA5 ^ i for i in range(256))
 
@@ -38,6 +42,16 @@ def place(cell: Cell) -> Iterator[Place]:
     opened_place = places.kind(choice.place).open(built.arch, built.agent, files, places.Options())
     with contextlib.closing(opened_place) as opened:
         yield opened
+
+
+def _text_of(name: str, cell: Cell) -> tuple[bytes, ...]:
+    """Return what a guest executes, in pieces of 64 bytes that are not of one value."""
+    of = tree()
+    path = Programs(build(of.arch(cell.arch))).guest(name, of.target(cell.target))
+    content = path.read_bytes()
+    text = [each for each in unikernel_of(io.BytesIO(content), of).segments if each.rights & PF_X]
+    starts = [at for each in text for at in range(each.file_offset, each.file_offset + each.file_bytes - 64, 64)]
+    return tuple(content[at : at + 64] for at in starts if len(set(content[at : at + 64])) > 16)
 
 
 def _tenders(cell: Cell) -> list[str]:
@@ -72,19 +86,25 @@ def test_a_step_of_the_hosts_clock_is_followed_within_a_second(
 
 
 def test_a_core_dump_of_the_tender_has_nothing_of_its_guests_memory(place: Place, cell: Cell) -> None:
-    """What the kernel writes when a tender is killed names the tender; no secret of the guest is in it."""
+    """What the kernel writes when a tender is killed names the tender.
+
+    No secret and no text of the guest is in it, nor arguments that a tender wipes.
+    """
     for tender in _tenders(cell):
         outcome = _shell(
             place,
             f"""echo core >/proc/sys/kernel/core_pattern; echo 0 >/proc/sys/kernel/core_uses_pid
             ulimit -c unlimited
-            /{tender} --mem=4 /guest/secret wait >said & pid=$!
+            /{tender} --mem=4 /guest/secret {_ARGUMENT} >said & pid=$!
             until /busybox grep -qs READY said; do :; done
+            /busybox cat /proc/$pid/cmdline >words
             kill -ABRT $pid; wait $pid""",
-            "core",
+            *("core", "words"),
         )
         assert "status 134" == outcome.describe(), outcome
         core = outcome.files["core"]
         assert core.startswith(b"\x7fELF")
         assert tender[:15].encode() in core
         assert _SECRET not in core
+        assert (_ARGUMENT.encode() in outcome.files["words"]) == (_ARGUMENT.encode() in core)
+        assert all(piece not in core for piece in _text_of("secret", cell))

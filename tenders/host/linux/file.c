@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -140,6 +141,8 @@ int host_file_copy(int fd, uint64_t offset, uint64_t size_bytes, int to,
     if (size_bytes < to_bytes)
         TRY_SYSTEM(ftruncate(to, (off_t)(to_offset + to_bytes)),
                    "cannot be copied whole: %m");
+    /* No core of ours has any of it. */
+    explicit_bzero(piece, sizeof piece);
     return 0;
 }
 

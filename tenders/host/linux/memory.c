@@ -81,5 +81,7 @@ int host_text_place(uint64_t start, uint64_t end, int fd, uint64_t offset)
     FAIL_IF(got != at, errno,
             "text: memory from %#jx to %#jx cannot be executed: %m", start,
             end);
+    TRY_SYSTEM(madvise(at, end - start, MADV_DONTDUMP),
+               "text cannot be kept out of core dumps: %m");
     return 0;
 }

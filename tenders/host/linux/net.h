@@ -15,7 +15,8 @@
 int tap_attach(const char *name, int *fd);
 /*
  * Requires FD to be a tap of plain frames, and tells its MTU. It has no
- * offloads then, and net_limit holds; what is refused stays as it was.
+ * offloads then, and net_limit holds. What is refused for its kind stays as it
+ * was; for its namespace, it has neither offloads nor filter any longer.
  */
 int tap_examine(const char *name, int fd, uint16_t *mtu);
 

@@ -36,7 +36,7 @@ void socket_sift(int fd, uint32_t max_bytes)
 
     /* Peeking then moves on by what it has copied (socket(7)). */
     setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &from, sizeof from);
-    for (uint32_t count = 1; count <= NET_QUEUE_MAX; count++) {
+    for (uint32_t i = 0, count = 1; i <= NET_QUEUE_MAX; i++) {
         const ssize_t bytes =
             recv(fd, frame, sizeof frame, MSG_PEEK | MSG_TRUNC);
 
@@ -44,6 +44,9 @@ void socket_sift(int fd, uint32_t max_bytes)
             break;
         if (bytes > (ssize_t)max_bytes)
             bad_end = count;
+        /* An error is no frame, and of a longer one the rest comes next. */
+        if (bytes >= 0 && bytes <= (ssize_t)sizeof frame)
+            count++;
     }
     from = -1;
     setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &from, sizeof from);

@@ -27,7 +27,9 @@ int tap_attach(const char *name, int *fd)
             "%s: %m%s", name,
             errno == ENODEV ? "; make such a tap with `ip tuntap add`" : "");
     *fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
-    FAIL_IF(*fd < 0, errno, "/dev/net/tun: %m; load the kernel's tun module");
+    FAIL_IF(*fd < 0, errno, "/dev/net/tun: %m; %s",
+            errno == EACCES ? "be root, or let others open it"
+                            : "load the kernel's tun module");
     memcpy(request.ifr_name, name, strlen(name));
     TRY_SYSTEM(ioctl(*fd, TUNSETIFF, &request), "%s: cannot attach: %m%s", name,
                errno == EBUSY    ? "; another program has it"

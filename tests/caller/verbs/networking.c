@@ -255,11 +255,14 @@ static void namesake(long number)
     net = before;
 }
 
+/* More than any device's frame, and than a tender has room for. */
+#define SENT_MAX 66000
+
 static void frame_send(size_t size, size_t tag, enum frame_op op)
 {
     static const struct frame_mac ours = {{0x02, 0, 0, 0, 0, 0x01}};
     static const struct frame_mac all = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
-    static uint8_t frame[FRAME_MAX];
+    static uint8_t frame[SENT_MAX];
 
     if (size > sizeof frame || (size > 0 && size < FRAME_MIN + tag))
         caller_fail("networking: no frame has %zu bytes", size);

@@ -9,7 +9,7 @@
 
 int machine_tell(const struct machine *machine, uint64_t cycle_frequency)
 {
-    const struct guest *guest = machine->guest;
+    struct guest *guest = machine->guest;
     const uint64_t mft = HVT_BOOT_INFO_BASE + BOOT_INFO_BYTES;
     const struct hvt_boot_info info = {
         .mem_size = machine->memory.end,

@@ -74,6 +74,14 @@ def _from_hole(made: Made) -> Image:
     return moved.changed("data", addr=data.addr + FAR)
 
 
+def _text_twice(made: Made) -> Image:
+    """Add text in two segments, on pages which a host with larger ones does not tell apart."""
+    data, page = made.image["data"], made.arch.elf.page_size
+    start = (data.addr // FAR + 2) * FAR
+    more = (Segment("more", PT_LOAD, PF_R | PF_X, at, b"text", align=page) for at in (start, start + page))
+    return made.image.replaced("data", data, *more)
+
+
 VARIANTS: dict[str, Callable[[Made], Image]] = {
     "plain": lambda made: made.image,
     "empty": lambda made: made.behind(EMPTY),
@@ -83,6 +91,7 @@ VARIANTS: dict[str, Callable[[Made], Image]] = {
     "only-bss": _only_bss,
     "full": _full,
     "hole": _hole,
+    "text-twice": _text_twice,
     "from-hole": _from_hole,
 }
 
