@@ -37,15 +37,15 @@ void socket_sift(int fd, uint32_t max_bytes)
     /* Peeking then moves on by what it has copied (socket(7)). */
     setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &from, sizeof from);
     for (uint32_t i = 0, count = 1; i <= NET_QUEUE_MAX; i++) {
-        const ssize_t bytes =
+        const ssize_t size =
             recv(fd, frame, sizeof frame, MSG_PEEK | MSG_TRUNC);
 
-        if (bytes < 0 && errno == EAGAIN)
+        if (size < 0 && errno == EAGAIN)
             break;
-        if (bytes > (ssize_t)max_bytes)
+        if (size > (ssize_t)max_bytes)
             bad_end = count;
         /* An error is no frame, and of a longer one the rest comes next. */
-        if (bytes >= 0 && bytes <= (ssize_t)sizeof frame)
+        if (size >= 0 && size <= (ssize_t)sizeof frame)
             count++;
     }
     from = -1;
