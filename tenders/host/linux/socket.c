@@ -45,8 +45,7 @@ void socket_sift(int fd, uint32_t max_bytes)
         if (size > (ssize_t)max_bytes)
             bad_end = count;
         /* An error is no frame, and of a longer one the rest comes next. */
-        if (size >= 0 && size <= (ssize_t)sizeof frame)
-            count++;
+        count += size >= 0 && size <= (ssize_t)sizeof frame;
     }
     from = -1;
     setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &from, sizeof from);
