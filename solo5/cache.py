@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from solo5 import proc, progress
-from solo5.errors import ToolMissingError
+from solo5.errors import ToolMissingError, naming
 
 #: Names the cache's folder instead of ~/.cache/solo5.
 VARIABLE: Final = "SOLO5_CACHE"
@@ -28,7 +28,11 @@ _RETRY_S: Final = 0.2
 def root() -> Path:
     """Return the cache's folder, which may not exist yet; always absolute."""
     chosen = os.environ.get(VARIABLE, "")
-    return Path(chosen).absolute() if chosen else Path.home() / ".cache" / "solo5"
+    try:
+        return Path(chosen).absolute() if chosen else Path.home() / ".cache" / "solo5"
+    except RuntimeError as cause:
+        message = f"no folder to keep fetched packages in: this user has no home; set {VARIABLE} to a folder"
+        raise ToolMissingError(message) from cause
 
 
 @contextlib.contextmanager
@@ -75,7 +79,8 @@ def passing(within: Path, scope: str) -> Iterator[Path]:
         shutil.rmtree(stale, ignore_errors=True)
     made = Path(tempfile.mkdtemp(prefix=prefix, dir=within))
     try:
-        yield made
+        with naming(within):
+            yield made
     finally:
         shutil.rmtree(made, ignore_errors=True)
 

@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 import solo5
-from solo5 import commands, completion, options, progress
+from solo5 import commands, completion, options, progress, standard
 from solo5.errors import BROKEN_PIPE, INTERRUPTED, Solo5Error, Terminated, UsageError
 
 
@@ -32,11 +33,17 @@ def _dispatch(words: Sequence[str]) -> int:
         print(f"solo5 {solo5.__version__}")
         return 0
     command = commands.load(name)
-    if command.SWEEPS_FIRST:
-        from solo5 import env  # noqa: PLC0415 - `--help` and the small tools do without
+    return ended(lambda: _run(command, rest), commands.failure_status(command))
 
-        env.sweep()
-    return _ended(lambda: command.main(rest), commands.failure_status(command))
+
+def _run(command: commands.Command, words: Sequence[str]) -> int:
+    # At once: where a limit of descriptors or memory is reached, nothing can be loaded any more.
+    from solo5 import env, outside  # noqa: PLC0415 - `--help` does without
+
+    with outside.telling():
+        if command.SWEEPS_FIRST:
+            env.sweep()
+        return command.main(words)
 
 
 def _end_cleanly() -> None:
@@ -57,33 +64,56 @@ def main(argv: Sequence[str] | None = None) -> int:
     bug of ours, unless SOLO5_VERBOSE=1 asks for its traceback.
     """
     words = list(sys.argv[1:] if argv is None else argv)
+    standard.secure()
     _end_cleanly()
-    return _ended(lambda: _dispatch(words))
+    return ended(lambda: _dispatch(words))
 
 
-def _ended(work: Callable[[], int], failure_status: int | None = None) -> int:
+def ended(work: Callable[[], int], failure_status: int | None = None) -> int:
     """Return the status of some work; that of a failure of ours is `failure_status`, or what its error says."""
     try:
-        status = work()
+        try:
+            status = work()
+        except SystemExit:
+            # As `--help` ends.
+            sys.stdout.flush()
+            raise
         sys.stdout.flush()
     except Solo5Error as error:
-        print(f"solo5: {error}", file=sys.stderr)
+        _tell(f"{error}")
         return failure_status or error.exit_status
-    except Terminated as ended:
-        return ended.exit_status
+    except Terminated as terminated:
+        return terminated.exit_status
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read has read enough; Python must not complain at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN_PIPE
-    except Exception as error:
-        if progress.is_verbose():
-            raise
-        kind = type(error).__name__
-        print(f"solo5: a bug of ours: {kind}: {error}; {progress.VERBOSE_VARIABLE}=1 shows where", file=sys.stderr)
-        return failure_status or Solo5Error.exit_status
+    except Exception as error:  # noqa: BLE001 - the last to see it
+        return _failed(error, failure_status)
+    finally:
+        # One failure is told; Python must not complain of another at exit.
+        with contextlib.suppress(OSError, Solo5Error):
+            sys.stdout.flush()
     return status
+
+
+def _failed(error: Exception, failure_status: int | None) -> int:
+    """Tell what is no error of ours by its class, and return its status."""
+    if isinstance(error, BrokenPipeError) and error.filename in standard.NAMES:
+        # Whoever read has read enough.
+        return BROKEN_PIPE
+    bug = f"a bug of ours: {type(error).__name__}: {error}"
+    if progress.is_verbose():
+        with contextlib.suppress(OSError):
+            traceback.print_exception(error)
+        _tell(bug)
+    else:
+        _tell(f"{bug}; {progress.VERBOSE_VARIABLE}=1 shows where")
+    return failure_status or Solo5Error.exit_status
+
+
+def _tell(text: str) -> None:
+    # Nobody may be there any more.
+    with contextlib.suppress(OSError):
+        print(f"solo5: {text}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,12 @@ Anything else that reaches main is a bug of ours.
 
 from __future__ import annotations
 
+import contextlib
+import errno
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
 __all__ = [
     "BROKEN_PIPE",
     "INTERRUPTED",
@@ -21,7 +27,22 @@ __all__ = [
     "ToolMissingError",
     "UntrustedError",
     "UsageError",
+    "naming",
 ]
+
+#: Errors of writing, which may come long after the file was opened, and then name none.
+_OF_WRITING: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
+
+
+@contextlib.contextmanager
+def naming(place: Path) -> Iterator[None]:
+    """Give an error of the block's writing, if it names no file, this place as its name."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno in _OF_WRITING:
+            error.filename = str(place)
+        raise
 
 
 class Solo5Error(Exception):

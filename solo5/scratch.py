@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from solo5.errors import ToolMissingError, naming
+
 _PREFIX: Final = "solo5-"
 #: An owner, as it stands in names: process namespace, process, start.
 _OWNER: Final = re.compile(r"\d+\.\d+\.\d+")
@@ -61,19 +63,29 @@ def folder(kind: str) -> Iterator[Path]:
     """Yield a new folder that goes with the block; `kind` says what for."""
     made = make_folder(kind)
     try:
-        yield made
+        with naming(made):
+            yield made
     finally:
         shutil.rmtree(made, ignore_errors=True)
 
 
 def make_folder(kind: str) -> Path:
     """Return a new folder, which the caller removes."""
-    return Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{kind}-{owner()}-"))
+    return Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{kind}-{owner()}-", dir=_temporary()))
+
+
+def _temporary() -> Path:
+    """Return where temporary files go. Raises ToolMissingError if they can go nowhere."""
+    try:
+        return Path(tempfile.gettempdir())
+    except FileNotFoundError as cause:
+        message = f"{cause.strerror}: each is full, read-only or another user's; make room, or set TMPDIR to a folder"
+        raise ToolMissingError(message) from cause
 
 
 def path(kind: str) -> Path:
     """Return the name of a file that only this process uses, and removes."""
-    return Path(tempfile.gettempdir()) / f"{_PREFIX}{kind}-{owner()}"
+    return _temporary() / f"{_PREFIX}{kind}-{owner()}"
 
 
 @contextlib.contextmanager
@@ -88,7 +100,8 @@ def replacing(path: Path) -> Iterator[Path]:
     _sweep(path.parent, prefix)
     unfinished = path.with_name(f"{prefix}{owner()}")
     try:
-        yield unfinished
+        with naming(path):
+            yield unfinished
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
@@ -96,7 +109,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 def sweep() -> None:
     """Remove the folders that dead processes of this user left."""
-    _sweep(Path(tempfile.gettempdir()), _PREFIX)
+    _sweep(_temporary(), _PREFIX)
 
 
 def _sweep(within: Path, prefix: str) -> None:

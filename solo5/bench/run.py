@@ -13,7 +13,7 @@ from solo5.bench import exits, measure, peer, plan
 from solo5.bench.exits import Operation
 from solo5.bench.measure import Figure
 from solo5.bench.plan import Contestant, Measurement
-from solo5.errors import UsageError
+from solo5.errors import UsageError, naming
 from solo5.facts import Cell, Target, Tree
 from solo5.matrix.programs import Programs
 
@@ -128,7 +128,8 @@ def _run(request: Request, of: Tree, cell: Cell, scratch: Path, measurements: Se
 def _store(of: Tree, name: str, what: object) -> None:
     report = of.build_root / "report" / f"{name}.json"
     report.parent.mkdir(parents=True, exist_ok=True)
-    report.write_text(json.dumps(what, indent=2) + "\n")
+    with naming(report):
+        report.write_text(json.dumps(what, indent=2) + "\n")
     print(f"stored in {report.relative_to(of.root)}", flush=True)
 
 

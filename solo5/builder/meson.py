@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Final, Self
 
 import solo5
-from solo5 import debian, proc, scratch
+from solo5 import debian, outside, proc, scratch
 from solo5.builder.prefix import merge
 from solo5.errors import BuildError, ToolMissingError
 from solo5.facts import BUILD_VARIABLE, Arch, Cell, Target, Tree, tree
@@ -220,7 +220,7 @@ def install(arch: Arch, prefix: Path, *, compiler: str | None = None, at: Tree |
     built = build(arch, compiler=compiler, at=of)
     with scratch.folder("install") as made:
         with _locked(_lock_of(built.dir)):
-            _meson(of, ["install", "-C", str(built.dir), "--quiet", "--destdir", str(made)])
+            _meson(of, built.dir, ["install", "-C", str(built.dir), "--quiet", "--destdir", str(made)])
         merge(arch, made, prefix.resolve(), of)
     return built
 
@@ -234,7 +234,7 @@ def _configure_and_build(of: Tree, folder: Path, described: MachineFile, options
         made = (folder / "build.ninja").exists() and _compilers_of(before) == _compilers_of(text)
         if not made or before != text:
             with _build_root_needed(folder.parent):
-                described_in.write_text(text)
+                described_in.write_bytes(os.fsencode(text))
             if not made:
                 # Nor is a folder of any use that an interrupted set-up left.
                 shutil.rmtree(folder, ignore_errors=True)
@@ -242,7 +242,7 @@ def _configure_and_build(of: Tree, folder: Path, described: MachineFile, options
             # What is installed finds itself; where it goes, `install` says.
             words = ["setup", "--prefix=/", *again, *options, str(described_in), str(folder), str(of.checkout.root)]
             try:
-                _meson(of, words)
+                _meson(of, folder, words)
             except BaseException:
                 described_in.unlink(missing_ok=True)
                 raise
@@ -258,10 +258,10 @@ def _ninja(of: Tree, folder: Path) -> None:
     )
     if done.returncode != 0:
         said = (done.stdout + done.stderr).decode(errors="replace")
-        _show_and_raise(said, f"ninja -C {folder}")
+        _show_and_raise(folder, said, f"ninja -C {folder}")
 
 
-def _meson(of: Tree, words: list[str]) -> None:
+def _meson(of: Tree, folder: Path, words: list[str]) -> None:
     done = proc.run(
         [sys.executable, "-m", "mesonbuild.mesonmain", *words],
         cwd=of.checkout.root,
@@ -270,11 +270,16 @@ def _meson(of: Tree, words: list[str]) -> None:
     )
     if done.returncode != 0:
         said = (done.stdout + done.stderr).decode(errors="replace")
-        _show_and_raise(said, f"meson {' '.join(words)}")
+        _show_and_raise(folder, said, f"meson {' '.join(words)}")
 
 
-def _show_and_raise(said: str, repeat: str) -> None:
-    """Show all that the tool said, then raise with its first complaint."""
+def _show_and_raise(folder: Path, said: str, repeat: str) -> None:
+    """Raise with the tool's first complaint; show all that it said before, unless the world outside is to blame."""
+    outer = outside.complaint(said)
+    if outer is not None:
+        advice = f"make room or mend its rights, or set {BUILD_VARIABLE} to another folder than {folder.parent}"
+        message = f"{folder}: cannot build here: {outer}; {advice}; to repeat: {repeat}"
+        raise ToolMissingError(message)
     print(said.rstrip(), file=sys.stderr)
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     others = [line for line in lines if not line.startswith(("ninja:", "FAILED:"))]
@@ -309,7 +314,7 @@ def _lock_of(folder: Path) -> Path:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text()
+        return os.fsdecode(path.read_bytes())
     except FileNotFoundError:
         return ""
 

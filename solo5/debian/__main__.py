@@ -7,10 +7,10 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 
-from solo5 import progress, scratch
+from solo5 import cli, outside, progress, scratch, standard
 from solo5.debian import foreign, pins, releases
 from solo5.debian.apt import Package
-from solo5.errors import INTERRUPTED, Solo5Error, ToolMissingError
+from solo5.errors import ToolMissingError
 from solo5.facts import Tree, tree
 
 
@@ -24,26 +24,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("verb", choices=["pin"], help="write the newest packages of each architecture")
     parser.add_argument("--suite", metavar="NAME", help="of this release instead of this host's, as in trixie")
     asked = parser.parse_args(argv)
-    release = asked.suite or releases.host()
+    standard.secure()
+    return cli.ended(outside.telling()(lambda: _pin(asked.suite or releases.host(), tree())))
+
+
+def _pin(release: str, of: Tree) -> int:
     status = 0
-    try:
-        of = tree()
-        for arch in of.archs():
-            if releases.of_arch(arch, release) != release:
-                continue
-            try:
-                table = dict(foreign.newest(arch, release))
-            except ToolMissingError as error:
-                progress.warn(f"{release}: pins of {arch.name} stay as they are: {error}")
-                status = error.exit_status
-                continue
-            _write(of, release, arch.name, table)
-        _write_release(of, release)
-    except Solo5Error as error:
-        print(f"solo5: {error}", file=sys.stderr)
-        return error.exit_status
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    for arch in of.archs():
+        if releases.of_arch(arch, release) != release:
+            continue
+        try:
+            table = dict(foreign.newest(arch, release))
+        except ToolMissingError as error:
+            progress.warn(f"{release}: pins of {arch.name} stay as they are: {error}")
+            status = error.exit_status
+            continue
+        _write(of, release, arch.name, table)
+    _write_release(of, release)
     return status
 
 

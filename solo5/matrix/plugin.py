@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import pytest
 
-from solo5 import launch, scratch
+from solo5 import launch, outside, scratch
 from solo5.agent.job import Outcome
 from solo5.errors import DeadlineError, MachineError, Solo5Error, ToolMissingError, UsageError
 from solo5.facts import Tree
@@ -175,6 +175,12 @@ class CaseItem(pytest.Item):
         except (MachineError, DeadlineError) as error:
             self.ending, self.place, self.detail = Ending.BROKE, cell.place, (_first_line(error),)
             raise
+        except OSError as error:
+            known = outside.explained(error)
+            if known is None:
+                raise
+            self.detail = (_first_line(known),)
+            raise known from error
         except ToolMissingError as error:
             # On the way to a release, what cannot run is no small matter.
             if not os.environ.get("CI"):

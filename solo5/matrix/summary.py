@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from solo5.errors import naming
+
 VARIABLE: Final = "GITHUB_STEP_SUMMARY"
 #: A page takes 1 MiB at most (GitHub Docs, "Workflow commands").
 _MOST_FAILURES: Final = 50
@@ -27,7 +29,7 @@ def append(report: Mapping[str, Any]) -> None:
     """Add it to the file that the CI names, if one does."""
     path = os.environ.get(VARIABLE)
     if path:
-        with Path(path).open("a") as file:
+        with naming(Path(path)), Path(path).open("a") as file:
             file.write(document(report))
 
 

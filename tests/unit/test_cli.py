@@ -140,12 +140,16 @@ def test_a_bug_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     assert capsys.readouterr() == ("", expected)
 
 
-def test_a_bug_shows_its_traceback_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With SOLO5_VERBOSE=1 the error comes through."""
+def test_a_bug_shows_its_traceback_on_request(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With SOLO5_VERBOSE=1 the traceback is on standard error, and the status is still that of a bug of ours."""
     install(monkeypatch, ValueError("odd"))
     monkeypatch.setenv("SOLO5_VERBOSE", "1")
-    with pytest.raises(ValueError, match="odd"):
-        cli.main(["x"])
+    assert cli.main(["x"]) == 70
+    lines = capsys.readouterr().err.splitlines()
+    assert "Traceback (most recent call last):" == lines[0]
+    assert ["ValueError: odd", "solo5: a bug of ours: ValueError: odd"] == lines[-2:]
 
 
 def test_a_closed_pipe_is_no_traceback() -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 
@@ -37,6 +38,34 @@ def test_the_decisions_have_the_same_statuses() -> None:
     decided = _section("docs/decisions.md", "Exit statuses")
     assert _known() == {int(number) for number in re.findall(r"^\| (\d+) \|", decided, re.MULTILINE)}
     assert f" is {errors.NOT_THE_PROGRAMS}, as `docker run` has it" in decided
+
+
+def test_the_readme_says_the_same_of_each_status() -> None:
+    """The words of README are those of docs/decisions.md, up to where that goes into detail."""
+    rows = re.findall(r"^\| (\d+) \| ([^:(|]*[^:(| ])", _section("docs/decisions.md", "Exit statuses"), re.MULTILINE)
+    assert [str(number) for number in sorted(_known())] == [number for number, _ in rows]
+    readme = (_ROOT / "README.md").read_text()
+    assert f"Exit status of `solo5`: {', '.join(f'{number} {words}' for number, words in rows)}.\n" in readme
+
+
+def test_no_other_module_has_statuses_of_its_own() -> None:
+    """What ends with a failure takes its number from solo5.errors; solo5-elftool alone ends with 0 or 1."""
+    found: set[tuple[str, str]] = set()
+    for path in sorted((_ROOT / "solo5").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef) and node.name in {"main", "run", "ended"}:
+                values = [each.value for each in ast.walk(node) if isinstance(each, ast.Return)]
+            elif isinstance(node, ast.Call) and ast.unparse(node.func) in {"sys.exit", "SystemExit", "os._exit"}:
+                values = list(node.args)
+            elif isinstance(node, ast.Assign) and "exit_status" in map(ast.unparse, node.targets):
+                values = [node.value]
+            else:
+                continue
+            numbers = (each.value for each in values if isinstance(each, ast.Constant))
+            name = str(path.relative_to(_ROOT))
+            found |= {(name, str(number)) for number in numbers if type(number) is int and number != 0}
+    own = {("solo5/errors.py", str(number)) for number in _known() - {0}}
+    assert own | {("solo5/elf/elftool.py", "1")} == found
 
 
 def test_the_readme_has_the_same_statuses() -> None:

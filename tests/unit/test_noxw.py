@@ -130,7 +130,7 @@ def test_no_lock(root: Path) -> None:
     """A damaged tree is one line that names the file."""
     (root / "ci" / "requirements.txt").unlink()
     done = start(root, "-l")
-    expected = f"noxw: {root}/ci/requirements.txt: No such file or directory\n"
+    expected = f"noxw: {root}/ci/requirements.txt: No such file or directory; mend that, and run noxw again\n"
     assert (TOOL_MISSING, expected) == (done.returncode, done.stderr.decode())
 
 

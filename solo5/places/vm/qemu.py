@@ -22,7 +22,7 @@ from typing import Final
 
 from solo5 import proc, scratch
 from solo5.agent import protocol
-from solo5.errors import DeadlineError, MachineError, UsageError
+from solo5.errors import DeadlineError, MachineError, UsageError, naming
 from solo5.facts import Arch
 from solo5.places.vm.boot import Content
 from solo5.places.vm.qmp import Monitor
@@ -153,7 +153,8 @@ class Qemu:
                 theirs.callback(os.close, locked)
                 fds.append(locked)
             image = self._folder / "initrd"
-            image.write_bytes(initrd)
+            with naming(image):
+                image.write_bytes(initrd)
             words = command(hardware, image, Ends(self._folder / "console", *fds[:2]), ram)
             said = theirs.enter_context((self._folder / "qemu").open("wb"))
             self._process: subprocess.Popen[bytes] = proc.spawn(words, stdout=said, stderr=said, pass_fds=fds)
