@@ -39,17 +39,16 @@ _Static_assert((2 + 26) * MFT_MAX_ENTRIES + 100 <= BPF_MAXINSNS, "room");
 struct filter {
     struct sock_filter *insns;
     uint32_t count;
-    uint32_t tests, tests_end; /* where the list of calls lies */
 };
 
 /* K: the instruction's constant. A test skips JT instructions if it holds, else
- * JF. */
-static void emit(struct filter *filter, uint16_t code, uint8_t jt, uint8_t jf,
-                 uint64_t k)
+ * JF. Returns where it is. */
+static uint32_t emit(struct filter *filter, uint16_t code, uint8_t jt,
+                     uint8_t jf, uint64_t k)
 {
     filter->insns[filter->count] =
         (struct sock_filter){code, jt, jf, (uint32_t)k};
-    filter->count++;
+    return filter->count++;
 }
 
 /* Number of instructions that a jump at JUMP skips to come here. */
@@ -77,29 +76,6 @@ static void emit_require_arg(struct filter *filter, unsigned arg, uint32_t k)
 {
     emit_small_arg(filter, arg);
     emit_require(filter, k);
-}
-
-/* Leaves the first argument: that it is a small one has been seen. */
-static void emit_first_arg(struct filter *filter)
-{
-    emit(filter, LOAD, 0, 0, LOW(0));
-}
-
-static void emit_require_first_arg(struct filter *filter, uint32_t k)
-{
-    emit_first_arg(filter);
-    emit_require(filter, k);
-}
-
-/* Allows if the first argument is one of COUNT values, else kills. */
-static void emit_any_of(struct filter *filter, const uint32_t *values,
-                        uint32_t count)
-{
-    emit_first_arg(filter);
-    for (uint32_t i = 0; i < count; i++)
-        emit(filter, IF_EQUAL, (uint8_t)(count - i), 0, values[i]);
-    emit(filter, RETURN, 0, 0, KILL);
-    emit(filter, RETURN, 0, 0, ALLOW);
 }
 
 /* The accumulator is at most MOST, or it kills; then it allows. */
@@ -142,16 +118,14 @@ static void emit_sum_at_most(struct filter *filter, uint64_t most)
     emit(filter, BPF_ALU | BPF_ADD | BPF_X, 0, 0, 0);
     /* M[0]: low half of the sum; no carry if it is not below an addend. */
     emit(filter, BPF_ST, 0, 0, 0);
-    no_carry = filter->count;
-    emit(filter, BPF_JMP | BPF_JGE | BPF_X, 0, 0, 0);
+    no_carry = emit(filter, BPF_JMP | BPF_JGE | BPF_X, 0, 0, 0);
     if (high == 0) {
         emit(filter, RETURN, 0, 0, KILL);
         filter->insns[no_carry].jt = skipped(filter, no_carry);
         emit_high_at_most(filter, high);
     } else {
         emit_high_at_most(filter, high - 1);
-        carried = filter->count;
-        emit(filter, GO, 0, 0, 0);
+        carried = emit(filter, GO, 0, 0, 0);
         filter->insns[no_carry].jt = skipped(filter, no_carry);
         emit_high_at_most(filter, high);
         filter->insns[carried].k = skipped(filter, carried);
@@ -166,11 +140,11 @@ static void emit_block(struct filter *filter, const struct mft_entry *device,
                        bool any_length)
 {
     const struct mft_block_basic *block = &device->u.block_basic;
-    const uint32_t test = filter->count;
+    uint32_t test;
 
     if (!any_length && block->capacity < block->block_size)
         return; /* no block is inside */
-    emit(filter, IF_EQUAL, 0, 0, (uint32_t)device->b.hostfd);
+    test = emit(filter, IF_EQUAL, 0, 0, (uint32_t)device->b.hostfd);
     if (any_length) {
         emit_small_arg(filter, 2);
         emit_sum_at_most(filter, block->capacity);
@@ -185,16 +159,33 @@ static void emit_block(struct filter *filter, const struct mft_entry *device,
     filter->insns[test].jf = skipped(filter, test);
 }
 
-/* Begins the section of a call. False: the list does not have it. */
-static bool section_begin(struct filter *filter, uint32_t call)
+/* A call that is allowed if its first argument is one of COUNT values; none: it
+ * never is. */
+struct rule {
+    uint32_t call;
+    const uint32_t *first;
+    uint32_t count;
+    /* And if another one, which of them, has a value; 0: they are free. */
+    unsigned other;
+    uint32_t value;
+};
+
+/* Begins the section of the call that the test at TEST finds. */
+static void section_begin(struct filter *filter, uint32_t test)
 {
-    for (uint32_t i = filter->tests; i < filter->tests_end; i++) {
-        if (filter->insns[i].k == call) {
-            filter->insns[i].jt = skipped(filter, i);
-            return true;
-        }
-    }
-    return false;
+    filter->insns[test].jt = skipped(filter, test);
+    /* That the first argument is a small one has been seen. */
+    emit(filter, LOAD, 0, 0, LOW(0));
+}
+
+static void emit_rule(struct filter *filter, const struct rule *rule)
+{
+    for (uint32_t i = 0; i < rule->count; i++)
+        emit(filter, IF_EQUAL, (uint8_t)(rule->count - i), 0, rule->first[i]);
+    emit(filter, RETURN, 0, 0, KILL);
+    if (rule->other != 0)
+        emit_require_arg(filter, rule->other, rule->value);
+    emit(filter, RETURN, 0, 0, ALLOW);
 }
 
 /* Leaves the call's number, if it is one of this architecture. */
@@ -205,97 +196,91 @@ static void emit_number(struct filter *filter, const struct linux_arch *arch)
     emit(filter, LOAD, 0, 0, offsetof(struct seccomp_data, nr));
 }
 
-/* Emits the list of calls: what a busy guest makes most comes first. A call
- * that this policy never allows is not in it. */
-static void emit_list(struct filter *filter, const struct linux_arch *arch,
-                      bool has_cpu, bool has_error, bool has_net,
-                      bool has_block)
+/*
+ * Emits the list of calls that lead to a section: two of block devices, if
+ * there are any, then those of RULES. Returns where it begins.
+ */
+static uint32_t emit_list(struct filter *filter, const struct linux_arch *arch,
+                          bool has_block, const struct rule *rules,
+                          uint32_t rule_count)
 {
-    const uint32_t calls[] = {
-        has_cpu ? arch->ioctl : LINUX_NO_CALL,
-        arch->epoll_pwait,
-        has_block ? arch->pread64 : LINUX_NO_CALL,
-        has_block ? arch->pwrite64 : LINUX_NO_CALL,
-        has_net ? arch->read : LINUX_NO_CALL,
-        arch->write,
-        arch->timerfd_settime,
-        arch->clock_gettime,
-        arch->set_thread_pointer,
-        has_error ? arch->setitimer : LINUX_NO_CALL,
-    };
+    uint32_t wide, list;
 
-    filter->tests = filter->count;
-    for (uint32_t i = 0; i < sizeof calls / sizeof *calls; i++)
-        if (calls[i] != LINUX_NO_CALL)
-            emit(filter, IF_EQUAL, 0, 0, calls[i]);
-    filter->tests_end = filter->count;
+    /* First an argument: there a kernel stops that goes through the filter for
+     * each call it knows, to find those that are always allowed (seccomp.c,
+     * seccomp_cache_prepare): that takes longer than all else it does. */
+    emit(filter, LOAD, 0, 0, HIGH(0));
+    wide = emit(filter, IF_EQUAL, 0, 0, 0);
+    emit_number(filter, arch);
+    list = filter->count;
+    if (has_block) {
+        emit(filter, IF_EQUAL, 0, 0, arch->pread64);
+        emit(filter, IF_EQUAL, 0, 0, arch->pwrite64);
+    }
+    for (uint32_t i = 0; i < rule_count; i++)
+        if (rules[i].count > 0)
+            emit(filter, IF_EQUAL, 0, 0, rules[i].call);
+    /* What is not in the list, or has another first argument than those do. */
+    filter->insns[wide].jf = skipped(filter, wide);
+    emit_number(filter, arch);
+    emit_require(filter, arch->exit_group);
+    emit(filter, RETURN, 0, 0, ALLOW);
+    return list;
 }
 
 size_t filter_build(const struct linux_arch *arch, const struct policy *policy,
                     struct sock_filter insns[BPF_MAXINSNS])
 {
     static const uint32_t clocks[] = {CLOCK_REALTIME, CLOCK_MONOTONIC};
-    static const uint32_t real_time = ITIMER_REAL;
+    static const uint32_t alarm = ITIMER_REAL;
+    const uint32_t cpu = (uint32_t)policy->cpu_fd;
+    const uint32_t poll = (uint32_t)policy->poll_fd;
     const uint32_t timer = (uint32_t)policy->timer_fd;
+    const bool has_cpu = policy->cpu_fd != POLICY_NO_FD;
+    const bool has_error = policy->error_fd != POLICY_NO_FD;
+    const bool has_pointer = arch->set_thread_pointer != LINUX_NO_CALL;
+    /* Where frames go, then where text goes. */
+    uint32_t fds[MFT_MAX_ENTRIES + 1], net_count = 0;
     const struct mft *mft = policy->mft;
     struct filter filter = {.insns = insns};
-    /* Where frames go, then where text goes. */
-    uint32_t fds[MFT_MAX_ENTRIES + 1], net_count = 0, count, wide;
 
     for (uint32_t i = 1; i < mft->entries; i++)
         if (mft->e[i].type == MFT_DEV_NET_BASIC)
             fds[net_count++] = (uint32_t)mft->e[i].b.hostfd;
-    count = net_count;
-    fds[count++] = (uint32_t)policy->console_fd;
-    if (policy->error_fd != POLICY_NO_FD)
-        fds[count++] = (uint32_t)policy->error_fd;
+    fds[net_count] = (uint32_t)policy->console_fd;
+    fds[net_count + 1] = (uint32_t)policy->error_fd;
 
-    /* First an argument: there a kernel stops that goes through the filter for
-     * each call it knows, to find those that are always allowed (seccomp.c,
-     * seccomp_cache_prepare): that takes longer than all else it does. */
-    emit(&filter, LOAD, 0, 0, HIGH(0));
-    wide = filter.count;
-    emit(&filter, IF_EQUAL, 0, 0, 0);
-    emit_number(&filter, arch);
-    emit_list(&filter, arch, policy->cpu_fd != POLICY_NO_FD,
-              policy->error_fd != POLICY_NO_FD, net_count > 0,
-              net_count + 1 < mft->entries);
-    /* What is not in the list, or has another first argument than those do. */
-    filter.insns[wide].jf = skipped(&filter, wide);
-    emit_number(&filter, arch);
-    emit_require(&filter, arch->exit_group);
-    emit(&filter, RETURN, 0, 0, ALLOW);
-
-    /* Each section is followed by one that would not allow the same, so that a
-     * jump too far would show. */
-    if (section_begin(&filter, arch->ioctl)) {
-        emit_require_first_arg(&filter, (uint32_t)policy->cpu_fd);
-        emit_require_arg(&filter, 1, policy->cpu_request);
-        emit(&filter, RETURN, 0, 0, ALLOW);
-    }
-    if (section_begin(&filter, arch->epoll_pwait)) {
-        emit_require_first_arg(&filter, (uint32_t)policy->poll_fd);
+    /* What a busy guest makes most comes first; but each is followed by one
+     * that would not allow the same, so that a jump too far would show. */
+    const struct rule rules[] = {
+        {arch->ioctl, &cpu, has_cpu, 1, policy->cpu_request},
         /* No signal mask: who blocks signals cannot be asked to end. */
-        emit_require_arg(&filter, 4, 0);
-        emit(&filter, RETURN, 0, 0, ALLOW);
-    }
-    if (section_begin(&filter, arch->write))
-        emit_any_of(&filter, fds, count);
-    if (section_begin(&filter, arch->setitimer))
-        emit_any_of(&filter, &real_time, 1);
-    if (section_begin(&filter, arch->timerfd_settime))
-        emit_any_of(&filter, &timer, 1);
-    if (section_begin(&filter, arch->read))
-        emit_any_of(&filter, fds, net_count);
-    if (section_begin(&filter, arch->clock_gettime))
-        emit_any_of(&filter, clocks, 2);
-    if (section_begin(&filter, arch->set_thread_pointer))
-        emit_any_of(&filter, &arch->set_thread_pointer_op, 1);
+        {arch->epoll_pwait, &poll, 1, 4, 0},
+        {arch->write, fds, net_count + 1 + has_error, 0, 0},
+        {arch->setitimer, &alarm, has_error, 0, 0},
+        {arch->timerfd_settime, &timer, 1, 0, 0},
+        {arch->read, fds, net_count, 0, 0},
+        {arch->clock_gettime, clocks, 2, 0, 0},
+        {arch->set_thread_pointer, &arch->set_thread_pointer_op, has_pointer, 0,
+         0},
+    };
+    const uint32_t rule_count = sizeof rules / sizeof *rules;
+    const bool has_block = net_count + 1 < mft->entries;
+    const uint32_t list =
+        emit_list(&filter, arch, has_block, rules, rule_count);
+    uint32_t test = has_block ? list + 2 : list;
 
-    /* For both, the same holds: inside each block device. */
-    section_begin(&filter, arch->pread64);
-    if (section_begin(&filter, arch->pwrite64)) {
-        emit_first_arg(&filter);
+    for (uint32_t i = 0; i < rule_count; i++) {
+        if (rules[i].count == 0)
+            continue;
+        section_begin(&filter, test);
+        emit_rule(&filter, &rules[i]);
+        test++;
+    }
+    /* Reading and writing: inside each block device. */
+    if (has_block) {
+        filter.insns[list].jt = skipped(&filter, list);
+        section_begin(&filter, list + 1);
         for (uint32_t i = 1; i < mft->entries; i++)
             if (mft->e[i].type == MFT_DEV_BLOCK_BASIC)
                 emit_block(&filter, &mft->e[i], policy->any_length);
