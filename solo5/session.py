@@ -56,11 +56,16 @@ def begin(choice: env.Choice, words: Sequence[str], of: Tree, *, suite: str | No
 
 def without_option(words: Sequence[str]) -> list[str]:
     """Return a command's words without the options that say where it works."""
+    return without_options(words, (_OPTION, _SUITE))
+
+
+def without_options(words: Sequence[str], flags: Sequence[str]) -> list[str]:
+    """Return a command's words without some options, each of which has a value."""
     kept: list[str] = []
     rest = iter(words)
     for word in rest:
-        if word in {_OPTION, _SUITE}:
+        if word in flags:
             next(rest, None)
-        elif not word.startswith((f"{_OPTION}=", f"{_SUITE}=")):
+        elif not word.startswith(tuple(f"{flag}=" for flag in flags)):
             kept.append(word)
     return kept

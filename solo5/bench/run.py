@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from solo5 import builder, debian, launch, places, scratch
+from solo5 import builder, debian, launch, places, scratch, selecting
 from solo5.bench import exits, measure, peer, plan
 from solo5.bench.exits import Operation
 from solo5.bench.measure import Figure
@@ -24,8 +24,8 @@ class Request:
 
     turns: int
     """Of each contestant."""
-    only: str
-    """A text in the name of what is measured; empty: all is."""
+    only: tuple[str, ...]
+    """Names of what is measured, patterns of solo5.selecting; none: all is."""
     peer: Path | None
     """Prefix of another installation that takes the same turns."""
 
@@ -40,12 +40,9 @@ def run(request: Request, of: Tree) -> None:
         known = ", ".join(of.arch_names)
         message = f"bench: this host's architecture is not in the tree; known: {known}"
         raise UsageError(message)
-    timed = [each for each in plan.measurements() if request.only in each.name]
-    counted = [each for each in exits.OPERATIONS if request.only in each.name]
-    if not timed and not counted:
-        names = [each.name for each in plan.measurements()] + [each.name for each in exits.OPERATIONS]
-        message = f"--only {request.only}: in the name of no measurement; there are: {'; '.join(dict.fromkeys(names))}"
-        raise UsageError(message)
+    names = _chosen(request.only)
+    timed = [each for each in plan.measurements() if each.name in names]
+    counted = [each for each in exits.OPERATIONS if each.name in names]
     with scratch.folder("bench") as folder:
         by_hypervisor = {cell: launch.of(of.target(cell.target), of).uses_hypervisor for cell in of.cells()}
         # Guests of the others are processes of this host.
@@ -53,6 +50,13 @@ def run(request: Request, of: Tree) -> None:
             _run(request, of, cell, folder, timed)
         for cell in (cell for cell in by_hypervisor if counted and by_hypervisor[cell]):
             _run_hypervisor(request, of, cell, folder, counted)
+
+
+def _chosen(only: Sequence[str]) -> Sequence[str]:
+    """Return the names of what is to be measured. Raises UsageError: a name that nothing has."""
+    names = (*(each.name for each in plan.measurements()), *(each.name for each in exits.OPERATIONS))
+    every = dict.fromkeys(names)
+    return selecting.chosen("measurement", only, every, lambda name: (name,)) if only else tuple(every)
 
 
 #: Of each turn; one takes some 50 ms under emulation.

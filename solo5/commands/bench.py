@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from solo5 import selecting
 from solo5.bench.run import Request, run
 from solo5.facts import checkout_tree
 from solo5.options import Parser
@@ -20,12 +21,13 @@ def parser() -> Parser:
     made = Parser("solo5 bench", f"{SUMMARY} Prints ratios, and stores them in build/report/bench*.json.")
     made.add_argument("--peer", type=Path, metavar="PREFIX", help="another installation that takes the same turns")
     made.add_argument("--turns", type=int, default=7, help="turns of each contestant (default: %(default)s)")
-    made.add_argument("--only", default="", metavar="TEXT", help="only what has TEXT in its name")
+    text = "only the measurement of this name; * and ? are any characters and one (repeatable)"
+    made.add_argument("--only", action="append", default=[], metavar="NAME", help=text)
     return made
 
 
 def main(words: Sequence[str]) -> int:
     """See Command."""
     asked = parser().parse_args(words)
-    run(Request(asked.turns, asked.only, asked.peer and asked.peer.resolve()), checkout_tree())
+    run(Request(asked.turns, selecting.patterns(asked.only), asked.peer and asked.peer.resolve()), checkout_tree())
     return 0

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from solo5 import options, places
+from solo5 import options, places, selecting
 from solo5.facts import tree
 from solo5.matrix import cases
 from solo5.matrix.explain import explain
@@ -20,7 +20,12 @@ SWEEPS_FIRST: Final = False
 def parser() -> Parser:
     """See Command."""
     made = Parser("solo5 explain", SUMMARY)
-    job = made.add_argument("job", metavar="JOB", help="as in hello-spt-ARCH or blk[512]-spt-ARCH")
+    job = made.add_argument(
+        "job",
+        nargs="+",
+        metavar="JOB",
+        help="as in hello-spt-ARCH or blk[512], in every cell; as --case of `solo5 matrix`",
+    )
     options.complete(job, _jobs)
     made.add_argument("--place", choices=places.names(), help="ask about this place")
     options.add_compiler(made, tree().compiler_names, tree().default_compiler)
@@ -35,5 +40,5 @@ def _jobs() -> list[str]:
 def main(words: Sequence[str]) -> int:
     """See Command."""
     asked = parser().parse_args(words)
-    print(explain(asked.job, Asked(asked.compiler, asked.place)))
+    print(explain(selecting.patterns(asked.job), Asked(asked.compiler, asked.place)))
     return 0

@@ -7,8 +7,10 @@ import os
 from collections.abc import Sequence
 from typing import Final
 
-from solo5 import needs, options, session
+from solo5 import needs, options, selecting, session
+from solo5.errors import UsageError
 from solo5.facts import tree
+from solo5.matrix import cases
 from solo5.matrix import request as requests
 from solo5.matrix.flow import Manner, run, show_plan
 from solo5.matrix.repeat import Asked
@@ -27,16 +29,25 @@ def parser() -> Parser:
     )
     actions = {flag: made.add_argument(flag, **arguments) for flag, arguments in requests.options()}
     options.complete(actions["--cell"], lambda: map(str, tree().cells()))
+    for flag in ("--case", "--skip"):
+        options.complete(actions[flag], _names)
     made.add_argument(
         "--no-snapshots", action="store_true", help=f"boot machines, as {SNAPSHOTS_VARIABLE}=0 does always"
     )
     made.add_argument("--json", action="store_true", help="print the report as JSON instead of the table")
     made.add_argument("--dry-run", action="store_true", help="print what would be done")
+    made.add_argument("--print", action="store_true", help="print what is chosen, one a line, as --case @FILE takes it")
     made.add_argument("--plain", action="store_true", help="lines instead of the board, also on a terminal")
     made.add_argument("--no-cache", action="store_true", help="run also what passed before; always so in CI")
     options.add_compiler(made, tree().compiler_names, tree().default_compiler)
     session.add_option(made)
     return made
+
+
+def _names() -> list[str]:
+    """Return what the cases of the matrix are called."""
+    items = cases.all_items(tree(), tree().cells(), full=True)
+    return list(dict.fromkeys(name for item in items for name in item.names))
 
 
 def main(words: Sequence[str]) -> int:
@@ -47,8 +58,9 @@ def main(words: Sequence[str]) -> int:
     # Ours are ours on either side of the dashes.
     asked, after = own_parser.parse_known_args(after, asked)
     request = requests.Request(
-        cells=tuple(asked.cell),
-        cases=tuple(asked.case),
+        cells=selecting.patterns(asked.cell),
+        cases=selecting.patterns(asked.case),
+        skips=selecting.patterns(asked.skip),
         full=asked.full,
         asked=Asked(asked.compiler, asked.place, requests.one_kernel(asked.kernel)),
         snapshots=snapshots_wanted() and not asked.no_snapshots,
@@ -61,12 +73,26 @@ def main(words: Sequence[str]) -> int:
         pytest_words=(*others, *after),
     )
     of = tree()
-    archs = requests.select_archs(request, of)
-    needed = needs.needed(archs, of, compiler=asked.compiler, place=asked.place)
+    selection = requests.select(request, of)
+    if asked.print:
+        _print(selection, manner.pytest_words)
+        return 0
+    needed = needs.needed(selection.archs, of, compiler=asked.compiler, place=asked.place)
     choice = session.choose(needed, asked.env, asked.suite, announce=not asked.dry_run)
     if asked.dry_run:
-        show_plan(request, manner, choice, at=of)
+        show_plan(selection, request, manner, choice, at=of)
         return 0
     if not choice.here:
-        return session.begin(choice, ["matrix", *words], of, suite=asked.suite)
-    return run(request, manner)
+        rest = session.without_options(words, requests.NAMING)
+        return session.begin(choice, ["matrix", *rest, *request.naming_words()], of, suite=asked.suite)
+    return run(selection, request, manner, at=of)
+
+
+def _print(selection: requests.Selection, pytest_words: Sequence[str]) -> None:
+    """Print the names of what is chosen. Raises UsageError if pytest was to leave out some of that."""
+    for word in pytest_words:
+        if word.startswith(("-k", "-m", "--deselect")):
+            message = f"--print {word}: only pytest knows what that leaves out; use --case and --skip"
+            raise UsageError(message)
+    for item in selection.items:
+        print(item.name)

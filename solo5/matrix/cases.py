@@ -47,7 +47,6 @@ solo5.matrix.jobs; how its outcome is judged, solo5.matrix.verdict.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -104,6 +103,11 @@ class Item:
     def name(self) -> str:
         """The name in every report, as in blk[512]-spt-ARCH."""
         return f"{self.case.title}-{self.cell}"
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """All that it is called: in every cell alike, and in its own."""
+        return self.case.title, self.name
 
 
 def _makes_bytes(program: Path) -> bool:
@@ -164,19 +168,6 @@ def all_items(of: Tree, cells: Sequence[Cell], *, full: bool) -> tuple[Item, ...
     """Return every item of the tree in those cells, cell by cell."""
     guests = load_guests(of)
     return tuple(item for cell in cells for guest in guests for item in items_of(guest, [cell], full=full))
-
-
-def find_item(of: Tree, name: str) -> Item:
-    """Return the item of that name. Raises UsageError with what is near."""
-    items = all_items(of, of.cells(), full=True)
-    for item in items:
-        if item.name == name:
-            return item
-    names = [item.name for item in items]
-    near = difflib.get_close_matches(name, [*names, *(item.case.title for item in items)], n=5, cutoff=0.5)
-    hint = ", ".join(dict.fromkeys(near)) or ", ".join(names[:3]) + ", ..."
-    message = f"job {name!r}: not known; near it: {hint}"
-    raise UsageError(message)
 
 
 def _check_default(default: Table, where: str) -> None:

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: ISC
-"""`solo5 explain JOB`: what a job of the matrix is, where it would run, and why.
+"""`solo5 explain JOB...`: what jobs of the matrix are, where they would run, and why.
 
-Nothing is built or started; the text is the plan of that one item.
+Nothing is built or started; the text is the plan of those items.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from solo5 import env, launch, needs, proc
 from solo5.builder import Built
@@ -15,25 +15,27 @@ from solo5.matrix import cases, plan, repeat
 from solo5.matrix.case import Case
 from solo5.matrix.plan import PlannedCell, PlannedItem
 from solo5.matrix.programs import Programs
-from solo5.matrix.request import Request, select_item
+from solo5.matrix.request import Request, select
 
 
-def explain(name: str, asked: repeat.Asked, *, at: Tree | None = None) -> str:
-    """Return the text about the job of that name, as in hello-spt-ARCH.
+def explain(names: Sequence[str], asked: repeat.Asked, *, at: Tree | None = None) -> str:
+    """Return the text about the jobs that are named, by patterns as for --case.
 
-    `asked`: the compiler and place to tell about. Raises UsageError if there
-    is no such job.
+    `asked`: the compiler and place to tell about. Raises UsageError for a
+    name of no job.
     """
     of = at or tree()
-    item = cases.find_item(of, name)
-    request = Request(cells=(str(item.cell),), cases=(name,), asked=asked)
-    choice = env.choose(needs.needed([of.arch(item.cell.arch)], of, compiler=asked.compiler, place=asked.place))
-    made, _ = plan.make_for(choice, select_item(item, of), request, of)
-    (planned,) = made.items
-    cell = made.cell_of(planned)
-    lines = [*_what(of, item, planned, cell, asked), *_devices(item.case), *_where(cell, choice)]
-    lines.append(("to run", repeat.command(of, item, asked)))
-    return "\n".join(f"{key:<8} {value}" for key, value in lines)
+    request = Request(cases=tuple(names), full=True, asked=asked)
+    selection = select(request, of)
+    choice = env.choose(needs.needed(selection.archs, of, compiler=asked.compiler, place=asked.place))
+    made, _ = plan.make_for(choice, selection, request, of)
+    texts = []
+    for item, planned in zip(selection.items, made.items, strict=True):
+        cell = made.cell_of(planned)
+        lines = [*_what(of, item, planned, cell, asked), *_devices(item.case), *_where(cell, choice)]
+        lines.append(("to run", repeat.command(of, item, asked)))
+        texts.append("\n".join(f"{key:<8} {value}" for key, value in lines))
+    return "\n\n".join(texts)
 
 
 def _what(

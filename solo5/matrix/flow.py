@@ -30,7 +30,7 @@ from solo5.matrix import cases, events, html, junit, ledger, plan, report, summa
 from solo5.matrix.display import Display
 from solo5.matrix.display import choose as choose_display
 from solo5.matrix.plan import Pass, Plan
-from solo5.matrix.request import Request, Selection, select
+from solo5.matrix.request import Request, Selection
 from solo5.matrix.store import Store
 from solo5.matrix.verdict import Ending
 
@@ -88,10 +88,9 @@ class Phases:
         return ", ".join(f"{phase.name} {phase.seconds:.1f} s" for phase in self.done)
 
 
-def run(request: Request, manner: Manner, *, at: Tree | None = None) -> int:
-    """Do it, print the table, and return the exit status: 0 if all that ran passed."""
+def run(selection: Selection, request: Request, manner: Manner, *, at: Tree | None = None) -> int:
+    """Do what is selected, print the table, and return the exit status: 0 if all that ran passed."""
     of = at or tree()
-    selection = select(request, of)
     plan.check_places(selection, request, of)
     # With --json, standard output is the report and nothing else.
     out = sys.stderr if manner.as_json else sys.stdout
@@ -258,14 +257,15 @@ def exit_status(status: int, results: Sequence[report.Result]) -> int:
     return max(errors, default=Solo5Error.exit_status)
 
 
-def show_plan(request: Request, manner: Manner, choice: env.Choice, *, at: Tree | None = None) -> None:
+def show_plan(
+    selection: Selection, request: Request, manner: Manner, choice: env.Choice, *, at: Tree | None = None
+) -> None:
     """Print what would be done, and in which environment.
 
     Raises UsageError if a place that was asked for cannot be, as far as it is
     decided here.
     """
     of = at or tree()
-    selection = select(request, of)
     planned, _ = plan.make_for(choice, selection, request, of)
     print(f"environment: {choice.environment}: {choice.reason}")
     print(f"packages: what {'this host' if choice.here else 'it'} lacks is installed")

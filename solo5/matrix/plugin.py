@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import pytest
 
-from solo5 import launch, outside, scratch
+from solo5 import launch, outside, scratch, selecting
 from solo5.agent.job import Outcome
 from solo5.errors import DeadlineError, MachineError, Solo5Error, ToolMissingError, UsageError
 from solo5.facts import Tree
@@ -80,7 +80,7 @@ def pytest_configure(config: pytest.Config) -> None:
         folder = config.getoption("--solo5-plan")
     if folder:
         config.stash[_FOLDER] = Path(folder)
-    elif any(config.getoption(name) for name in ("--cell", "--case", "--kernel")):
+    elif any(config.getoption(name) for name in ("--cell", "--case", "--skip", "--kernel")):
         with _usage():
             select(_request(config), _tree(config))
 
@@ -100,8 +100,9 @@ def _tree(config: pytest.Config) -> Tree:
 
 def _request(config: pytest.Config) -> Request:
     return Request(
-        cells=tuple(config.getoption("--cell")),
-        cases=tuple(config.getoption("--case")),
+        cells=selecting.patterns(config.getoption("--cell")),
+        cases=selecting.patterns(config.getoption("--case")),
+        skips=selecting.patterns(config.getoption("--skip")),
         full=config.getoption("--full"),
         asked=Asked(
             config.getoption("--compiler"), config.getoption("--place"), one_kernel(config.getoption("--kernel"))

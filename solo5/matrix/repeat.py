@@ -44,8 +44,3 @@ def command(of: Tree, item: Item, asked: Asked = Asked()) -> str:
     else:
         start = ["solo5", "matrix", "--cell", str(item.cell)]
     return shlex.join([*start, *pytest_words(item, asked)])
-
-
-def selects(name: str, item: Item) -> bool:
-    """Tell whether --case NAME means this item: by title, or with its cell."""
-    return name in {item.case.title, item.name}

@@ -2,35 +2,45 @@
 """What a user asks of the matrix: which items, built with what, run where.
 
 The same options serve `solo5 matrix` and pytest, so they stand here once.
-What becomes of a request, solo5.matrix.plan says.
+How names are chosen, solo5.selecting says; what becomes of a request, solo5.matrix.plan.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
-from solo5 import places
+from solo5 import places, selecting
 from solo5.errors import UsageError
 from solo5.facts import Arch, Cell, Tree
-from solo5.matrix import cases, repeat
+from solo5.matrix import cases
 from solo5.matrix.repeat import Asked
+
+#: The options that name cells and cases: chosen cells, chosen cases, and what is left out.
+NAMING: Final = ("--cell", "--case", "--skip")
 
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked for. Names are as the user wrote them."""
+    """What was asked for. Names are patterns of solo5.selecting."""
 
     cells: tuple[str, ...] = ()
     """None: all that exist."""
     cases: tuple[str, ...] = ()
     """As in blk[512] or blk[512]-spt-ARCH; none: all."""
+    skips: tuple[str, ...] = ()
+    """Cases, or all of a cell, that are left out."""
     full: bool = False
     """Whether the soak is meant, too."""
     asked: Asked = field(default_factory=Asked)
     snapshots: bool = field(default_factory=places.snapshots_wanted)
     """Whether machines may start from saved ones."""
+
+    def naming_words(self) -> list[str]:
+        """Return the options that name the same, without any file."""
+        named = zip(NAMING, (self.cells, self.cases, self.skips), strict=True)
+        return [word for flag, names in named for name in names for word in (flag, name)]
 
 
 @dataclass(frozen=True)
@@ -44,8 +54,11 @@ class Selection:
 
 def options() -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield flag and arguments of each option, for argparse and for pytest."""
-    yield "--cell", {"action": "append", "default": [], "help": "only this one, as in spt-ARCH (repeatable)"}
-    yield "--case", {"action": "append", "default": [], "help": "only this case, as in blk[512] (repeatable)"}
+    names: dict[str, Any] = {"action": "append", "default": [], "metavar": "NAME"}
+    where = "* and ? are any characters and one; @FILE: names in a file, one a line"
+    yield "--cell", {**names, "help": f"only this one, as in spt-ARCH; {where} (repeatable)"}
+    yield "--case", {**names, "help": "only this case, as in blk[512] or blk[512]-spt-ARCH; the same"}
+    yield "--skip", {**names, "help": "all but this case or cell; the same"}
     yield "--full", {"action": "store_true", "help": "the soak too, which takes minutes"}
     kernel = "in machines with this kernel: [kernels] in toolchains/arch/"
     yield "--kernel", {"action": "append", "default": [], "metavar": "NAME", "help": kernel}
@@ -60,17 +73,13 @@ def one_kernel(names: Sequence[str]) -> str | None:
     return names[0] if names else None
 
 
-def select_archs(request: Request, of: Tree) -> tuple[Arch, ...]:
-    """Return the architectures of the cells that are named; reads no table. Raises UsageError: an unknown cell."""
-    return _archs(_cells(request, of), of)
-
-
 def _cells(request: Request, of: Tree) -> tuple[Cell, ...]:
-    cells = tuple(of.cell(name) for name in request.cells) or _on_kernel(of.cells(), request.asked.kernel, of)
-    if not cells:
+    if not of.cells():
         message = f"{of.checkout.root}: has no cell; a cell is a folder bindings/arch/<arch>/<target>"
         raise UsageError(message)
-    return cells
+    if request.cells:
+        return selecting.chosen("cell", request.cells, of.cells(), lambda cell: (str(cell),))
+    return _on_kernel(of.cells(), request.asked.kernel, of)
 
 
 def _on_kernel(cells: tuple[Cell, ...], kernel: str | None, of: Tree) -> tuple[Cell, ...]:
@@ -88,21 +97,52 @@ def _archs(cells: Sequence[Cell], of: Tree) -> tuple[Arch, ...]:
     return tuple(of.arch(name) for name in dict.fromkeys(cell.arch for cell in cells))
 
 
-def select_item(item: cases.Item, of: Tree) -> Selection:
-    """Return the selection that is this item alone."""
-    return Selection((item.cell,), _archs([item.cell], of), (item,))
-
-
 def select(request: Request, of: Tree) -> Selection:
-    """Return what the names mean. Raises UsageError: an unknown name, a bad table."""
+    """Return what the names mean, of each cell only if there is a case left in it.
+
+    Raises UsageError: a name that is not known, nothing left, a bad table.
+    """
     cells = _cells(request, of)
-    every = cases.all_items(of, cells, full=request.full or bool(request.cases))
-    for name in request.cases:
-        if not any(repeat.selects(name, item) for item in every):
-            cases.find_item(of, name)
-            message = f"case {name!r}: is not in {', '.join(map(str, cells))}"
+    items = _items(request, cells, of)
+    if not request.cases and not request.skips:
+        return Selection(cells, _archs(cells, of), items)
+    return _of_items(items, of)
+
+
+def _of_items(items: Sequence[cases.Item], of: Tree) -> Selection:
+    cells = tuple(dict.fromkeys(item.cell for item in items))
+    return Selection(cells, _archs(cells, of), tuple(items))
+
+
+def _items(request: Request, cells: Sequence[Cell], of: Tree) -> tuple[cases.Item, ...]:
+    if not request.cases and not request.skips:
+        return cases.all_items(of, cells, full=request.full)
+    # A name is known if any cell has it, whatever is chosen now.
+    every = cases.all_items(of, of.cells(), full=True)
+    wanted = selecting.chosen("job", request.cases, every, _names) if request.cases else every
+    skipped = set(map(_name, selecting.chosen("job", request.skips, every, _names_and_cell)))
+    there = [item for item in wanted if item.cell in cells]
+    for pattern in request.cases:
+        if not any(selecting.matches(pattern, item.names) for item in there):
+            message = f"case {pattern!r}: is not in {', '.join(map(str, cells))}"
             raise UsageError(message)
-    items = tuple(
-        item for item in every if not request.cases or any(repeat.selects(name, item) for name in request.cases)
-    )
-    return Selection(cells, _archs(cells, of), items)
+    # Who names a case means it, the soak too.
+    named = {name for name in request.cases if selecting.is_name(name)}
+    items = [item for item in there if request.full or item.case.tier == "default" or named & {*item.names}]
+    left = tuple(item for item in items if item.name not in skipped)
+    if not left:
+        why = "--skip leaves nothing of what is chosen" if items else "what is chosen is soak: --full takes it, too"
+        raise UsageError(why)
+    return left
+
+
+def _name(item: cases.Item) -> str:
+    return item.name
+
+
+def _names(item: cases.Item) -> Sequence[str]:
+    return item.names
+
+
+def _names_and_cell(item: cases.Item) -> Sequence[str]:
+    return (*item.names, str(item.cell))

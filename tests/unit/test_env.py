@@ -150,7 +150,7 @@ def test_explain_names_no_place_of_an_environment_that_is_not_begun(monkeypatch:
     choice = env.Choice("dummy", "it is a dummy", here=False)
     monkeypatch.setattr(env, "choose", lambda _: choice)
     item = f"hello-{tree().cells()[0]}"
-    lines = explain(item, Asked(place="host")).splitlines()
+    lines = explain((item,), Asked(place="host")).splitlines()
     assert ["env      dummy: it is a dummy", "place    decided in the dummy"] == lines[-3:-1]
     assert lines[-1].startswith("to run ")
     assert " --place host " in lines[-1]

@@ -16,6 +16,7 @@ from solo5.errors import UsageError
 from solo5.facts import Cell, Tree, tree
 from solo5.matrix import cases, overrides
 from solo5.matrix.case import Block, Case, Expect, Net
+from solo5.matrix.request import Request, select
 
 GOOD = """
 [[case]]
@@ -419,7 +420,8 @@ def test_the_guest_of_an_item_says_whether_it_is_compiled(of: Tree) -> None:
 def test_an_unknown_job_is_answered_with_what_is_near() -> None:
     """A misspelt name of a job is one line with names that are like it."""
     known = cases.all_items(tree(), tree().cells(), full=True)[0].name
-    assert cases.find_item(tree(), known).name == known
+    (found,) = select(Request(cases=(known,)), tree()).items
+    assert found.name == known
     with pytest.raises(UsageError) as raised:
-        cases.find_item(tree(), known[:-1])
+        select(Request(cases=(known[:-1],)), tree())
     assert str(raised.value).startswith(f"job '{known[:-1]}': not known; near it: {known}")

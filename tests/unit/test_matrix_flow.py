@@ -135,7 +135,7 @@ def test_a_mistyped_case_leaves_the_last_report_alone(tmp_path: Path, monkeypatc
     monkeypatch.setattr(flow, "_prepare", lambda *_: {})
     report.write(report.folder(of) / "report.json", "the last one")
     manner = flow.Manner(pytest_words=("-n0", "-k", "no_such_guest"))
-    assert flow.run(request.Request(), manner, at=of) == UsageError.exit_status
+    assert flow.run(request.select(request.Request(), of), request.Request(), manner, at=of) == UsageError.exit_status
     assert [path.name for path in report.folder(of).iterdir()] == ["report.json"]
     assert (report.folder(of) / "report.json").read_text() == '"the last one"\n'
 

@@ -63,12 +63,12 @@ def test_every_reader_shows_the_same_reason(capsys: pytest.CaptureFixture[str]) 
     """`explain`, `--dry-run` and the plan that a session runs name one place and one reason."""
     request = Request(cases=("hello",))
     made, _ = _made(request)
-    flow.show_plan(request, flow.Manner(), env.Choice("host", "it was asked for", here=True))
+    flow.show_plan(select(request, tree()), request, flow.Manner(), env.Choice("host", "it was asked for", here=True))
     shown = capsys.readouterr().out
     for item in made.items:
         cell = made.cell_of(item)
         assert f"place of {cell.cell}: {cell.place}: {cell.reason}\n" in shown
-        assert f"place    {cell.place}: {cell.reason}\n" in explain.explain(item.name, Asked())
+        assert f"place    {cell.place}: {cell.reason}\n" in explain.explain((item.name,), Asked())
 
 
 def test_a_place_is_chosen_once_for_a_cell(monkeypatch: pytest.MonkeyPatch) -> None:

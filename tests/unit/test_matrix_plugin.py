@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from solo5 import launch, proc
+from solo5 import launch, proc, selecting
 from solo5.builder import Built
 from solo5.errors import BuildError, ToolMissingError
 from solo5.facts import Tree, tree
@@ -244,7 +244,7 @@ def test_every_case_of_the_tree_can_be_repeated_alone() -> None:
         items = cases.all_items(tree(), [cell], full=True)
         for item in items:
             name = repeat.pytest_words(item)[-1]
-            assert [other.name for other in items if repeat.selects(name, other)] == [item.name]
+            assert [other.name for other in items if selecting.matches(name, other.names)] == [item.name]
 
 
 def test_the_command_goes_through_noxw_where_there_is_one(copy: Copy) -> None:
@@ -342,7 +342,7 @@ def test_a_mistake_in_a_table_is_one_line(copy: Copy) -> None:
     ("words", "complaint"),
     [
         (("--cell", "spt-vax"), "ERROR: cell 'spt-vax': not known; known: "),
-        (("--case", "pas"), "ERROR: job 'pas': not known; near it: one[pass]"),
+        (("--case", "pas"), "ERROR: job 'pas': not known; known: one[pass]"),
         (("--kernel", "long-lost"), "ERROR: kernel 'long-lost': not known; known: "),
         (("--kernel", "one", "--kernel", "two"), "ERROR: --kernel: one at a time, not one and two"),
     ],
