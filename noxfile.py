@@ -25,8 +25,10 @@ from solo5 import env, proc  # noqa: E402 (the path comes first)
 from solo5.debian import releases as debian_releases  # noqa: E402 (the path comes first)
 from solo5.facts import tree  # noqa: E402 (the path comes first)
 
-OURS = ROOT / ".venv" / "bin" / "python"
-PYTHON = str(OURS) if OURS.exists() else sys.executable
+#: Shows the environment that ./noxw made last; another host that has this folder may let it show another.
+SHOWN = ROOT / ".venv"
+IS_OURS = Path(sys.prefix).is_relative_to(SHOWN) or not (SHOWN / "bin" / "python").exists()
+PYTHON = sys.executable if IS_OURS else str(SHOWN / "bin" / "python")
 #: What a session starts ends with nox, however that ends (setpriv(1)).
 BOUND = ("setpriv", "--pdeathsig", "TERM", "--", PYTHON, "-m")
 SOLO5 = (*BOUND, "solo5.cli")

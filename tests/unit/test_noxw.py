@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
 import shutil
+import signal
+import socket
 import sys
 import tomllib
 from importlib.machinery import SourceFileLoader
@@ -14,6 +18,7 @@ from typing import Any
 
 import pytest
 from callers_environment import SETTINGS
+from loopback import serving
 
 from solo5 import proc
 from solo5.facts import tree
@@ -46,13 +51,29 @@ def start(root: Path, *words: str, **env: str) -> proc.Completed:
     return proc.run([sys.executable, root / "noxw", *words], kind=proc.Kind.OURS, env=env)
 
 
-def pretend_venv(root: Path) -> None:
+def pretend_venv(root: Path, script: str = 'echo "$@" >>{root}/log', begin: str | None = None) -> Path:
     """Make a .venv that is whole, as far as noxw can see; its Python only notes its arguments."""
     noxw = load(root)
-    noxw.PYTHON.parent.mkdir(parents=True)
-    noxw.PYTHON.write_text(f'#!/bin/sh\necho "$@" >>{root}/log\n')
-    noxw.PYTHON.chmod(0o755)
-    noxw.STAMP.write_text("\n".join(noxw.wanted_stamp()))
+    if begin is not None:
+        noxw.begin = lambda: begin
+    home: Path = noxw.environment()
+    python: Path = noxw.python(home)
+    python.parent.mkdir(parents=True)
+    python.write_text(f"#!/bin/sh\n{script.format(root=root)}\n")
+    python.chmod(0o755)
+    (home / noxw.STAMP).write_text("\n".join(noxw.wanted_stamp()))
+    noxw.show(home)
+    return home
+
+
+def shown(root: Path) -> Path:
+    """Return the environment that people find as .venv."""
+    return (root / ".venv" / "bin" / "python").resolve().parents[1]
+
+
+def environments(root: Path) -> list[str]:
+    """Return the names of all that are kept, whole or not."""
+    return sorted(path.name for path in (root / ".venv").iterdir() if not path.is_symlink())
 
 
 def log(root: Path) -> list[str]:
@@ -114,8 +135,8 @@ def test_project_changed(root: Path) -> None:
 
 
 def test_lock_changed(root: Path) -> None:
-    """A changed lock makes .venv anew; what cannot be had is one line, and no stamp stays."""
-    pretend_venv(root)
+    """A changed lock makes .venv anew; what cannot be had is one line, no stamp stays, and the old .venv works."""
+    before = pretend_venv(root)
     (root / "ci" / "requirements.txt").write_text(f"solo5-no-such-package==1 --hash=sha256:{'0' * 64}\n")
     done = start(root, "-l", PIP_NO_INDEX="1")
     begun, failed = done.stderr.decode().splitlines()
@@ -123,7 +144,90 @@ def test_lock_changed(root: Path) -> None:
     assert failed.startswith("noxw: packages of ci/requirements.txt: ERROR: ")
     assert "solo5-no-such-package" in failed
     assert TOOL_MISSING == done.returncode
-    assert [] == load(root).stamp()
+    noxw = load(root)
+    assert [] == noxw.stamp(noxw.environment())
+    assert [before.name] == environments(root)
+    assert before == shown(root)
+
+
+def test_an_interrupted_one_leaves_the_old(root: Path) -> None:
+    """Ctrl-C, or a kill, while packages come: what worked before still does, and is what the old lock finds."""
+    before, lock = pretend_venv(root), root / "ci" / "requirements.txt"
+    text = lock.read_text()
+    lock.write_text(f"a-package==1 --hash=sha256:{'0' * 64}\n")
+    for number in (signal.SIGINT, signal.SIGKILL):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            settings = {"PIP_INDEX_URL": f"http://127.0.0.1:{silent.getsockname()[1]}/", "PIP_RETRIES": "0"}
+            child = proc.spawn([sys.executable, root / "noxw", "-l"], kind=proc.Kind.OURS, env=settings, own_group=True)
+            silent.accept()[0].close()
+            os.killpg(child.pid, number)
+            child.wait()
+        assert before == shown(root)
+    lock.write_text(text)
+    assert 0 == start(root, "-l").returncode
+    assert [f"-m nox --noxfile {root}/noxfile.py -l"] == log(root)
+
+
+def test_each_version_of_python_has_its_own(root: Path) -> None:
+    """Two hosts share a tree: each finds what it made, .venv shows the last used, and only older ones of its own go."""
+    other = pretend_venv(root, begin="2.7-")
+    first = pretend_venv(root)
+    assert first == shown(root)
+    noxw = load(root)
+    noxw.begin = lambda: "2.7-"
+    noxw.show(other)
+    assert other == shown(root)
+    start(root, "-l")
+    assert first == shown(root)
+    with (root / "ci" / "requirements.txt").open("a") as file:
+        file.write("# changed\n")
+    second = pretend_venv(root)
+    assert sorted([other.name, second.name]) == environments(root)
+
+
+def test_one_in_use_stays(root: Path) -> None:
+    """While nox runs, its environment is not removed, though another has been made."""
+    begun = root / "begun"
+    os.mkfifo(begun)
+    # As nox does, it keeps what noxw has opened, though what it starts gets none of it.
+    first = pretend_venv(root, "echo >{root}/begun; read _ <{root}/begun")
+    child = proc.spawn([sys.executable, root / "noxw", "-l"], kind=proc.Kind.OURS)
+    begun.read_text()
+    with (root / "ci" / "requirements.txt").open("a") as file:
+        file.write("# changed\n")
+    second = pretend_venv(root)
+    assert sorted([first.name, second.name]) == environments(root)
+    begun.write_text("go on\n")
+    child.wait()
+    load(root).show(second)
+    assert [second.name] == environments(root)
+
+
+def test_what_people_made_as_venv_is_replaced(root: Path) -> None:
+    """A .venv that is an environment itself gives way to one that is whole."""
+    (root / ".venv" / "bin").mkdir(parents=True)
+    (root / ".venv" / "bin" / "python").write_text("")
+    (root / ".venv" / "pyvenv.cfg").write_text("")
+    assert pretend_venv(root) == shown(root)
+    assert (root / ".venv" / "pyvenv.cfg").is_symlink()
+
+
+def test_another_file_than_the_lock_names(root: Path) -> None:
+    """A wheel of other bytes is refused in a line with its name and both hashes; nothing of it is kept."""
+    before = pretend_venv(root)
+    name, content = "a_package-1-py3-none-any.whl", b"another wheel's bytes"
+    expected, got = "12" * 32, hashlib.sha256(content).hexdigest()
+    (root / "ci" / "requirements.txt").write_text(f"a-package==1 --hash=sha256:{expected}\n")
+    page = f'<a href="/{name}">{name}</a>'.encode()
+    with serving({"/a-package/": ("text/html", page), f"/{name}": ("application/zip", content)}) as address:
+        done = start(root, "-l", PIP_INDEX_URL=address, HOME=str(root / "home"))
+    said = (
+        f"noxw: packages of ci/requirements.txt: {name}: its SHA-256 is {got}, expected is {expected}; it is not used"
+    )
+    assert done.stderr.decode().splitlines()[-1].startswith(said)
+    assert TOOL_MISSING == done.returncode
+    assert [before.name] == environments(root)
+    assert [] == [path for path in root.rglob("*") if path.is_file() and content in path.read_bytes()]
 
 
 def test_no_lock(root: Path) -> None:
@@ -136,9 +240,7 @@ def test_no_lock(root: Path) -> None:
 
 def test_settings_of_the_callers_do_not_reach_nox(root: Path) -> None:
     """nox, pip, pytest and Python start without what the caller has set for them, but for how packages are reached."""
-    pretend_venv(root)
-    noxw = load(root)
-    noxw.PYTHON.write_text(f"#!/bin/sh\nenv >{root}/log\n")
+    pretend_venv(root, "env >{root}/log")
     # Those of Python itself would already reach noxw, which starts it.
     theirs = {name: value for name, value in SETTINGS.items() if name.startswith(("NOX", "PYTEST", "PIP", "RUFF"))}
     start(root, "-l", **theirs, NO_COLOR="1", FORCE_COLOR="1", PIP_INDEX_URL="here", PYTHONPATH="/nonexistent")
