@@ -72,16 +72,13 @@ def args_read(words: Sequence[str], *, mft: bytes | None = None, tender: Tender 
     def text(pointer: Any) -> str | None:  # noqa: ANN401
         return None if pointer == core.ffi.NULL else core.ffi.string(pointer).decode()
 
-    devices = tuple(
-        Device(
-            core.ffi.string(each.name).decode(),
-            text(each.value[lib.ARGS_BLOCK]),
-            text(each.value[lib.ARGS_NET]),
-            each.block_bytes,
-            bytes(each.mac) if text(each.value[lib.ARGS_MAC]) else None,
-        )
-        for each in args.device[0 : args.device_count]
-    )
+    def device(each: Any) -> Device:  # noqa: ANN401
+        name, source = core.ffi.string(each.name).decode(), text(each.source)
+        if each.type == lib.MFT_DEV_BLOCK_BASIC:
+            return Device(name, source, None, each.block_bytes, None)
+        return Device(name, None, source, each.block_bytes, bytes(each.mac) if text(each.detail) else None)
+
+    devices = tuple(device(each) for each in args.device[0 : args.device_count])
     more = tuple(text(args.value[lib.ARGS_MORE + index]) for index in range(len(tender.options)))
     asks_help, asks_version = (text(args.value[each]) is not None for each in (lib.ARGS_HELP, lib.ARGS_VERSION))
     cmdline = core.ffi.string(args.cmdline)

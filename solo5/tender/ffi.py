@@ -68,8 +68,10 @@ struct mft { uint32_t version; uint32_t entries; struct mft_entry e[]; ...; };
 union manifest { struct mft mft; ...; };
 int manifest_read(union manifest *manifest, const uint8_t *bytes, uint64_t size);
 
-enum args_option { ARGS_HELP, ARGS_VERSION, ARGS_BLOCK, ARGS_NET, ARGS_MAC, ARGS_MORE, ... };
-struct args_device { char name[68]; const char *value[...]; uint16_t block_bytes; uint8_t mac[6]; ...; };
+enum args_option { ARGS_HELP, ARGS_VERSION, ARGS_MORE, ... };
+struct args_device {
+    char name[68]; uint32_t type; const char *source; const char *detail; uint16_t block_bytes; uint8_t mac[6]; ...;
+};
 struct args {
     const char *value[...]; uint64_t mem_bytes; uint32_t uid; uint32_t gid; const char *kernel;
     char cmdline[8192]; uint32_t device_count; struct args_device device[63]; ...;

@@ -53,27 +53,20 @@ bool args_number(const char *text, uint64_t most, uint64_t *value)
     return end != NULL && *end == '\0';
 }
 
-bool args_descriptor(const char *value, int *fd)
+bool args_descriptor(const char *source, int *fd)
 {
     uint64_t number;
-    const bool is_one = value != NULL && *value == '@' &&
-                        args_number(value + 1, INT32_MAX, &number);
+    const bool is_one =
+        *source == '@' && args_number(source + 1, INT32_MAX, &number);
 
     if (is_one)
         *fd = (int)number;
     return is_one;
 }
 
-/* By enum args_option. "=" is followed by a value, ":" by NAME=VALUE. */
-static const char *const options[ARGS_MORE] = {"--help",
-                                               "--version",
-                                               "--mem=",
-                                               "--no-net-ring",
-                                               "--user=",
-                                               "--block:",
-                                               "--block-sector-size:",
-                                               "--net:",
-                                               "--net-mac:"};
+/* By enum args_option. "=" is followed by a value. */
+static const char *const options[ARGS_MORE] = {
+    "--help", "--version", "--mem=", "--no-net-ring", "--user="};
 
 /* Tells whether TEXT is exactly the SIZE bytes at WORD. */
 static bool text_is(const char *text, const char *word, size_t size)
@@ -99,51 +92,11 @@ static int value_keep(const char **slot, const char *value, const char *word)
     return 0;
 }
 
-/* Reads TEXT, "NAME=VALUE", of an option of devices. */
-static int device_option_read(struct args *args, unsigned option,
-                              const char *text, const char *word)
-{
-    const size_t size = strcspn(text, "=");
-    struct args_device *device = device_find(args, text, size);
-
-    REFUSE_IF(size == 0 || size >= MFT_NAME_SIZE || text[size] == '\0' ||
-                  text[size + 1] == '\0',
-              "%s: NAME=VALUE expected, NAME of 1 to 67 characters", word);
-    if (device == NULL) {
-        REFUSE_IF(args->device_count == ARGS_MAX_DEVICES,
-                  "%s: more than %d devices", word, ARGS_MAX_DEVICES);
-        device = &args->device[args->device_count];
-        args->device_count++;
-        memcpy(device->name, text, size);
-    }
-    return value_keep(&device->value[option], text + size + 1, word);
-}
-
-static int option_read(struct args *args, const struct target *target,
-                       const char *word)
-{
-    /* What follows the option begins behind "=" or ":", if there is one. */
-    const size_t end = strcspn(word, "=:");
-    const size_t size = word[end] == '\0' ? end : end + 1;
-
-    for (unsigned i = 0; i < ARGS_OPTIONS; i++) {
-        const char *option =
-            i < ARGS_MORE ? options[i] : target->options[i - ARGS_MORE];
-
-        if (option == NULL || !text_is(option, word, size))
-            continue;
-        if (word[end] == ':')
-            return device_option_read(args, i, word + size, word);
-        return value_keep(&args->value[i], word + size, word);
-    }
-    return fail(EINVAL, "%s: unknown option; see --help", word);
-}
-
 static int block_bytes_read(struct args_device *device)
 {
-    const char *text = device->value[ARGS_BLOCK_BYTES];
-    uint64_t bytes = 512;
-    bool is_number = text == NULL || args_number(text, 32768, &bytes);
+    const char *text = device->detail;
+    uint64_t bytes;
+    bool is_number = args_number(text, 32768, &bytes);
 
     REFUSE_IF(
         !is_number || bytes < 512 || (bytes & (bytes - 1)) != 0,
@@ -156,10 +109,8 @@ static int block_bytes_read(struct args_device *device)
 static int mac_read(struct args_device *device)
 {
     static const uint8_t zeros[sizeof device->mac];
-    const char *text = device->value[ARGS_MAC];
+    const char *text = device->detail;
 
-    if (text == NULL)
-        return 0;
     for (size_t i = 0; i < sizeof device->mac; i++) {
         const char *pair = text + 3 * i;
 
@@ -174,6 +125,85 @@ static int mac_read(struct args_device *device)
     REFUSE_IF((device->mac[0] & 1) != 0 ||
                   memcmp(device->mac, zeros, sizeof zeros) == 0,
               "--net-mac:%s: zeros or multicast is no address", device->name);
+    return 0;
+}
+
+/* By type of a device: the option that attaches it, and one more, which says
+ * what another function reads. NAME=VALUE follows each. */
+static const struct {
+    const char *source, *detail;
+    int (*detail_read)(struct args_device *device);
+} device_options[] = {
+    [MFT_DEV_BLOCK_BASIC] = {"--block:", "--block-sector-size:",
+                             block_bytes_read},
+    [MFT_DEV_NET_BASIC] = {"--net:", "--net-mac:", mac_read},
+};
+
+/* Reads TEXT, "NAME=VALUE", of an option of devices of that type. */
+static int device_option_read(struct args *args, uint32_t type, bool is_source,
+                              const char *text, const char *word)
+{
+    const size_t size = strcspn(text, "=");
+    struct args_device *device = device_find(args, text, size);
+
+    REFUSE_IF(size == 0 || size >= MFT_NAME_SIZE || text[size] == '\0' ||
+                  text[size + 1] == '\0',
+              "%s: NAME=VALUE expected, NAME of 1 to 67 characters", word);
+    if (device == NULL) {
+        REFUSE_IF(args->device_count == ARGS_MAX_DEVICES,
+                  "%s: more than %d devices", word, ARGS_MAX_DEVICES);
+        device = &args->device[args->device_count];
+        args->device_count++;
+        memcpy(device->name, text, size);
+        device->type = type;
+        device->block_bytes = 512;
+    }
+    REFUSE_IF(device->type != type, "%s: that is a device of another type",
+              word);
+    if (is_source)
+        return value_keep(&device->source, text + size + 1, word);
+    TRY(value_keep(&device->detail, text + size + 1, word));
+    return device_options[type].detail_read(device);
+}
+
+static int option_read(struct args *args, const struct target *target,
+                       const char *word)
+{
+    /* What follows the option begins behind "=" or ":", if there is one. */
+    const size_t end = strcspn(word, "=:");
+    const size_t size = word[end] == '\0' ? end : end + 1;
+
+    for (uint32_t type = MFT_DEV_BLOCK_BASIC; type <= MFT_DEV_NET_BASIC;
+         type++) {
+        bool is_source = text_is(device_options[type].source, word, size);
+
+        if (is_source || text_is(device_options[type].detail, word, size))
+            return device_option_read(args, type, is_source, word + size, word);
+    }
+    for (unsigned i = 0; i < ARGS_OPTIONS; i++) {
+        const char *option =
+            i < ARGS_MORE ? options[i] : target->options[i - ARGS_MORE];
+
+        if (option != NULL && text_is(option, word, size))
+            return value_keep(&args->value[i], word + size, word);
+    }
+    return fail(EINVAL, "%s: unknown option; see --help", word);
+}
+
+/* What is a file or a network of one device is that of no other. */
+static int source_check(const struct args *args, uint32_t index)
+{
+    const struct args_device *device = &args->device[index];
+
+    REFUSE_IF(device->source == NULL, "%s: it is not attached", device->name);
+    for (uint32_t i = 0; i < index; i++) {
+        const struct args_device *other = &args->device[i];
+
+        REFUSE_IF(other->type == device->type &&
+                      strcmp(other->source, device->source) == 0,
+                  "%s and %s: two devices cannot both be %s", other->name,
+                  device->name, device->source);
+    }
     return 0;
 }
 
@@ -245,10 +275,8 @@ int args_read(struct args *args, const struct target *target, char *const *argv)
     }
     if (argv[at] != NULL && strcmp(argv[at], "--") == 0)
         at++;
-    for (uint32_t i = 0; i < args->device_count; i++) {
-        TRY(block_bytes_read(&args->device[i]));
-        TRY(mac_read(&args->device[i]));
-    }
+    for (uint32_t i = 0; i < args->device_count; i++)
+        TRY(source_check(args, i));
     TRY(mem_read(args, target));
     TRY(user_read(args));
     REFUSE_IF(argv[at] == NULL, "no kernel given; --help says how");
@@ -256,29 +284,16 @@ int args_read(struct args *args, const struct target *target, char *const *argv)
     return cmdline_join(args, argv + at + 1);
 }
 
-/* By type of a device: what attaches it, and what is of another kind. */
-static const struct {
-    enum args_option own, foreign[2];
-} kinds[] = {
-    [MFT_DEV_BLOCK_BASIC] = {ARGS_BLOCK, {ARGS_NET, ARGS_MAC}},
-    [MFT_DEV_NET_BASIC] = {ARGS_NET, {ARGS_BLOCK, ARGS_BLOCK_BYTES}},
-};
-
 int args_match(struct args *args, const struct mft *mft)
 {
     for (uint32_t handle = 1; handle < mft->entries; handle++) {
         const struct mft_entry *entry = &mft->e[handle];
         struct args_device *device =
             device_find(args, entry->name, strlen(entry->name));
-        const enum args_option own = kinds[entry->type].own;
-        const enum args_option *foreign = kinds[entry->type].foreign;
 
-        REFUSE_IF(
-            device == NULL || device->value[own] == NULL ||
-                device->value[foreign[0]] != NULL ||
-                device->value[foreign[1]] != NULL,
-            "%s: the guest's device wants %s%s= and no option of another kind",
-            entry->name, options[own], entry->name);
+        REFUSE_IF(device == NULL || device->type != entry->type,
+                  "%s: the guest's device wants %s%s=", entry->name,
+                  device_options[entry->type].source, entry->name);
         device->handle = handle;
     }
     for (uint32_t i = 0; i < args->device_count; i++)

@@ -17,10 +17,6 @@ enum args_option {
     ARGS_MEM,
     ARGS_NO_NET_RING,
     ARGS_USER,
-    ARGS_BLOCK,
-    ARGS_BLOCK_BYTES,
-    ARGS_NET,
-    ARGS_MAC,
     ARGS_MORE, /* the first of the target's own */
     ARGS_OPTIONS = ARGS_MORE + TARGET_MAX_OPTIONS
 };
@@ -28,14 +24,16 @@ enum args_option {
 /* All that options said of one device. */
 struct args_device {
     char name[MFT_NAME_SIZE];
-    const char *value[ARGS_MORE]; /* points into argv; NULL: not given */
-    uint16_t block_bytes;         /* --block-sector-size, or its default */
-    uint8_t mac[6];               /* --net-mac, or all zero */
-    uint32_t handle;              /* in the manifest, once matched */
+    uint32_t type;        /* enum mft_type */
+    const char *source;   /* of --block or --net; points into argv */
+    const char *detail;   /* of the other one; there, or NULL: not given */
+    uint16_t block_bytes; /* --block-sector-size, or its default */
+    uint8_t mac[6];       /* --net-mac, or all zero */
+    uint32_t handle;      /* in the manifest, once matched */
 };
 
 struct args {
-    const char *value[ARGS_OPTIONS]; /* those of no device, as there */
+    const char *value[ARGS_OPTIONS]; /* points into argv; NULL: not given */
     uint64_t mem_bytes;
     uint32_t uid, gid; /* --user; 0: not given */
     const char *kernel;              /* points into argv */
@@ -46,14 +44,15 @@ struct args {
 
 /*
  * Reads ARGV (the program's name first, NULL at the end) into ARGS, all zero
- * before. With --help or --version, nothing else counts. Returns 0, or
- * -EINVAL or -E2BIG with a line.
+ * before. With --help or --version, nothing else counts. Each device has a
+ * source then, which no other of its type has. Returns 0, or -EINVAL or -E2BIG
+ * with a line.
  */
 int args_read(struct args *args, const struct target *target,
               char *const *argv);
 
 /*
- * Requires that each device of MFT is attached, as its kind, and no other, and
+ * Requires that each device of MFT is attached, as its type, and no other, and
  * gives those of ARGS their handles. Returns 0, or -EINVAL with a line.
  */
 int args_match(struct args *args, const struct mft *mft);
@@ -64,10 +63,8 @@ int args_match(struct args *args, const struct mft *mft);
  */
 bool args_number(const char *text, uint64_t most, uint64_t *value);
 
-/*
- * Tells whether VALUE, of --net or NULL, is the number of a descriptor: "@FD".
- */
-bool args_descriptor(const char *value, int *fd);
+/* Tells whether SOURCE, of --net, is the number of a descriptor: "@FD". */
+bool args_descriptor(const char *source, int *fd);
 
 /* The text of --help; %s is the program's name, then its further lines. */
 extern const char args_help[];

@@ -7,61 +7,58 @@
 #include <unistd.h>
 
 static int block_open(const struct args_device *device,
-                      struct guest_device *opened)
+                      struct mft_entry *opened)
 {
-    const char *path = device->value[ARGS_BLOCK];
+    struct mft_block_basic *block = &opened->u.block_basic;
 
-    TRY(host_block_open(path, &opened->fd, &opened->capacity));
+    TRY(host_block_open(device->source, &opened->b.hostfd, &block->capacity));
     FAIL_IF(
-        opened->capacity == 0 || opened->capacity % device->block_bytes != 0,
+        block->capacity == 0 || block->capacity % device->block_bytes != 0,
         EINVAL,
         "%s: Backing storage size must be block aligned: %ju bytes are not one or more blocks of %u",
-        path, opened->capacity, device->block_bytes);
+        device->source, block->capacity, device->block_bytes);
+    block->block_size = device->block_bytes;
+    return 0;
+}
+
+static int net_open(const struct args_device *device, struct mft_entry *opened)
+{
+    struct mft_net_basic *net = &opened->u.net_basic;
+
+    TRY(host_net_open(device->source, &opened->b.hostfd, &net->mtu));
+    memcpy(net->mac, device->mac, sizeof net->mac);
+    if (device->detail != NULL)
+        return 0;
+    /* Unicast and locally administered (IEEE Std 802, 8.4). */
+    TRY_SYSTEM(getentropy(net->mac, sizeof net->mac), "random: %m");
+    net->mac[0] = (uint8_t)((net->mac[0] & 0xfc) | 0x02);
     return 0;
 }
 
 /* Whether the guest has such a device, its manifest will say. */
 static int device_open(const struct args_device *device,
-                       struct guest_device *opened)
+                       struct mft_entry *opened)
 {
-    int err = 0;
+    const bool is_block = device->type == MFT_DEV_BLOCK_BASIC;
+    int err = is_block ? block_open(device, opened) : net_open(device, opened);
 
-    if (device->value[ARGS_BLOCK] != NULL)
-        err = block_open(device, opened);
-    else if (device->value[ARGS_NET] != NULL)
-        err = host_net_open(device->value[ARGS_NET], &opened->fd, &opened->mtu);
     FAIL_IF(err < 0, -err, "%s: %s", device->name, error_line());
-    return 0;
-}
-
-/* What is a file or a network of one device is that of no other. */
-static int sharing_refuse(const struct args *args, enum args_option option)
-{
-    for (uint32_t i = 0; i < args->device_count; i++) {
-        const struct args_device *a = &args->device[i];
-
-        for (uint32_t j = 0; j < i; j++) {
-            const struct args_device *b = &args->device[j];
-
-            FAIL_IF(a->value[option] != NULL && b->value[option] != NULL &&
-                        strcmp(a->value[option], b->value[option]) == 0,
-                    EINVAL, "%s and %s: two devices cannot both be %s", b->name,
-                    a->name, a->value[option]);
-        }
-    }
+    strcpy(opened->name, device->name);
+    opened->type = device->type;
+    opened->attached = 1;
     return 0;
 }
 
 /* Opens those devices that are, or are not, descriptors of our caller's. */
 static int devices_open(struct guest *guest, bool given)
 {
-    const struct args *args = &guest->args;
-
-    for (uint32_t i = 0; i < args->device_count; i++) {
+    for (uint32_t i = 0; i < guest->args.device_count; i++) {
+        const struct args_device *device = &guest->args.device[i];
         int fd;
 
-        if (args_descriptor(args->device[i].value[ARGS_NET], &fd) == given)
-            TRY(device_open(&args->device[i], &guest->device[i]));
+        if ((device->type == MFT_DEV_NET_BASIC &&
+             args_descriptor(device->source, &fd)) == given)
+            TRY(device_open(device, &guest->device[i]));
     }
     return 0;
 }
@@ -73,7 +70,7 @@ static int descriptors_close(const struct guest *guest)
     int keep[ARGS_MAX_DEVICES + 1];
 
     for (uint32_t i = 0; i < count; i++)
-        keep[i] = guest->device[i].fd;
+        keep[i] = guest->device[i].b.hostfd;
     keep[count] = guest->kernel_fd;
     return host_descriptors_close(keep, count + 1);
 }
@@ -82,26 +79,12 @@ int guest_open(struct guest *guest)
 {
     const struct args *args = &guest->args;
 
-    TRY(sharing_refuse(args, ARGS_BLOCK));
-    TRY(sharing_refuse(args, ARGS_NET));
     /* Given ones first: nothing that we open may be taken for one of them. */
     TRY(devices_open(guest, true));
     TRY(devices_open(guest, false));
     TRY(host_file_open(args->kernel, &guest->kernel_fd,
                        &guest->image.file.bytes));
     return descriptors_close(guest);
-}
-
-static int mac_choose(const struct args_device *device,
-                      uint8_t mac[sizeof device->mac])
-{
-    memcpy(mac, device->mac, sizeof device->mac);
-    if (device->value[ARGS_MAC] != NULL)
-        return 0;
-    /* Unicast and locally administered (IEEE Std 802, 8.4). */
-    TRY_SYSTEM(getentropy(mac, sizeof device->mac), "random: %m");
-    mac[0] = (uint8_t)((mac[0] & 0xfc) | 0x02);
-    return 0;
 }
 
 static int devices_attach(struct guest *guest)
@@ -117,22 +100,13 @@ static int devices_attach(struct guest *guest)
                               .cpu_fd = POLICY_NO_FD};
     TRY(host_poll_create(&policy->poll_fd, &policy->timer_fd));
     for (uint32_t i = 0; i < args->device_count; i++) {
-        const struct args_device *device = &args->device[i];
-        const struct guest_device *opened = &guest->device[i];
-        struct mft_entry *entry = &mft->e[device->handle];
+        const struct mft_entry *opened = &guest->device[i];
+        const uint32_t handle = args->device[i].handle;
 
         /* What the file says beside name and type is nothing to hand on. */
-        memset(&entry->u, 0, sizeof entry->u);
-        entry->b.hostfd = opened->fd;
-        if (entry->type == MFT_DEV_BLOCK_BASIC) {
-            entry->u.block_basic =
-                (struct mft_block_basic){opened->capacity, device->block_bytes};
-        } else {
-            entry->u.net_basic.mtu = opened->mtu;
-            TRY(mac_choose(device, entry->u.net_basic.mac));
-            TRY(host_poll_add(policy->poll_fd, opened->fd, device->handle));
-        }
-        entry->attached = 1;
+        mft->e[handle] = *opened;
+        if (opened->type == MFT_DEV_NET_BASIC)
+            TRY(host_poll_add(policy->poll_fd, opened->b.hostfd, handle));
     }
     return 0;
 }

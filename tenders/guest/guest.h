@@ -12,13 +12,6 @@
 #include "manifest.h"
 #include "policy.h"
 
-/* What the command line names, opened. */
-struct guest_device {
-    int fd;
-    uint64_t capacity; /* of a block device, bytes */
-    uint16_t mtu;      /* of a network device, bytes */
-};
-
 /*
  * In this order: guest_open, what else the tender opens with the rights that it
  * was started with, guest_read, guest_load.
@@ -26,7 +19,8 @@ struct guest_device {
 struct guest {
     struct args args;
     int kernel_fd; /* open from guest_open to guest_load */
-    struct guest_device device[ARGS_MAX_DEVICES]; /* as in args.device */
+    /* Those of args.device, opened, as the manifest will have them. */
+    struct mft_entry device[ARGS_MAX_DEVICES];
     struct elf_image image;
     struct policy policy;
     union manifest manifest;

@@ -148,7 +148,7 @@ def test_devices_are_those_of_the_manifest(words: tuple[str, ...], says: str) ->
 
 def test_64_devices_are_one_too_many() -> None:
     """As many devices as a manifest can have fit; the next is refused."""
-    words = [f"--net:n{number}=tap" for number in range(64)]
+    words = [f"--net:n{number}=tap{number}" for number in range(64)]
     assert 63 == len(tender.args_read([*words[:63], "kernel"]).devices)
     with pytest.raises(tender.RefusedError, match="more than 63"):
         tender.args_read([*words, "kernel"])
