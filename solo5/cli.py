@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 import solo5
-from solo5 import commands, completion, options, progress, standard
+from solo5 import commands, completion, interrupt, options, progress, standard
 from solo5.errors import BROKEN_PIPE, INTERRUPTED, Solo5Error, Terminated, UsageError
 
 
@@ -46,17 +45,6 @@ def _run(command: commands.Command, words: Sequence[str]) -> int:
         return command.main(words)
 
 
-def _end_cleanly() -> None:
-    """Let what asks us to end do what Ctrl-C does, unless we were started to ignore it."""
-
-    def terminate(number: int, _frame: object) -> NoReturn:
-        raise Terminated(number)
-
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, terminate)
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status.
 
@@ -65,8 +53,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     standard.secure()
-    _end_cleanly()
-    return ended(lambda: _dispatch(words))
+    interrupt.install()
+    with interrupt.careful():
+        return ended(lambda: _dispatch(words))
+
+
+def program() -> NoReturn:
+    """Be the program: `main`, and then the end of this process."""
+    interrupt.install()
+    with interrupt.careful():
+        try:
+            status = main()
+            interrupt.release()
+        except Terminated as terminated:
+            status = terminated.exit_status
+    sys.exit(status)
 
 
 def ended(work: Callable[[], int], failure_status: int | None = None) -> int:
@@ -117,4 +118,4 @@ def _tell(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    program()

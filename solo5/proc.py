@@ -3,7 +3,9 @@
 
 Each command is shown, when asked, as a line that can be pasted into a shell.
 A child never outlives this process: the kernel kills it when we die, however
-we die (prctl(2), PR_SET_PDEATHSIG, through util-linux' setpriv).
+we die (prctl(2), PR_SET_PDEATHSIG, through util-linux' setpriv). Each is the
+leader of a process group of its own: a terminal's Ctrl-C is ours alone, and
+who ends a child ends what that has started, too.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import IO, Any, Final
 
-from solo5 import progress
+from solo5 import interrupt, progress
 from solo5.errors import DeadlineError, Solo5Error, ToolMissingError
 
 Argv = Sequence[str | Path]
@@ -32,6 +34,8 @@ BINDER: Final = "setpriv"
 _NOT_FOUND = 127
 #: How often a wait for threads looks whether a signal came.
 _LOOK_S = 0.1
+#: So long may a program take to end when it is asked to: compilers, apt and pip then remove what they made.
+_GRACE_S: Final = 2.0
 Completed = subprocess.CompletedProcess[bytes]
 
 #: Where programs, their libraries, and files of the user's and temporary ones are.
@@ -67,10 +71,7 @@ class Kind(enum.Enum):
 
 
 class Group:
-    """Programs that threads run for one purpose, and that can be ended together.
-
-    A terminal's Ctrl-C does not reach them: whoever made the group ends it.
-    """
+    """Programs that threads run for one purpose, and that can be ended together."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -87,16 +88,17 @@ class Group:
             _GROUP.reset(before)
 
     def end(self) -> None:
-        """Kill what runs, with its children; threads that wait for it, or want to run more, get a KeyboardInterrupt."""
+        """End what runs, with its children; threads that wait for it, or want to run more, get a KeyboardInterrupt."""
         with self._lock:
             self._ended.set()
             for child in self._children:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(child.pid, signal.SIGKILL)
+                _signal(child, signal.SIGTERM)
+            for child in self._children:
+                end(child)
 
     @contextlib.contextmanager
     def child(self, start: Callable[[], subprocess.Popen[bytes]]) -> Iterator[subprocess.Popen[bytes]]:
-        """Start a program, the leader of a process group, that belongs to it in the block."""
+        """Start a program that belongs to it in the block."""
         with self._lock:
             self._demand_going_on()
             child = start()
@@ -127,7 +129,8 @@ def pause(seconds: float) -> None:
     """Wait so long. Whoever ends what this thread runs programs for, ends the wait, too, with a KeyboardInterrupt."""
     group = _GROUP.get()
     if group is None:
-        time.sleep(seconds)
+        with interrupt.waiting():
+            time.sleep(seconds)
     else:
         group.pause(seconds)
 
@@ -166,7 +169,8 @@ def _join(threads: Sequence[threading.Thread]) -> None:
     for thread in threads:
         while thread.is_alive():
             # A signal that comes right before the wait is seen only after it.
-            thread.join(_LOOK_S)
+            with interrupt.waiting():
+                thread.join(_LOOK_S)
 
 
 def line(argv: Argv) -> str:
@@ -228,7 +232,7 @@ def run(  # noqa: PLR0913 - what can be said of a process
             stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
             stdout=subprocess.PIPE if capture else None,
             stderr=subprocess.PIPE if capture else None,
-            process_group=None if group is None else 0,
+            process_group=0,
         )
 
     try:
@@ -252,13 +256,37 @@ def run(  # noqa: PLR0913 - what can be said of a process
 
 
 def _finish(child: subprocess.Popen[bytes], stdin: bytes | None, deadline_s: float | None) -> Completed:
-    """Wait for a program's end. Whatever ends the wait before kills it."""
+    """Wait for a program's end. Whatever ends the wait before ends it."""
     try:
-        stdout, stderr = child.communicate(stdin, timeout=deadline_s)
+        with interrupt.waiting():
+            stdout, stderr = child.communicate(stdin, timeout=deadline_s)
     except BaseException:
-        child.kill()
+        end(child)
         raise
     return Completed(child.args, child.returncode, stdout, stderr)
+
+
+def wait(child: subprocess.Popen[bytes]) -> int:
+    """Wait for the end of a program that was spawned, and return its status."""
+    with interrupt.waiting():
+        return child.wait()
+
+
+def end(child: subprocess.Popen[bytes], ask: signal.Signals = signal.SIGTERM, grace_s: float = _GRACE_S) -> None:
+    """Ask a program, and all that it has started, to end; kill what is left after `grace_s` seconds."""
+    with interrupt.undisturbed():
+        if child.poll() is None:
+            _signal(child, ask)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(grace_s)
+        _signal(child, signal.SIGKILL)
+        child.wait()
+
+
+def _signal(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    # Its group may be there no more, or hold only what another user runs.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, number)
 
 
 def spawn(  # noqa: PLR0913 - the same
@@ -271,13 +299,8 @@ def spawn(  # noqa: PLR0913 - the same
     stdout: int | IO[Any] | None = None,
     stderr: int | IO[Any] | None = None,
     pass_fds: Sequence[int] = (),
-    own_group: bool = False,
 ) -> subprocess.Popen[bytes]:
-    """Start a program and return it; the caller waits for it or kills it.
-
-    With `own_group`, a terminal's Ctrl-C does not reach it: the caller passes
-    that on.
-    """
+    """Start a program and return it; the caller waits for it, or ends it."""
     _show(argv, cwd)
     try:
         return subprocess.Popen(
@@ -288,7 +311,7 @@ def spawn(  # noqa: PLR0913 - the same
             stdout=stdout,
             stderr=stderr,
             pass_fds=pass_fds,
-            process_group=0 if own_group else None,
+            process_group=0,
         )
     except FileNotFoundError as cause:
         message = "setpriv: not found; install it: apt-get install util-linux"

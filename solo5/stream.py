@@ -7,6 +7,7 @@ import socket
 import time
 from typing import Final
 
+from solo5 import interrupt
 from solo5.errors import DeadlineError, MachineError
 
 _PIECE_BYTES: Final = 1 << 20
@@ -57,7 +58,8 @@ class Stream:
             if left <= 0:
                 raise TimeoutError  # noqa: TRY301 - the same end as below
             self.connection.settimeout(left)
-            piece = self.connection.recv(_PIECE_BYTES)
+            with interrupt.waiting():
+                piece = self.connection.recv(_PIECE_BYTES)
         except TimeoutError as cause:
             message = f"{self._peer}: no answer in time"
             raise DeadlineError(message) from cause

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
+from solo5 import interrupt
 from solo5.agent.job import Job, OnOutput, Outcome, Source, Stdin, Window
 from solo5.errors import DeadlineError, MachineError
 from solo5.stream import Stream
@@ -47,7 +48,8 @@ class Wire:
         """Send whole frames. Raises MachineError if nobody is there."""
         try:
             self._stream.connection.settimeout(SLACK_S)
-            self._stream.connection.sendall(frames)
+            with interrupt.waiting():
+                self._stream.connection.sendall(frames)
         except OSError as cause:
             message = f"the place went away: {cause}"
             raise MachineError(message) from cause
@@ -58,7 +60,8 @@ class Wire:
 
     def ready(self, fds: Sequence[int]) -> list[int]:
         """Wait until one of `fds` is readable, or something comes; return those of `fds` that are."""
-        found, _, _ = select.select([self._stream.connection.fileno(), *fds], [], [])
+        with interrupt.waiting():
+            found, _, _ = select.select([self._stream.connection.fileno(), *fds], [], [])
         return [fd for fd in fds if fd in found]
 
     def receive(self, deadline: float) -> tuple[bytes, bytes]:

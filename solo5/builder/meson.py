@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Final, Self
 
 import solo5
-from solo5 import debian, outside, proc, scratch
+from solo5 import debian, interrupt, outside, proc, scratch
 from solo5.builder.prefix import merge
 from solo5.errors import BuildError, ToolMissingError
 from solo5.facts import BUILD_VARIABLE, Arch, Cell, Target, Tree, tree
@@ -331,7 +331,8 @@ def _locked(path: Path) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = path.open("w")
     with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        with interrupt.waiting():
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 

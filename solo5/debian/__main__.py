@@ -7,7 +7,7 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 
-from solo5 import cli, outside, progress, scratch, standard
+from solo5 import cli, interrupt, outside, progress, scratch, standard
 from solo5.debian import foreign, pins, releases
 from solo5.debian.apt import Package
 from solo5.errors import ToolMissingError
@@ -25,7 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--suite", metavar="NAME", help="of this release instead of this host's, as in trixie")
     asked = parser.parse_args(argv)
     standard.secure()
-    return cli.ended(outside.telling()(lambda: _pin(asked.suite or releases.host(), tree())))
+    interrupt.install()
+    with interrupt.careful():
+        return cli.ended(outside.telling()(lambda: _pin(asked.suite or releases.host(), tree())))
 
 
 def _pin(release: str, of: Tree) -> int:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import atexit
 import functools
 import os
-import tempfile
+import shutil
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from solo5 import scratch
 from solo5.errors import ToolMissingError
 
 __all__ = ["BUILD_VARIABLE", "Checkout", "DataRoot", "find"]
@@ -80,12 +81,12 @@ class DataRoot:
 @functools.cache
 def _unpacked(archive: Path) -> Path:
     """Return the data of a package that is in a zip archive, as a folder that goes with this process."""
-    folder = tempfile.TemporaryDirectory(prefix="solo5-data-")
-    atexit.register(folder.cleanup)
+    folder = scratch.make_folder("data")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     inside = f"{_PACKAGE.name}/data/"
     with zipfile.ZipFile(archive) as packed:
-        packed.extractall(folder.name, [name for name in packed.namelist() if name.startswith(inside)])
-    return Path(folder.name, inside)
+        packed.extractall(folder, [name for name in packed.namelist() if name.startswith(inside)])
+    return folder / inside
 
 
 def find(package: Path = _PACKAGE) -> DataRoot:

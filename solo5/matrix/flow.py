@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -199,17 +197,12 @@ def _wait_for_pytest(words: Sequence[str], of: Tree, out: IO[Any]) -> int:
         # Workers that are still starting complain of Ctrl-C at length, which
         # nobody needs to read.
         stderr = None if progress.is_verbose() else kept
-        child = proc.spawn(words, kind=proc.Kind.OURS, cwd=root, env=env, stdout=out, stderr=stderr, own_group=True)
+        child = proc.spawn(words, kind=proc.Kind.OURS, cwd=root, env=env, stdout=out, stderr=stderr)
         try:
-            status = child.wait()
-        except KeyboardInterrupt:
+            status = proc.wait(child)
+        except BaseException:
             # Whatever ended us, once: pytest and its workers close their machines.
-            os.killpg(child.pid, signal.SIGINT)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                child.wait(_GRACE_S)
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
+            proc.end(child, signal.SIGINT, _GRACE_S)
             raise
         kept.seek(0)
         sys.stderr.write(kept.read().decode(errors="replace"))

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from solo5 import digest, loaded, places, proc, scratch, typed
+from solo5 import digest, interrupt, loaded, places, proc, scratch, typed
 from solo5.facts import Tree
 from solo5.matrix.plan import Pass, Plan, PlannedCell, PlannedItem
 from solo5.matrix.report import Result
@@ -180,7 +180,8 @@ class Ledger:
         """Yield the entries of a cell, to be changed: what other runs did meanwhile is in them."""
         self._folder.mkdir(parents=True, exist_ok=True)
         with (self._folder / f"{cell}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            with interrupt.waiting():
+                fcntl.flock(lock, fcntl.LOCK_EX)
             entries = self._read(cell)
             yield entries
             newest = list(entries.items())[-MOST:]

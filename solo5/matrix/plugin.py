@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import pytest
 
-from solo5 import launch, outside, scratch, selecting
+from solo5 import interrupt, launch, outside, scratch, selecting
 from solo5.agent.job import Outcome
 from solo5.errors import DeadlineError, MachineError, Solo5Error, ToolMissingError, UsageError
 from solo5.facts import Tree
@@ -71,6 +71,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse names of cells, cases and kernels that do not exist, before anything runs."""
+    interrupt.install()
     config.stash[_UNDO] = contextlib.ExitStack()
     config.add_cleanup(config.stash[_UNDO].close)
     if hasattr(config, "workerinput"):
@@ -115,7 +116,8 @@ def _folder(config: pytest.Config) -> Path:
     if _FOLDER not in config.stash:
         of, request = _tree(config), _request(config)
         made, store = plan.make(select(request, of), request, of)
-        folder = config.stash[_UNDO].enter_context(scratch.folder("plan"))
+        with interrupt.careful():
+            folder = config.stash[_UNDO].enter_context(scratch.folder("plan"))
         plan.write(folder, made, store)
         config.stash[_FOLDER] = folder
     return config.stash[_FOLDER]

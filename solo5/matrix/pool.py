@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from solo5 import places
+from solo5 import interrupt, places
 from solo5.agent.job import Outcome, Place
 from solo5.errors import BuildError, DeadlineError, MachineError, Solo5Error
 from solo5.facts import Tree
@@ -50,6 +50,11 @@ class Pool:
         next job. Raises BuildError if a file of the job's own is not what the
         plan speaks of.
         """
+        # pytest takes signals anywhere.
+        with interrupt.careful():
+            return self._run(item)
+
+    def _run(self, item: PlannedItem) -> Outcome:
         cell = self._plan.cell_of(item)
         key = _key(cell)
         if key not in self._open:
@@ -69,8 +74,9 @@ class Pool:
 
     def close(self) -> None:
         """End all of them; safe to call twice."""
-        for key in list(self._open):
-            self._drop(key)
+        with interrupt.careful():
+            for key in list(self._open):
+                self._drop(key)
 
     def _drop(self, key: _Key) -> None:
         place = self._open.pop(key, None)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
-from solo5 import launch, needs, places, proc, progress
+from solo5 import interrupt, launch, needs, places, proc, progress
 from solo5.agent.job import Job, Outcome
 from solo5.builder import Built, build
 from solo5.elf.manifest import MAX_DEVICES
@@ -206,6 +206,7 @@ def run(command: Command, of: Tree) -> int:
         argv = host_argv(command, binary, built)
         if progress.is_verbose():
             print(f"+ {proc.line(argv)}", file=sys.stderr, flush=True)
+        interrupt.release()
         os.execv(argv[0], argv)  # noqa: S606 - as meant: no shell, and no process beside us
     planned = place_plan(command, binary, built, kind)
     needs.require([binary.arch], build=False, native=False, at=of)
@@ -248,8 +249,9 @@ def _run_in(kind: places.Kind, plan: InPlace, built: Built) -> int:
 def pass_on(stream: Literal["stdout", "stderr", "peer"], piece: bytes) -> None:
     """Show output as it comes."""
     out = sys.stdout.buffer if stream == "stdout" else sys.stderr.buffer
-    out.write(piece)
-    out.flush()
+    with interrupt.waiting():
+        out.write(piece)
+        out.flush()
 
 
 def status(outcome: Outcome) -> int:

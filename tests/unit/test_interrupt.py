@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -46,19 +47,27 @@ def _environment(temporary: Path) -> dict[str, str]:
     return {**os.environ, "TMPDIR": str(temporary), "PYTHONPATH": str(tree().root)}
 
 
-def _start(temporary: Path) -> subprocess.Popen[str]:
-    """Start a guest that needs a machine."""
+def _guest(name: str) -> str:
+    """Return a guest that needs a machine."""
     arch = next(arch for arch in tree().archs() if not arch.is_host)
-    guest = Programs(build(arch)).guest("hello", tree().target("spt"))
-    words = [sys.executable, "-m", "solo5.cli", "run", str(guest)]
+    return str(Programs(build(arch)).guest(name, tree().target("spt")))
+
+
+def _python(temporary: Path, *words: str) -> subprocess.Popen[str]:
+    """Start a Python in a session of its own."""
     return subprocess.Popen(
-        words,
+        [sys.executable, *words],
         env=_environment(temporary),
         start_new_session=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def _start(temporary: Path) -> subprocess.Popen[str]:
+    """Start a guest that sleeps for ever, in a machine: what is waited for comes, and stays."""
+    return _python(temporary, "-m", "solo5.cli", "run", _guest("spin"), "sleep")
 
 
 @pytest.mark.parametrize("phase", ["solo5-vm-*", "solo5-vm-*/console"])
@@ -69,10 +78,94 @@ def test_an_interrupted_machine_leaves_nothing(tmp_path: Path, phase: str) -> No
     # As a terminal does: to the whole group in the foreground.
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=_DEADLINE_S)
-    assert INTERRUPTED == process.returncode
-    assert "Traceback" not in said
+    assert (INTERRUPTED, "") == (process.returncode, said)
     assert [] == _processes_in(process.pid)
     assert [] == list(tmp_path.iterdir())
+
+
+#: Ends the program with a signal at the first call of a function that makes or removes: right after it, or before.
+_STRIKING: Final = """
+import os, sys
+number, when, path = sys.argv.pop(1), sys.argv.pop(1), sys.argv.pop(1)
+import shutil, socket, subprocess, tempfile
+from solo5 import cli
+from solo5.places.vm import machine
+where, name = path.rsplit(".", 1)
+holder = eval(where)
+called = getattr(holder, name)
+
+def strike(*args, **kwargs):
+    setattr(holder, name, called)
+    if when == "before":
+        os.kill(os.getpid(), int(number))
+    value = called(*args, **kwargs)
+    if when == "after":
+        os.kill(os.getpid(), int(number))
+    return value
+
+setattr(holder, name, strike)
+cli.program()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    ("when", "function"),
+    [
+        ("after", "tempfile.mkdtemp"),
+        ("after", "socket.socketpair"),
+        ("after", "subprocess.Popen._execute_child"),
+        ("after", "subprocess.Popen.__init__"),
+        ("after", "machine.Qemu.__init__"),
+        ("after", "machine.Machine.__init__"),
+        ("before", "machine.Qemu.close"),
+        ("before", "shutil.rmtree"),
+    ],
+)
+def test_a_signal_between_two_steps_leaves_nothing(
+    tmp_path: Path, number: signal.Signals, when: str, function: str
+) -> None:
+    """Right after something is made, and before anybody holds it, or right before it is removed: it goes."""
+    words = ["run", _guest("hello")]
+    process = _python(tmp_path, "-c", _STRIKING, str(number.value), when, function, *words)
+    _, said = process.communicate(timeout=_DEADLINE_S)
+    assert (128 + number, "") == (process.returncode, said)
+    assert [] == _processes_in(process.pid)
+    assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_build_leaves_no_program(tmp_path: Path, number: signal.Signals) -> None:
+    """What a program of ours has started ends with it, and may remove what it made before."""
+    left = tmp_path / "left"
+    script = f"trap 'rm {left}; exit' TERM; touch {left}; sleep 1000 & touch {tmp_path}/ready; wait"
+    code = "from solo5 import cli, proc\nimport solo5.doctor\nfrom solo5.commands import doctor\n"
+    code += f"doctor.main = lambda words: proc.run(['sh', '-c', {script!r}]).returncode\ncli.program()"
+    process = _python(tmp_path, "-c", code, "doctor")
+    _wait_for("ready", tmp_path)
+    process.send_signal(number)
+    try:
+        _, said = process.communicate(timeout=_DEADLINE_S)
+        assert [] == _processes_in(process.pid)
+    finally:
+        for each in _processes_in(process.pid):
+            os.kill(each, signal.SIGKILL)
+    assert (128 + number, "") == (process.returncode, said)
+    assert not left.exists()
+
+
+def test_a_step_without_a_wait_can_be_ended(tmp_path: Path) -> None:
+    """What computes for long and waits for nothing ends a while after it is asked to."""
+    code = "from solo5 import cli\nfrom solo5.commands import doctor\n"
+    code += f"def spin(words):\n open({str(tmp_path / 'ready')!r}, 'w').close()\n while True: pass\n"
+    process = _python(tmp_path, "-c", f"{code}doctor.main = spin\ncli.program()", "doctor")
+    _wait_for("ready", tmp_path)
+    process.send_signal(signal.SIGTERM)
+    try:
+        _, said = process.communicate(timeout=_DEADLINE_S)
+    finally:
+        process.kill()
+    assert (128 + signal.SIGTERM, "") == (process.returncode, said)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -125,6 +218,7 @@ def test_a_fetch_that_waits_for_another_one_can_be_ended(tmp_path: Path) -> None
 def test_what_a_killed_one_left_the_next_one_removes(tmp_path: Path) -> None:
     """SIGKILL takes the machine along; its folder, whatever starts next removes, and no folder of a live one."""
     live, process = _start(tmp_path), _start(tmp_path)
+    # Neither ends by itself.
     of_process = f"solo5-vm-*.{process.pid}.*"
     _wait_for(f"{of_process}/console", tmp_path)
     _wait_for(f"solo5-vm-*.{live.pid}.*/console", tmp_path)
@@ -140,6 +234,7 @@ def test_what_a_killed_one_left_the_next_one_removes(tmp_path: Path) -> None:
     assert NOT_THE_PROGRAMS == done.returncode
     assert [] == list(tmp_path.glob(of_process))
     assert list(tmp_path.glob(f"solo5-vm-*.{live.pid}.*"))
-    live.send_signal(signal.SIGCONT)
+    for number in (signal.SIGTERM, signal.SIGCONT):
+        live.send_signal(number)
     live.communicate(timeout=_DEADLINE_S)
     assert [] == list(tmp_path.iterdir())

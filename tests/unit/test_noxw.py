@@ -158,7 +158,7 @@ def test_an_interrupted_one_leaves_the_old(root: Path) -> None:
     for number in (signal.SIGINT, signal.SIGKILL):
         with socket.create_server(("127.0.0.1", 0)) as silent:
             settings = {"PIP_INDEX_URL": f"http://127.0.0.1:{silent.getsockname()[1]}/", "PIP_RETRIES": "0"}
-            child = proc.spawn([sys.executable, root / "noxw", "-l"], kind=proc.Kind.OURS, env=settings, own_group=True)
+            child = proc.spawn([sys.executable, root / "noxw", "-l"], kind=proc.Kind.OURS, env=settings)
             silent.accept()[0].close()
             os.killpg(child.pid, number)
             child.wait()

@@ -26,7 +26,7 @@ from typing import Final
 import docker
 import docker.errors
 
-from solo5 import cache, debian, needs, places, proc, progress, scratch
+from solo5 import cache, debian, interrupt, needs, places, proc, progress, scratch
 from solo5.debian import foreign, releases, sources
 from solo5.debian.releases import Release
 from solo5.env import INSIDE_VARIABLE
@@ -200,7 +200,8 @@ def _make_system(client: docker.DockerClient, wanted: Recipe, folder: Path) -> N
     subject = f"image {wanted.system}"
     with engine.speaking(subject):
         tag = wanted.system.rpartition(":")[2]
-        said = client.api.import_image_from_file(str(archive), repository=REPOSITORY, tag=tag)
+        with interrupt.waiting():
+            said = client.api.import_image_from_file(str(archive), repository=REPOSITORY, tag=tag)
     check_import(subject, said)
     archive.unlink()
 
@@ -232,7 +233,7 @@ def _build(client: docker.DockerClient, wanted: Recipe, base: str, home: Mapping
         for name, path in home.items():
             archive.add(path, f"home/{name}", filter=_readable)
     subject = f"image {wanted.image}"
-    with engine.speaking(subject), context.open("rb") as stream:
+    with engine.speaking(subject), context.open("rb") as stream, interrupt.waiting():
         lines = client.api.build(
             fileobj=stream, custom_context=True, tag=wanted.image, rm=True, forcerm=True, decode=True
         )

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-from solo5 import cache, progress, scratch
+from solo5 import cache, interrupt, progress, scratch
 from solo5.errors import Solo5Error, ToolMissingError
 
 
@@ -40,10 +39,8 @@ def recorded(name: str) -> Iterator[None]:
         yield
     finally:
         # A second Ctrl-C waits: it can only leave more behind.
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        with contextlib.suppress(Solo5Error):
+        with interrupt.undisturbed(), contextlib.suppress(Solo5Error):
             _remove(record)
-        signal.signal(signal.SIGINT, before)
 
 
 def sweep() -> None:

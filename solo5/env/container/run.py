@@ -24,7 +24,7 @@ from typing import Any, Final, TextIO
 import docker
 import docker.types
 
-from solo5 import progress, scratch
+from solo5 import interrupt, progress, scratch
 from solo5.env.container import engine, leftovers
 from solo5.errors import MachineError
 from solo5.facts import BUILD_VARIABLE, Tree
@@ -50,7 +50,9 @@ def run(client: docker.DockerClient, image: str, argv: Sequence[str], of: Tree) 
     name = f"solo5-{scratch.owner()}"
     subject = f"container {name}"
     with leftovers.recorded(name), engine.speaking(subject):
-        container = client.containers.create(image, list(argv), **_settings(name, of))
+        # Of a request that was given up, nobody knows whether it is done later.
+        with interrupt.undisturbed():
+            container = client.containers.create(image, list(argv), **_settings(name, of))
         container.put_archive(str(of.checkout.root), _sources(of))
         status = _follow(container)
         _take_results(container, of)
@@ -117,13 +119,14 @@ def _follow(container: Any) -> int:  # noqa: ANN401 - docker-py declares no type
     """Start it, pass on what it says, and return how it ended."""
     terminal = sys.stdout.isatty()
     stream = container.attach(stream=True, stdout=True, stderr=True, demux=not terminal)
-    container.start()
-    for said in stream:
-        # A terminal is one stream.
-        out, error = (said, None) if terminal else said
-        _pass_on(out, sys.stdout)
-        _pass_on(error, sys.stderr)
-    status = int(container.wait()["StatusCode"])
+    with interrupt.waiting():
+        container.start()
+        for said in stream:
+            # A terminal is one stream.
+            out, error = (said, None) if terminal else said
+            _pass_on(out, sys.stdout)
+            _pass_on(error, sys.stderr)
+        status = int(container.wait()["StatusCode"])
     if status in _KILLED:
         message = f"container {container.name}: killed: its engine stops, or its memory is used up; run it again"
         raise MachineError(message)

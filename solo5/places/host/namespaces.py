@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Final, Self
 
-from solo5 import proc
+from solo5 import interrupt, proc
 from solo5.agent import protocol
 from solo5.agent.job import Job, OnOutput, Outcome, Source
 from solo5.agent.syscalls import syscall_name
@@ -112,10 +112,9 @@ class Host:
     def close(self) -> None:
         """End all that runs in it; safe to call twice."""
         self._wire.close()
-        try:
+        # It ends when its wire does, and all that runs in it with it.
+        with interrupt.undisturbed(), contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_END_DEADLINE_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        proc.end(self._process)
         with contextlib.suppress(OSError):
             self._said.close()

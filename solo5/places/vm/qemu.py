@@ -10,10 +10,8 @@ import contextlib
 import errno
 import fcntl
 import os
-import shutil
 import socket
 import struct
-import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -141,9 +139,8 @@ class Qemu:
     def __init__(self, hardware: Hardware, initrd: bytes, ram: Ram | None = None) -> None:
         """Start it; what it runs is not ready yet. `ram`: to be saved, or to be restored."""
         self._arch = hardware.arch
-        self._folder = scratch.make_folder("vm")
         with contextlib.ExitStack() as undo, contextlib.ExitStack() as theirs:
-            undo.callback(shutil.rmtree, self._folder, ignore_errors=True)
+            self._folder = undo.enter_context(scratch.folder("vm"))
             (wire, wire_end), (monitor, monitor_end) = socket.socketpair(), socket.socketpair()
             for each in (wire, monitor):
                 undo.callback(each.close)
@@ -157,10 +154,12 @@ class Qemu:
                 image.write_bytes(initrd)
             words = command(hardware, image, Ends(self._folder / "console", *fds[:2]), ram)
             said = theirs.enter_context((self._folder / "qemu").open("wb"))
-            self._process: subprocess.Popen[bytes] = proc.spawn(words, stdout=said, stderr=said, pass_fds=fds)
+            process = proc.spawn(words, stdout=said, stderr=said, pass_fds=fds)
+            # It is asked first, so that QEMU flushes what the guests wrote to disks.
+            undo.callback(proc.end, process, grace_s=_END_DEADLINE_S)
             self.wire = protocol.Wire(wire)
             self._monitor = Monitor(monitor)
-            undo.pop_all()
+            self._undo = undo.pop_all()
 
     def wait_booted(self) -> None:
         """Wait for solo5-init's first word."""
@@ -218,14 +217,4 @@ class Qemu:
 
     def close(self) -> None:
         """End the machine and remove its files; safe to call twice."""
-        self.wire.close()
-        self._monitor.close()
-        if self._process.poll() is None:
-            # Ask first, so that QEMU flushes what the guests wrote to disks.
-            self._process.terminate()
-            try:
-                self._process.wait(_END_DEADLINE_S)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._undo.close()
