@@ -107,7 +107,7 @@ int host_memory_protect(uint64_t start, uint64_t end, int prot);
 /*
  * Text, which is never writable where it is executed: a file in memory. It is
  * written (host_file_copy), then sealed, so that it never changes, and parts of
- * it are put to where memory was made, from START to END, to be read and
+ * it are put to where no memory was made, from START to END, to be read and
  * executed: those at OFFSET of it. Then it is closed.
  */
 int host_text_make(int *fd);

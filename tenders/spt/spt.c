@@ -58,10 +58,10 @@ static int boot_write(struct guest *guest, const struct guest_memory *memory)
     return 0;
 }
 
-/* What holds nothing, or text, is no memory yet: it has no rights. */
-static int gaps_protect(const struct elf_image *image)
+/* Makes memory of all but text, and of what nothing is to be in. */
+static int memory_make(const struct elf_image *image)
 {
-    uint64_t at = LOW_END;
+    uint64_t start = SPT_HOST_MEM_BASE, end = LOW_END;
 
     /* The last pages are the heap's. */
     for (uint32_t i = 0; i <= image->segment_count; i++) {
@@ -69,11 +69,13 @@ static int gaps_protect(const struct elf_image *image)
 
         if (pages.rights & PF_X)
             continue;
-        if (pages.start > at)
-            TRY(host_memory_protect(at, pages.start, PROT_NONE));
-        at = pages.end;
+        if (pages.start > end) {
+            TRY(host_memory_make(start, end));
+            start = pages.start;
+        }
+        end = pages.end;
     }
-    return 0;
+    return host_memory_make(start, end);
 }
 
 /* Gives every page its last rights. */
@@ -98,7 +100,7 @@ static int memory_fill(struct guest *guest, const struct guest_memory *memory)
 {
     int text_fd;
 
-    TRY(gaps_protect(&guest->image));
+    TRY(memory_make(&guest->image));
     TRY(host_text_make(&text_fd));
     TRY(guest_load(guest, memory, text_fd));
     TRY(host_text_seal(text_fd));
@@ -136,7 +138,6 @@ int tender_run(struct guest *guest)
     host_signals_take(gettid() == 1 ? signalled : NULL);
     TRY(guest_open(guest));
     TRY(guest_read(guest, (uint64_t)sysconf(_SC_PAGESIZE)));
-    TRY(host_memory_make(memory.start, memory.end));
     TRY(memory_fill(guest, &memory));
     if (guest->args.value[EXEC_HEAP] != NULL)
         TRY(heap_make_executable(&guest->image));

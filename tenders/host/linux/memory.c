@@ -76,8 +76,8 @@ int host_text_place(uint64_t start, uint64_t end, int fd, uint64_t offset)
 {
     void *at = (void *)(uintptr_t)start, *got;
 
-    got = mmap(at, end - start, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED,
-               fd, (off_t)offset);
+    got = mmap(at, end - start, PROT_READ | PROT_EXEC,
+               MAP_PRIVATE | MAP_FIXED_NOREPLACE, fd, (off_t)offset);
     FAIL_IF(got != at, errno,
             "text: memory from %#jx to %#jx cannot be executed: %m", start,
             end);
