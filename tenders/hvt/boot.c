@@ -2,7 +2,6 @@
 /* What the tender tells a guest. Contract: machine.h; layout: hvt_abi.h. */
 #include <unistd.h>
 
-#include "abi.h"
 #include "machine.h"
 
 /*

@@ -6,7 +6,6 @@
  */
 #include <unistd.h>
 
-#include "abi.h"
 #include "machine.h"
 
 const struct target tender_target = {MACHINE_TARGET, .program = "solo5-hvt",

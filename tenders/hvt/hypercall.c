@@ -4,7 +4,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "abi.h"
 #include "machine.h"
 #include "memory.h"
 
@@ -17,19 +16,19 @@ struct caller {
     const char *name;
 };
 
-static void *memory_at(const struct caller *caller, guest_addr_t addr,
-                       uint64_t size, bool to_write)
+/* FOUND: where SIZE bytes at ADDR are, all of which the guest may use so. */
+static int memory_find(const struct caller *caller, guest_addr_t addr,
+                       uint64_t size, bool to_write, void **found)
 {
     const struct machine *machine = caller->machine;
-    void *found = hvt_memory_at(&machine->memory, &machine->guest->image, addr,
-                                size, to_write);
 
-    if (found == NULL)
-        fail(
-            ERROR_GUEST_FAULT,
-            "the guest's %s: %ju bytes at %#jx are not all memory that it may %s",
-            caller->name, size, addr.value, to_write ? "write" : "read");
-    return found;
+    *found = hvt_memory_at(&machine->memory, &machine->guest->image, addr, size,
+                           to_write);
+    FAIL_IF(
+        *found == NULL, ERROR_GUEST_FAULT,
+        "the guest's %s: %ju bytes at %#jx are not all memory that it may %s",
+        caller->name, size, addr.value, to_write ? "write" : "read");
+    return 0;
 }
 
 /* The device of a handle, if it is one of that kind. */
@@ -57,14 +56,13 @@ static int walltime(const struct caller *caller, void *arg)
 static int put_string(const struct caller *caller, void *arg)
 {
     const struct hvt_hc_puts *call = arg;
-    const char *data = memory_at(caller, call->data, call->len, false);
     const int console = caller->machine->guest->policy.console_fd;
     uint64_t at = 0;
+    void *data;
 
-    if (data == NULL)
-        return -ERROR_GUEST_FAULT;
+    TRY(memory_find(caller, call->data, call->len, false, &data));
     while (at < call->len) {
-        ssize_t done = write(console, data + at, call->len - at);
+        ssize_t done = write(console, (const char *)data + at, call->len - at);
 
         if (done < 0 && errno == EINTR && !caller->machine->interrupted)
             continue;
@@ -89,16 +87,15 @@ static int poll_devices(const struct caller *caller, void *arg)
 /* Both directions. */
 static int block_move(const struct caller *caller, void *arg)
 {
-    const bool write = caller->nr == HVT_HYPERCALL_BLOCK_WRITE;
+    const bool to_write = caller->nr == HVT_HYPERCALL_BLOCK_WRITE;
     struct hvt_hc_block *call = arg;
     const struct mft_entry *device =
         device_of(caller, call->handle, MFT_DEV_BLOCK_BASIC);
     const struct mft_block_basic *block;
-    void *data = memory_at(caller, call->data, call->len, !write);
     ssize_t done;
+    void *data;
 
-    if (data == NULL)
-        return -ERROR_GUEST_FAULT;
+    TRY(memory_find(caller, call->data, call->len, !to_write, &data));
     call->ret = HVT_R_EINVAL;
     if (device == NULL)
         return 0;
@@ -106,7 +103,7 @@ static int block_move(const struct caller *caller, void *arg)
     if ((call->offset | call->len) % block->block_size != 0 ||
         !guest_range_inside(call->offset, call->len, 0, block->capacity))
         return 0;
-    if (write)
+    if (to_write)
         RETRY(done,
               pwrite(device->b.hostfd, data, call->len, (off_t)call->offset));
     else
@@ -116,67 +113,50 @@ static int block_move(const struct caller *caller, void *arg)
     return 0;
 }
 
-static uint64_t frame_max(const struct mft_entry *device)
+/* The same. */
+static int net_move(const struct caller *caller, void *arg)
 {
-    return (uint64_t)device->u.net_basic.mtu + ETHERNET_HEADER_BYTES;
-}
-
-static int net_write(const struct caller *caller, void *arg)
-{
+    const bool to_send = caller->nr == HVT_HYPERCALL_NET_WRITE;
     struct hvt_hc_net *call = arg;
     const struct mft_entry *device =
         device_of(caller, call->handle, MFT_DEV_NET_BASIC);
-    const void *data = memory_at(caller, call->data, call->len, false);
+    uint64_t most;
     ssize_t done;
+    void *data;
     int result;
 
-    if (data == NULL)
-        return -ERROR_GUEST_FAULT;
+    TRY(memory_find(caller, call->data, call->len, !to_send, &data));
     call->ret = HVT_R_EINVAL;
-    if (device == NULL || call->len > frame_max(device))
+    if (device == NULL)
         return 0;
-    RETRY(done, write(device->b.hostfd, data, call->len));
+    /* Of a frame that is too long to be read, the rest would be lost. */
+    most = (uint64_t)device->u.net_basic.mtu + ETHERNET_HEADER_BYTES;
+    if (to_send ? call->len > most : call->len < most)
+        return 0;
+    if (to_send)
+        RETRY(done, write(device->b.hostfd, data, call->len));
+    else
+        RETRY(done, read(device->b.hostfd, data, call->len));
     result = host_net_result(device, done);
     if (result < 0)
         return result;
-    call->ret = result == HOST_NET_FAILED ? HVT_R_EUNSPEC : HVT_R_OK;
-    return 0;
-}
-
-static int net_read(const struct caller *caller, void *arg)
-{
-    struct hvt_hc_net *call = arg;
-    const struct mft_entry *device =
-        device_of(caller, call->handle, MFT_DEV_NET_BASIC);
-    void *data = memory_at(caller, call->data, call->len, true);
-    ssize_t done;
-    int result;
-
-    if (data == NULL)
-        return -ERROR_GUEST_FAULT;
-    call->ret = HVT_R_EINVAL;
-    /* Of a frame that is too long for it, the rest would be lost. */
-    if (device == NULL || call->len < frame_max(device))
-        return 0;
-    RETRY(done, read(device->b.hostfd, data, call->len));
-    result = host_net_result(device, done);
-    if (result < 0)
-        return result;
-    if (done > 0)
+    /* A frame that the network drops has been sent. */
+    call->ret = result == HOST_NET_FAILED              ? HVT_R_EUNSPEC
+                : result == HOST_NET_QUIET && !to_send ? HVT_R_AGAIN
+                                                       : HVT_R_OK;
+    if (!to_send && done > 0)
         call->len = (uint64_t)done;
-    call->ret = result == HOST_NET_MOVED   ? HVT_R_OK
-                : result == HOST_NET_QUIET ? HVT_R_AGAIN
-                                           : HVT_R_EUNSPEC;
     return 0;
 }
 
 static int halt(const struct caller *caller, void *arg)
 {
     const struct hvt_hc_halt *call = arg;
+    void *cookie;
 
-    if (call->cookie.value != 0 &&
-        memory_at(caller, call->cookie, HVT_HALT_COOKIE_SIZE, false) == NULL)
-        return -ERROR_GUEST_FAULT;
+    if (call->cookie.value != 0)
+        TRY(memory_find(caller, call->cookie, HVT_HALT_COOKIE_SIZE, false,
+                        &cookie));
     FAIL_IF(call->exit_status < 0 || call->exit_status > GUEST_EXIT_ABORT,
             ERROR_GUEST_FAULT, "the guest's HALT: %d is no status; 0 to %d are",
             call->exit_status, GUEST_EXIT_ABORT);
@@ -198,8 +178,8 @@ static const struct {
     CALL(POLL, poll, true, poll_devices),
     CALL(BLOCK_WRITE, block, true, block_move),
     CALL(BLOCK_READ, block, true, block_move),
-    CALL(NET_WRITE, net, true, net_write),
-    CALL(NET_READ, net, true, net_read),
+    CALL(NET_WRITE, net, true, net_move),
+    CALL(NET_READ, net, true, net_move),
     CALL(HALT, halt, false, halt),
 };
 
@@ -215,9 +195,8 @@ int machine_hypercall(struct machine *machine, const struct hypercall *call)
             ERROR_GUEST_FAULT,
             "the guest made hypercall %u, which does not exist", nr);
     caller.name = calls[nr].name;
-    at = memory_at(&caller, call->arg, calls[nr].size, calls[nr].answers);
-    if (at == NULL)
-        return -ERROR_GUEST_FAULT;
+    TRY(memory_find(&caller, call->arg, calls[nr].size, calls[nr].answers,
+                    &at));
     memcpy(arg, at, calls[nr].size);
     TRY(calls[nr].run(&caller, arg));
     if (calls[nr].answers)

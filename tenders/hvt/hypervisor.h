@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "addr.h"
+#include "error.h"
 #include "layout.h"
 #include "policy.h"
 

@@ -7,7 +7,6 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "layout.h"
 #include "machine_arch.h"
 #include "memory.h"
 

@@ -7,9 +7,6 @@
 
 #include <string.h>
 
-#include "abi.h"
-#include "error.h"
-
 /* MAIR_EL1: attribute 0 is write-back memory, attribute 1 a device; page tables
  * name them (machine.c). */
 #define MAIR_EL1 UINT64_C(0x04ff)
@@ -19,6 +16,8 @@
 #define ADDRESS_BITS 36
 #define ADDRESS_IPS UINT64_C(1)
 _Static_assert(LAYOUT_TABLES_END <= UINT64_C(1) << ADDRESS_BITS, "room");
+/* Known from kernel 4.20 on. */
+const uintptr_t kvm_machine_type = KVM_VM_TYPE_ARM_IPA_SIZE(ADDRESS_BITS);
 
 /*
  * TCR_EL1: 39 bits of address (T0SZ 25), so three levels; tables in
@@ -64,14 +63,6 @@ static int registers_set(int cpu_fd, uint64_t entry, uint64_t stack)
         TRY(kvm_request(cpu_fd, KVM_SET_ONE_REG, &reg, "register"));
     }
     return 0;
-}
-
-int kvm_machine_type(const struct hypervisor *kvm)
-{
-    int most = kvm_has(kvm, KVM_CAP_ARM_VM_IPA_SIZE);
-
-    /* Kernels before 4.20 know 40 bits only. */
-    return most > 0 ? (int)KVM_VM_TYPE_ARM_IPA_SIZE(ADDRESS_BITS) : most;
 }
 
 int hypervisor_make_cpu(struct hypervisor *kvm, uint64_t entry, uint64_t stack,

@@ -4,7 +4,6 @@
  * hvt/kvm/kvm.h; what is asked for: kernel Documentation/virt/kvm/api.rst,
  * devices/vm.rst (5.) and arm/hypercalls.rst, arm/fw-pseudo-registers.rst.
  */
-#include "error.h"
 #include "kvm/kvm.h"
 
 /* As asm/kvm.h of kernel 6.4 has them; the headers may be older. */

@@ -7,9 +7,6 @@
 
 #include <string.h>
 
-#include "abi.h"
-#include "error.h"
-
 #define CR0_PE (1u << 0)
 #define CR0_ET (1u << 4)
 #define CR0_NE (1u << 5)
@@ -74,11 +71,7 @@ static int registers_set(int cpu_fd, uint64_t entry, uint64_t stack)
     return kvm_request(cpu_fd, KVM_SET_REGS, &registers, "registers");
 }
 
-int kvm_machine_type(const struct hypervisor *kvm)
-{
-    (void)kvm; /* there is one kind */
-    return 0;
-}
+const uintptr_t kvm_machine_type = 0; /* there is one kind */
 
 int hypervisor_make_cpu(struct hypervisor *kvm, uint64_t entry, uint64_t stack,
                         const struct guest_memory *low,

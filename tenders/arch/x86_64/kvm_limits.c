@@ -4,7 +4,6 @@
  * hvt/kvm/kvm.h. CPUID and MSRs: AMD APM 3, appendix E, and Intel SDM 2A,
  * CPUID, and 4; extensions: kernel Documentation/virt/kvm/api.rst.
  */
-#include "error.h"
 #include "kvm/kvm.h"
 
 /*

@@ -7,8 +7,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "error.h"
-
 #define DEVICE "/dev/kvm"
 
 int kvm_request(int fd, unsigned long request, const void *arg,
@@ -39,7 +37,7 @@ int kvm_enable(const struct hypervisor *kvm, int fd, uint32_t capability)
 int hypervisor_open(struct hypervisor **hypervisor)
 {
     static struct hypervisor kvm;
-    int version, type;
+    int version;
 
     kvm.system_fd = open(DEVICE, O_RDWR | O_CLOEXEC);
     FAIL_IF(
@@ -53,11 +51,8 @@ int hypervisor_open(struct hypervisor **hypervisor)
         return version;
     FAIL_IF(version != KVM_API_VERSION, ENODEV,
             DEVICE ": API version %d, not %d", version, KVM_API_VERSION);
-    type = kvm_machine_type(&kvm);
-    if (type < 0)
-        return type;
     kvm.vm_fd = kvm_request(kvm.system_fd, KVM_CREATE_VM,
-                            (const void *)(uintptr_t)type, "new machine");
+                            (const void *)kvm_machine_type, "new machine");
     if (kvm.vm_fd < 0)
         return kvm.vm_fd;
     *hypervisor = &kvm;
@@ -105,6 +100,8 @@ void hypervisor_allow(const struct hypervisor *kvm, struct policy *policy)
     policy->cpu_request = KVM_RUN;
 }
 
+#define CRASHED(...) fail(ERROR_GUEST_FAULT, "the guest crashed: " __VA_ARGS__)
+
 /*
  * What is no hypercall is the end, and the guest's fault: it did what neither
  * KVM nor we have anything for. That holds for reasons of later kernels, too,
@@ -116,44 +113,34 @@ static int ended(const struct kvm_run *run)
 {
     switch (run->exit_reason) {
     case KVM_EXIT_FAIL_ENTRY:
-        return fail(ERROR_GUEST_FAULT,
-                    "the guest crashed: the processor refuses its state (%#jx)",
-                    (uintmax_t)run->fail_entry.hardware_entry_failure_reason);
+        return CRASHED(
+            "the processor refuses its state (%#jx)",
+            (uintmax_t)run->fail_entry.hardware_entry_failure_reason);
     case KVM_EXIT_SHUTDOWN:
-        return fail(ERROR_GUEST_FAULT,
-                    "the guest crashed: a trap that it cannot handle");
+        return CRASHED("a trap that it cannot handle");
     case KVM_EXIT_HLT:
-        return fail(ERROR_GUEST_FAULT,
-                    "the guest crashed: it stopped its processor");
+        return CRASHED("it stopped its processor");
     case KVM_EXIT_SET_TPR:
-        return fail(ERROR_GUEST_FAULT,
-                    "the guest crashed: it set a priority for interrupts");
+        return CRASHED("it set a priority for interrupts");
     case KVM_EXIT_HYPERCALL:
-        return fail(ERROR_GUEST_FAULT,
-                    "the guest crashed: it called its firmware (%#jx)",
-                    (uintmax_t)run->hypercall.nr);
+        return CRASHED("it called its firmware (%#jx)",
+                       (uintmax_t)run->hypercall.nr);
     case KVM_EXIT_IO:
-        return fail(ERROR_GUEST_FAULT,
-                    "the guest crashed: it used port %#x, %u times %u bytes %s",
-                    run->io.port, run->io.count, run->io.size,
-                    run->io.direction == KVM_EXIT_IO_OUT ? "out" : "in");
+        return CRASHED("it used port %#x, %u times %u bytes %s", run->io.port,
+                       run->io.count, run->io.size,
+                       run->io.direction == KVM_EXIT_IO_OUT ? "out" : "in");
     case KVM_EXIT_MMIO:
-        return fail(ERROR_GUEST_FAULT,
-                    "the guest crashed: nothing to %s is at %#jx, %u bytes",
-                    run->mmio.is_write ? "write" : "read",
-                    (uintmax_t)run->mmio.phys_addr, run->mmio.len);
+        return CRASHED("nothing to %s is at %#jx, %u bytes",
+                       run->mmio.is_write ? "write" : "read",
+                       (uintmax_t)run->mmio.phys_addr, run->mmio.len);
     case KVM_EXIT_ARM_NISV:
-        return fail(ERROR_GUEST_FAULT,
-                    "the guest crashed: nothing to access is at %#jx",
-                    (uintmax_t)run->arm_nisv.fault_ipa);
+        return CRASHED("nothing to access is at %#jx",
+                       (uintmax_t)run->arm_nisv.fault_ipa);
     case KVM_EXIT_INTERNAL_ERROR:
-        return fail(
-            ERROR_GUEST_FAULT,
-            "the guest crashed: it did what KVM cannot go on with (suberror %u)",
-            run->internal.suberror);
+        return CRASHED("it did what KVM cannot go on with (suberror %u)",
+                       run->internal.suberror);
     default:
-        return fail(ERROR_GUEST_FAULT, "the guest crashed: exit %u of KVM",
-                    run->exit_reason);
+        return CRASHED("exit %u of KVM", run->exit_reason);
     }
 }
 

@@ -35,8 +35,8 @@ int kvm_new_cpu(struct hypervisor *kvm);
 
 /* ---- Of an architecture ---- */
 
-/* Returns what kind of machine to make: KVM_CREATE_VM's argument. */
-int kvm_machine_type(const struct hypervisor *kvm);
+/* What kind of machine to make: KVM_CREATE_VM's argument. */
+extern const uintptr_t kvm_machine_type;
 
 /*
  * Makes the machine's processor, by kvm_new_cpu, and leaves its guest as little
