@@ -93,7 +93,7 @@ def replacing(path: Path) -> Iterator[Path]:
     """Yield the name of a file to write, which becomes `path` if the block succeeds.
 
     Whoever reads `path` sees the old content or the new, whole. Its folder
-    must exist.
+    must exist. A folder can be made so, too, where none is that holds anything.
     """
     # The file's name may already be as long as names can be.
     prefix = f".{path.name[:64]}."
@@ -104,7 +104,7 @@ def replacing(path: Path) -> Iterator[Path]:
             yield unfinished
         unfinished.replace(path)
     finally:
-        unfinished.unlink(missing_ok=True)
+        _remove(unfinished)
 
 
 def sweep() -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, Protocol, cast
 
 from solo5 import registry
@@ -59,6 +60,9 @@ class Kind(Protocol):
         Raises ToolMissingError if there is no such environment, and
         MachineError if it breaks.
         """
+
+    def results(self, of: Tree) -> Path:
+        """Return the build folder that has come back from its last session; it may not exist."""
 
     def findings(self, of: Tree) -> Iterable[Finding]:
         """Return what the doctor says of it; it starts nothing that could hang."""

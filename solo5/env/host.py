@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from solo5 import scratch
 from solo5.env import Options
@@ -40,6 +41,10 @@ class _Host:
         del of, options
         message = f"solo5 {' '.join(words)}: the session is this process already"
         raise AssertionError(message)
+
+    def results(self, of: Tree) -> Path:
+        """See Kind. What is made here is here."""
+        return of.build_root
 
     def findings(self, of: Tree) -> Iterable[Finding]:
         """See Kind. What a session needs of it, solo5.needs lists."""

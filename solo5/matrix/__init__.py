@@ -7,4 +7,4 @@ jobs of them (plan) and judge their outcomes (verdict), pytest runs them
 a job, solo5.run owns; what builds the programs, solo5.builder.
 """
 
-__all__ = ["cases", "explain", "flow", "programs", "repeat", "request"]
+__all__ = ["archive", "cases", "changes", "explain", "flow", "programs", "repeat", "request", "retold"]

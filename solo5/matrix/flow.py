@@ -22,9 +22,9 @@ from typing import IO, Any, Final, NamedTuple
 
 from solo5 import env, launch, needs, places, proc, progress, scratch
 from solo5.builder import build
-from solo5.errors import GuestError, MachineError, Solo5Error, ToolMissingError, UsageError
+from solo5.errors import INTERRUPTED, GuestError, MachineError, Solo5Error, ToolMissingError, UsageError
 from solo5.facts import Tree, tree
-from solo5.matrix import cases, events, html, junit, ledger, plan, report, summary, table
+from solo5.matrix import archive, cases, events, html, junit, ledger, plan, report, summary, table
 from solo5.matrix.display import Display
 from solo5.matrix.display import choose as choose_display
 from solo5.matrix.plan import Pass, Plan
@@ -36,6 +36,8 @@ from solo5.matrix.verdict import Ending
 _WORKERS: Final = 2
 #: So long may pytest take to close its machines after Ctrl-C.
 _GRACE_S: Final = 15.0
+#: So long may git look at the sources.
+_GIT_S: Final = 10.0
 #: pytest.ExitCode USAGE_ERROR and NO_TESTS_COLLECTED; importing it for these would take longer than the rest.
 _NOTHING_RAN: Final = (4, 5)
 
@@ -59,8 +61,10 @@ class Ran(NamedTuple):
     """pytest's."""
     results: list[report.Result]
     """Of each item that it chose."""
-    text: str
+    text: str = ""
     """What is still to be shown."""
+    interrupted: KeyboardInterrupt | None = None
+    """What ended it before its time."""
 
 
 @dataclass
@@ -92,6 +96,7 @@ def run(selection: Selection, request: Request, manner: Manner, *, at: Tree | No
     plan.check_places(selection, request, of)
     # With --json, standard output is the report and nothing else.
     out = sys.stderr if manner.as_json else sys.stdout
+    began, commit = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), commit_of(of)
     display = choose_display(out, plain=manner.plain)
     try:
         phases = Phases(display)
@@ -99,26 +104,56 @@ def run(selection: Selection, request: Request, manner: Manner, *, at: Tree | No
         with phases.phase("plan"):
             planned, store = plan.make(selection, request, of)
         with phases.phase("run"):
-            status, results, text = _run(planned, store, manner, display, of)
+            ran = _run(planned, store, manner, display, of)
     finally:
         display.close()
-    print(text, file=out, end="")
-    if status in _NOTHING_RAN and not results:
+    print(ran.text, file=out, end="")
+    if ran.interrupted is not None and not ran.results:
+        raise ran.interrupted
+    if ran.status in _NOTHING_RAN and not ran.results:
         # pytest has said why; the last report stays.
         return UsageError.exit_status
     with phases.phase("report"):
-        kernels = _kernels(planned, results, of)
-        values = report.document(of, planned, results, phases.done, kernels=kernels, programs=programs)
-        folder = report.folder(of, request.asked.kernel)
-        report.write(folder / "report.json", values)
-        junit.write(folder / "junit.xml", results)
-        html.write(folder / "report.html", values)
+        kernels = _kernels(planned, ran.results, of)
+        about = report.Run(
+            time=began,
+            commit=commit,
+            asked=(*request.words(), *manner.pytest_words),
+            whole=request.is_whole and len(ran.results) == len(planned.items),
+            interrupted=ran.interrupted is not None,
+            kernel=request.asked.kernel,
+        )
+        values = report.document(of, planned, ran.results, phases.done, run=about, kernels=kernels, programs=programs)
+        folder = archive.keep(of, values, _files(values, ran.results))
         summary.append(values)
     if manner.as_json:
-        print(json.dumps(values, indent=1))
+        print(archive.dumped(values), end="")
     else:
-        _show(results, phases, folder, of)
-    return exit_status(status, results)
+        _show(ran.results, phases, folder, of)
+    if ran.interrupted is not None:
+        raise ran.interrupted
+    return exit_status(ran.status, ran.results)
+
+
+def _files(values: Mapping[str, Any], results: Sequence[report.Result]) -> dict[str, str]:
+    """Return the text of each file of a report, by its name."""
+    return {
+        archive.REPORT: archive.dumped(values),
+        "junit.xml": junit.document(results),
+        "report.html": html.document(values),
+    }
+
+
+def commit_of(of: Tree) -> str:
+    """Return what git calls the sources, with `-dirty` if they were changed since; empty: nobody knows."""
+    if not (of.root / ".git").exists():
+        return ""
+    words = ["git", "-C", str(of.root), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    try:
+        done = proc.run(words, deadline_s=_GIT_S)
+    except Solo5Error:
+        return ""
+    return done.stdout.decode(errors="replace").strip() if done.returncode == 0 else ""
 
 
 def _prepare(selection: Selection, request: Request, phases: Phases, of: Tree) -> dict[str, Path]:
@@ -178,7 +213,11 @@ def _run_pytest(planned: Plan, store: Store, manner: Manner, display: Display, o
             # What is read again, and what the board shows, has no colours, whatever the caller's say.
             colour = ("--color", "no") if display.shows_cases else ()
             words = (*pytest_words(planned, manner, of), *own, *colour)
-            status = _wait_for_pytest(words, of, kept if display.shows_cases else out)
+            try:
+                status = _wait_for_pytest(words, of, kept if display.shows_cases else out)
+            except KeyboardInterrupt as cause:
+                # What ran until then is a result all the same.
+                return Ran(INTERRUPTED, _results(results), interrupted=cause)
         kept.seek(0)
         text = kept.read().decode(errors="replace")
         return Ran(status, _results(results), behind_progress(text) if status else "")
@@ -230,7 +269,7 @@ def _show(results: Sequence[report.Result], phases: Phases, folder: Path, of: Tr
     table.show(report.cell_states(of, results))
     for line in table.failing(results):
         print(line)
-    print(f"report: {folder}/{{junit.xml,report.html,report.json}}")
+    print(f"report: {folder}/{{junit.xml,report.html,report.json}}; `solo5 report` lists the last ones")
     total = sum(phase.seconds for phase in phases.done)
     print(f"time: {total:.1f} s: {phases}")
 
@@ -267,4 +306,4 @@ def show_plan(
     for cell in planned.cells:
         print(f"place of {cell.cell}: {choice.place_text(cell.place, cell.reason)}")
     print(f"run: {len(planned.items)} cases: {proc.line(pytest_words(planned, manner, of))}")
-    print(f"report: {report.folder(of, request.asked.kernel)}/{{junit.xml,report.html,report.json}}")
+    print(f"report: {archive.runs(of)}/NUMBER/{{junit.xml,report.html,report.json}}")

@@ -11,10 +11,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
-
-from solo5.matrix.report import replace
 
 #: So many of the longest cases have a bar.
 _LONGEST: Final = 15
@@ -79,11 +76,6 @@ def document(report: Mapping[str, Any]) -> str:
     )
 
 
-def write(path: Path, report: Mapping[str, Any]) -> None:
-    """Write the page to a file."""
-    replace(path, document(report))
-
-
 def _text(value: object) -> str:
     """Return a value as HTML text; what HTML cannot hold shows as backslash and number."""
     shown = _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", str(value))
@@ -104,7 +96,8 @@ def _bad(cases: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 def _verdict(report: Mapping[str, Any]) -> str:
     cases = report["cases"]
     failed = len(_bad(cases))
-    return f"{failed} of {len(cases)} cases failed" if failed else f"{len(cases)} cases, none failed"
+    words = f"{failed} of {len(cases)} cases failed" if failed else f"{len(cases)} cases, none failed"
+    return f"interrupted: {words}" if report["interrupted"] else words
 
 
 def _head(report: Mapping[str, Any]) -> Iterator[str]:

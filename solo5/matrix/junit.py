@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from solo5.matrix.report import Result, replace
+from solo5.matrix.report import Result
 from solo5.matrix.verdict import Ending
 
 #: What XML 1.0 cannot hold, however it is written (section 2.2, Char).
@@ -30,11 +29,6 @@ def document(results: Sequence[Result]) -> str:
         suite.extend(_case(each) for each in cases)
     ET.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
-
-
-def write(path: Path, results: Sequence[Result]) -> None:
-    """Write the results to a file."""
-    replace(path, document(results))
 
 
 def _tag(ending: Ending) -> str:

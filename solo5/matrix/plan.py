@@ -102,6 +102,8 @@ class Plan:
     """Whether machines may start from saved ones."""
     cells: tuple[PlannedCell, ...]
     items: tuple[PlannedItem, ...]
+    first: tuple[str, ...] = ()
+    """Names of items that run before the others."""
 
     def cell_of(self, item: PlannedItem) -> PlannedCell:
         """Return what is decided for an item's cell."""
@@ -159,7 +161,8 @@ def make(selection: Selection, request: Request, of: Tree) -> tuple[Plan, Store]
     items = tuple(
         _plan_item(item, means[item.cell], repeat.command(of, item, request.asked), store) for item in selection.items
     )
-    return Plan(SCHEMA, request.asked.compiler or of.default_compiler, request.snapshots, cells, items), store
+    compiler = request.asked.compiler or of.default_compiler
+    return Plan(SCHEMA, compiler, request.snapshots, cells, items, selection.first), store
 
 
 def make_for(choice: env.Choice, selection: Selection, request: Request, of: Tree) -> tuple[Plan, Store]:

@@ -23,7 +23,7 @@ from solo5 import interrupt, launch, outside, scratch, selecting
 from solo5.agent.job import Outcome
 from solo5.errors import DeadlineError, MachineError, Solo5Error, ToolMissingError, UsageError
 from solo5.facts import Tree
-from solo5.matrix import cases, plan, verdict
+from solo5.matrix import archive, cases, plan, verdict
 from solo5.matrix import report as reports
 from solo5.matrix.events import Teller
 from solo5.matrix.ledger import Ledger
@@ -253,17 +253,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         seconds = _last_seconds(_tree(config))
     order = {each.cell: at for at, each in enumerate(_plan(config).cells)}
 
-    def key(item: pytest.Item) -> tuple[int, float]:
+    first = _plan(config).first
+
+    def key(item: pytest.Item) -> tuple[int, int, float]:
         if not isinstance(item, CaseItem):
-            return (-1, 0.0)
+            return (-1, -1, 0.0)
         # What was never timed may be long.
-        return (order[item.planned.cell], -seconds.get(item.name, item.planned.job.deadline_s))
+        length = -seconds.get(item.name, item.planned.job.deadline_s)
+        return (int(item.name not in first), order[item.planned.cell], length)
 
     items.sort(key=key)
 
 
 def _last_seconds(of: Tree) -> dict[str, float]:
-    return reports.last_seconds(reports.folder(of) / "report.json")
+    return reports.last_seconds(archive.folder(of) / archive.REPORT)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -384,4 +387,4 @@ class Recorder:
             Ledger(_tree(self._config)).record(_plan(self._config).items, self._results)
         path = self._config.getoption("--solo5-results")
         if path:
-            reports.write(Path(path), [each.plain() for each in self._results.values()])
+            archive.write(Path(path), [each.plain() for each in self._results.values()])

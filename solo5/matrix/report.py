@@ -1,13 +1,20 @@
 # SPDX-License-Identifier: ISC
-"""What a run of the matrix leaves in files: build/report/report.json.
+"""What a run of the matrix leaves in files: report.json.
 
-The JUnit file beside it is solo5.matrix.junit's. report.json, schema 1:
+Where it lies, solo5.matrix.archive says; the files beside it are
+solo5.matrix.junit's and solo5.matrix.html's. report.json, schema 1:
 
     schema       1
     version      of solo5
     uname        {machine, system, release} of the host that ran it
     environment  where the session did its work: the name of a module of solo5.env
     compiler     what built it all
+    kernel       which of the other kernels, else null
+    time         when it began, UTC, as in 2026-01-31T12:00:00Z
+    commit       what git calls the sources; empty: nobody knows
+    asked        the options that say what was to run and how; empty: everything
+    whole        whether it is of every case of every cell
+    interrupted  whether it was ended before its time
     seconds      of the whole run
     phases       [{name, seconds}], in order
     kernels      {architecture: {package, version, sha256}}, of virtual machines
@@ -34,12 +41,12 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
 import solo5
-from solo5 import env, scratch
+from solo5 import env
 from solo5.facts import Cell, Tree
 from solo5.matrix.plan import Plan, PlannedItem
 from solo5.matrix.verdict import Ending
@@ -73,8 +80,8 @@ class Result:
 
 def result(values: Mapping[str, Any]) -> Result:
     """Return a result that was made plain."""
-    made = {**values, "ending": Ending(values["ending"]), "detail": tuple(values["detail"])}
-    return Result(**made)
+    known = {each.name: values[each.name] for each in fields(Result) if each.name in values}
+    return Result(**{**known, "ending": Ending(values["ending"]), "detail": tuple(values["detail"])})
 
 
 def of(  # noqa: PLR0913 - what there is to say
@@ -136,9 +143,17 @@ def cell_states(of: Tree, results: Iterable[Result]) -> tuple[CellState, ...]:
     return tuple(CellState(cell, of.has_cell(cell), counts.get(str(cell), {})) for cell in cells)
 
 
-def folder(of: Tree, kernel: str | None = None) -> Path:
-    """Return where reports lie: of runs on another kernel than the stock one, in a folder of its name."""
-    return of.build_root / "report" / (kernel or "")
+@dataclass(frozen=True)
+class Run:
+    """What there is to say of a run, besides what came of it."""
+
+    time: str
+    """When it began, as in the schema."""
+    commit: str
+    asked: Sequence[str]
+    whole: bool
+    interrupted: bool = False
+    kernel: str | None = None
 
 
 def document(  # noqa: PLR0913 - what a report is made of
@@ -147,6 +162,7 @@ def document(  # noqa: PLR0913 - what a report is made of
     results: Sequence[Result],
     phases: Sequence[Phase],
     *,
+    run: Run,
     kernels: Mapping[str, Mapping[str, str]],
     programs: Mapping[str, Path],
 ) -> dict[str, Any]:
@@ -159,6 +175,8 @@ def document(  # noqa: PLR0913 - what a report is made of
         "uname": {"machine": uname.machine, "system": uname.sysname, "release": uname.release},
         "environment": env.current(),
         "compiler": plan.compiler,
+        **asdict(run),
+        "asked": list(run.asked),
         "seconds": round(sum(phase.seconds for phase in phases), 3),
         "phases": [{"name": phase.name, "seconds": round(phase.seconds, 3)} for phase in phases],
         "kernels": {name: dict(kernel) for name, kernel in kernels.items()},
@@ -176,18 +194,6 @@ def document(  # noqa: PLR0913 - what a report is made of
         ],
         "cases": [each.plain() for each in sorted(results, key=lambda each: each.name)],
     }
-
-
-def write(path: Path, values: object) -> None:
-    """Write values as JSON."""
-    replace(path, json.dumps(values, indent=1) + "\n")
-
-
-def replace(path: Path, text: str) -> None:
-    """Write a file whole or not at all, in a folder that may not exist yet."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with scratch.replacing(path) as unfinished:
-        unfinished.write_text(text)
 
 
 def last_seconds(path: Path) -> dict[str, float]:

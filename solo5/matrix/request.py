@@ -7,9 +7,9 @@ How names are chosen, solo5.selecting says; what becomes of a request, solo5.mat
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal
 
 from solo5 import places, selecting
 from solo5.errors import UsageError
@@ -33,9 +33,21 @@ class Request:
     """Cases, or all of a cell, that are left out."""
     full: bool = False
     """Whether the soak is meant, too."""
+    failed: Literal["only", "first"] | None = None
+    """Whether what failed last is meant alone, or before the rest."""
     asked: Asked = field(default_factory=Asked)
     snapshots: bool = field(default_factory=places.snapshots_wanted)
     """Whether machines may start from saved ones."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether every case of every cell is meant; soaks are beyond that."""
+        return not (self.cells or self.cases or self.skips or self.failed == "only")
+
+    def words(self) -> list[str]:
+        """Return the options that ask for the same, but for names in files."""
+        flags = {"--full": self.full, "--lf": self.failed == "only", "--ff": self.failed == "first"}
+        return [*self.naming_words(), *(flag for flag, given in flags.items() if given), *self.asked.words()]
 
     def naming_words(self) -> list[str]:
         """Return the options that name the same, without any file."""
@@ -50,6 +62,8 @@ class Selection:
     cells: tuple[Cell, ...]
     archs: tuple[Arch, ...]
     items: tuple[cases.Item, ...]
+    first: tuple[str, ...] = ()
+    """Names of items that run before the others."""
 
 
 def options() -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -146,3 +160,15 @@ def _names(item: cases.Item) -> Sequence[str]:
 
 def _names_and_cell(item: cases.Item) -> Sequence[str]:
     return (*item.names, str(item.cell))
+
+
+def failed_last(selection: Selection, request: Request, failed: Collection[str], of: Tree) -> Selection:
+    """Return the selection as `request.failed` wants it; `failed` are the names of what failed last.
+
+    If none of that is chosen, the selection as it is, as pytest has it.
+    """
+    those = tuple(item for item in selection.items if item.name in failed)
+    if request.failed == "only" and those:
+        return _of_items(those, of)
+    rest = (item for item in selection.items if item.name not in failed)
+    return replace(selection, items=(*those, *rest), first=tuple(map(_name, those)))

@@ -70,4 +70,4 @@ def _block(text: str) -> str:
 
 def _times(report: Mapping[str, Any]) -> str:
     phases = ", ".join(f"{phase['name']} {phase['seconds']:.1f} s" for phase in report["phases"])
-    return f"{report['seconds']:.1f} s: {phases}"
+    return f"{'interrupted: ' if report['interrupted'] else ''}{report['seconds']:.1f} s: {phases}"

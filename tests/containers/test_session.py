@@ -17,7 +17,7 @@ import docker
 import pytest
 from conftest import as_other_user, environment
 
-from solo5.env.container import engine, image, run
+from solo5.env.container import RESULTS, engine, image, run
 from solo5.errors import INTERRUPTED
 from solo5.facts import tree
 
@@ -80,7 +80,7 @@ def test_a_session_has_no_network_no_privilege_and_no_right_to_change_sources(
     # The last line tries to make itself a right; Python's own status for an exception.
     assert 1 == status
     assert b"PermissionError" in said.err
-    assert "x" == (of.root / run.RESULTS / "new").read_text()
+    assert "x" == (of.root / RESULTS / "new").read_text()
 
 
 def _made(folder: str, names: list[str]) -> set[str]:

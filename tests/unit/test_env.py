@@ -40,6 +40,9 @@ class Dummy:
         print("begun:", *words)
         return 42
 
+    def results(self, of):
+        return of.build_root / "dummy"
+
     def findings(self, of):
         return [Finding("ok", "dummy", "says that it is there")]
 

@@ -16,7 +16,7 @@ from callers_environment import SETTINGS
 
 from solo5.errors import BuildError, GuestError, MachineError, Solo5Error, ToolMissingError, UsageError
 from solo5.facts import Tree, tree
-from solo5.matrix import cases, flow, plan, report, request
+from solo5.matrix import archive, cases, flow, plan, report, request
 from solo5.matrix.display import Plain
 from solo5.matrix.verdict import Ending
 
@@ -133,11 +133,11 @@ def test_a_mistyped_case_leaves_the_last_report_alone(tmp_path: Path, monkeypatc
     (tmp_path / "bindings" / "arch" / tree().cells()[0].arch / tree().cells()[0].target).mkdir(parents=True)
     (tmp_path / "solo5").symlink_to(tree().root / "solo5")
     monkeypatch.setattr(flow, "_prepare", lambda *_: {})
-    report.write(report.folder(of) / "report.json", "the last one")
+    archive.write(archive.folder(of) / "report.json", "the last one")
     manner = flow.Manner(pytest_words=("-n0", "-k", "no_such_guest"))
     assert flow.run(request.select(request.Request(), of), request.Request(), manner, at=of) == UsageError.exit_status
-    assert [path.name for path in report.folder(of).iterdir()] == ["report.json"]
-    assert (report.folder(of) / "report.json").read_text() == '"the last one"\n'
+    assert [path.name for path in archive.folder(of).iterdir()] == ["report.json"]
+    assert (archive.folder(of) / "report.json").read_text() == '"the last one"\n'
 
 
 def test_phases_tell_their_times() -> None:

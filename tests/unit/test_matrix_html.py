@@ -38,6 +38,8 @@ onload = () => {{
 </script>
 """
 
+_RUN = report.Run("", "", (), whole=True)
+
 
 def _result(name: str, ending: Ending, detail: str = "", text: str = "") -> Result:
     cell = tree().cells()[0]
@@ -46,7 +48,9 @@ def _result(name: str, ending: Ending, detail: str = "", text: str = "") -> Resu
 
 def _report(*results: Result) -> dict[str, Any]:
     phases = [report.Phase("build", 2.0), report.Phase("run", 8.0)]
-    return report.document(tree(), Plan(SCHEMA, "gcc", True, (), ()), results, phases, kernels={}, programs={})
+    return report.document(
+        tree(), Plan(SCHEMA, "gcc", True, (), ()), results, phases, run=_RUN, kernels={}, programs={}
+    )
 
 
 @functools.cache

@@ -9,7 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from solo5.facts import Cell, Tree, tree
-from solo5.matrix import junit, report, table
+from solo5.matrix import archive, junit, report, table
 from solo5.matrix.plan import SCHEMA, Plan, PlannedCell
 from solo5.matrix.verdict import Ending
 
@@ -87,11 +87,13 @@ def test_document(tmp_path: Path) -> None:
         (),
     )
     programs = {"spt-aarch64": program}
-    values = report.document(tree(), planned, results, phases, kernels=kernels, programs=programs)
-    report.write(tmp_path / "new" / "report.json", values)
+    about = report.Run("2026-01-31T12:00:00Z", "abc", ("--cell", "spt-aarch64"), whole=False)
+    values = report.document(tree(), planned, results, phases, run=about, kernels=kernels, programs=programs)
+    archive.write(tmp_path / "new" / "report.json", values)
     read = json.loads((tmp_path / "new" / "report.json").read_text())
     assert read == values
     assert read["schema"] == 1
+    assert ("abc", ["--cell", "spt-aarch64"], False) == (read["commit"], read["asked"], read["interrupted"])
     assert read["phases"] == [{"name": "run", "seconds": 1.25}]
     assert read["kernels"] == kernels
     assert read["programs"]["spt-aarch64"]["size_bytes"] == 0
@@ -113,12 +115,12 @@ def test_a_damaged_report_is_none(tmp_path: Path) -> None:
 
 def test_folder() -> None:
     """Reports lie below build, which is never committed."""
-    assert report.folder(Tree(Path("/t"))) == Path("/t/build/report")
+    assert archive.folder(Tree(Path("/t"))) == Path("/t/build/report")
 
 
 def test_each_kernel_has_a_folder_of_its_own() -> None:
     """A run on another kernel overwrites neither the stock one's report nor a third one's."""
-    assert report.folder(Tree(Path("/t")), "pages-16k") == Path("/t/build/report/pages-16k")
+    assert archive.folder(Tree(Path("/t")), "pages-16k") == Path("/t/build/report/pages-16k")
 
 
 def test_junit_names_each_case_with_its_cell() -> None:

@@ -14,10 +14,12 @@ from solo5.matrix.plan import SCHEMA, Plan
 from solo5.matrix.report import Result
 from solo5.matrix.verdict import Ending
 
+_RUN = report.Run("", "", (), whole=True)
+
 
 def _report(*results: Result) -> dict[str, Any]:
     planned = Plan(SCHEMA, "gcc", True, (), ())
-    return report.document(tree(), planned, results, [report.Phase("run", 1.5)], kernels={}, programs={})
+    return report.document(tree(), planned, results, [report.Phase("run", 1.5)], run=_RUN, kernels={}, programs={})
 
 
 def _result(name: str, ending: Ending, text: str = "") -> Result:

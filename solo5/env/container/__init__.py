@@ -9,7 +9,8 @@ removes what a killed session left.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from solo5 import env
 from solo5.env import Options
@@ -21,7 +22,10 @@ from solo5.need import Need
 if TYPE_CHECKING:
     from solo5.env.container.work import Work
 
-__all__ = ["KIND", "engine", "image", "leftovers"]
+#: What comes back, in the tree.
+RESULTS: Final = "build/container"
+
+__all__ = ["KIND", "RESULTS", "engine", "image", "leftovers"]
 
 
 class _Container:
@@ -45,6 +49,10 @@ class _Container:
     def begin(self, words: Sequence[str], of: Tree, options: Options) -> int:
         """See Kind."""
         return _work().begin(words, of, options)
+
+    def results(self, of: Tree) -> Path:
+        """See Kind."""
+        return of.checkout.root / RESULTS
 
     def findings(self, of: Tree) -> Iterable[Finding]:
         """See Kind."""

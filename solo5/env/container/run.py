@@ -25,13 +25,11 @@ import docker
 import docker.types
 
 from solo5 import interrupt, progress, scratch
-from solo5.env.container import engine, leftovers
+from solo5.env.container import RESULTS, engine, leftovers
 from solo5.errors import MachineError
 from solo5.facts import BUILD_VARIABLE, Tree
 from solo5.places import SNAPSHOTS_VARIABLE
 
-#: What of the tree comes back.
-RESULTS: Final = "build/container"
 #: Root's, and nobody else's, to change.
 _SOURCE_OWNER: Final = 65534
 _MADE_HERE: Final = "build"
