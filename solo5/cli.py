@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 import solo5
-from solo5 import commands, completion, interrupt, options, progress, standard
+from solo5 import commands, completion, interrupt, options, progress, shown, standard
 from solo5.errors import BROKEN_PIPE, INTERRUPTED, Solo5Error, Terminated, UsageError
 
 
@@ -114,7 +114,8 @@ def _failed(error: Exception, failure_status: int | None) -> int:
 def _tell(text: str) -> None:
     # Nobody may be there any more.
     with contextlib.suppress(OSError):
-        print(f"solo5: {text}", file=sys.stderr)
+        # It may hold what a guest or another program said.
+        print(f"solo5: {shown.text(text)}", file=sys.stderr)
 
 
 if __name__ == "__main__":

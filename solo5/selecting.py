@@ -81,7 +81,7 @@ def chosen(
 
 
 def _near(name: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name.strip("*?"), known, n=_NEAR, cutoff=0.5)
     if len(known) <= _FEW:
-        return f"known: {', '.join((*near, *(each for each in known if each not in near)))}"
+        return f"known: {', '.join(known)}"
+    near = difflib.get_close_matches(name.strip("*?"), known, n=_NEAR, cutoff=0.5)
     return f"near it: {', '.join(near) or ', '.join(known[:_SOME]) + ', ...'}"

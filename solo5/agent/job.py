@@ -12,7 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-__all__ = ["Job", "OnOutput", "Outcome", "Place", "Sink", "Source", "Stdin", "Tap", "Truncation", "Window"]
+from solo5.agent.output import left_out_line
+
+__all__ = ["Job", "OnOutput", "Outcome", "Place", "Sink", "Source", "Stdin", "Stream", "Tap", "Truncation", "Window"]
 
 #: What is behind the program's standard output: a pipe to us, a device that
 #: has no room (/dev/full), or no descriptor at all.
@@ -26,6 +28,9 @@ class Window:
     rows: int
     columns: int
 
+
+#: What a job writes: the program's two, and all that its peer says.
+Stream = Literal["stdout", "stderr", "peer"]
 
 #: What is behind the program's standard input: nothing, a pipe from us, or a
 #: terminal of that size, which its standard output and error are then, too.
@@ -92,11 +97,20 @@ class Outcome:
     seconds: float
     """Start to exit, as the place measured it."""
     stdout: bytes
+    """As solo5.agent.output keeps it, and so are the other two."""
     stderr: bytes
     files: Mapping[str, bytes]
     peer_status: int | None = None
     """Exit status of the peer, 128 + signal if killed; None: had no peer."""
     peer_output: bytes = b""
+    left_out: Mapping[Stream, int] = field(default_factory=dict)
+    """How many bytes of a stream are left out; one of which all is here is not in it."""
+
+    def written(self, stream: Stream) -> int:
+        """Return how many bytes were written to a stream, all told."""
+        kept = {"stdout": self.stdout, "stderr": self.stderr, "peer": self.peer_output}[stream]
+        left_out = self.left_out.get(stream, 0)
+        return len(kept) - len(left_out_line(left_out)) + left_out
 
     def describe(self) -> str:
         """Say in a few words how it ended."""
@@ -114,7 +128,7 @@ class Outcome:
 class OnOutput(Protocol):
     """Called with each piece of output while the job runs."""
 
-    def __call__(self, stream: Literal["stdout", "stderr", "peer"], piece: bytes) -> None:
+    def __call__(self, stream: Stream, piece: bytes) -> None:
         """Take one piece."""
 
 

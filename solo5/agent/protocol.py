@@ -9,13 +9,14 @@ import signal
 import socket
 import struct
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from solo5 import interrupt
-from solo5.agent.job import Job, OnOutput, Outcome, Source, Stdin, Window
+from solo5 import stream as streams
+from solo5.agent.job import Job, OnOutput, Outcome, Source, Stdin, Stream, Window
+from solo5.agent.output import Output
 from solo5.errors import DeadlineError, MachineError
-from solo5.stream import Stream
 
 __all__ = ["ENTROPY_BYTES", "SLACK_S", "Wire", "frame", "install_frame", "job_frames", "run", "wake_frame"]
 
@@ -31,14 +32,14 @@ SLACK_S: Final = 15.0
 ENTROPY_BYTES: Final = 64
 
 _SINKS: Final = {"pipe": 0, "full": 1, "closed": 2}
-_STREAMS: Final = {b"o": "stdout", b"e": "stderr", b"q": "peer"}
+_STREAMS: Final[Mapping[bytes, Stream]] = {b"o": "stdout", b"e": "stderr", b"q": "peer"}
 
 
 class Wire:
     """A stream of frames over a connected socket, which it owns."""
 
     def __init__(self, connection: socket.socket) -> None:
-        self._stream = Stream(connection, "the place")
+        self._stream = streams.Stream(connection, "the place")
 
     def close(self) -> None:
         """Close the socket; solo5-init sees the end and stops."""
@@ -172,7 +173,7 @@ def run(
     Raises MachineError if the place breaks, or cannot make what the job needs.
     """
     wire.send(b"".join(job_frames(job)))
-    said: dict[str, list[bytes]] = {"stdout": [], "stderr": [], "peer": []}
+    said = {name: Output() for name in _STREAMS.values()}
     files: dict[str, bytes] = {}
     deadline = time.monotonic() + job.deadline_s + SLACK_S
     feeding = None if source is None else _Feeding(wire, source)
@@ -186,9 +187,9 @@ def run(
             raise MachineError(message) from cause
         stream = _STREAMS.get(kind)
         if stream is not None:
-            said[stream].append(content)
+            said[stream].take(content)
             if on_output is not None:
-                on_output(stream, content)  # type: ignore[arg-type]
+                on_output(stream, content)
         elif kind == b"T" and feeding is not None:
             feeding.hungry = True
         elif kind == b"F":
@@ -198,8 +199,7 @@ def run(
             message = f"the place could not run the job: {content.decode(errors='replace')}"
             raise MachineError(message)
         elif kind == b"D" and len(content) == _DONE.size:
-            joined = {name: b"".join(pieces) for name, pieces in said.items()}
-            return _outcome(_DONE.unpack(content), syscall_name, joined, files)
+            return _outcome(_DONE.unpack(content), syscall_name, said, files)
         else:
             message = f"the place spoke nonsense: frame {kind!r} of {len(content)} bytes"
             raise MachineError(message)
@@ -208,7 +208,7 @@ def run(
 def _outcome(
     done: tuple[int, ...],
     syscall_name: Callable[[int], str],
-    said: dict[str, bytes],
+    said: Mapping[Stream, Output],
     files: dict[str, bytes],
 ) -> Outcome:
     end, code, call, address, elapsed_ns, peer = done
@@ -219,9 +219,10 @@ def _outcome(
         address=None if address == _NONE else address,
         timed_out=end not in {0, 1},
         seconds=elapsed_ns / 1e9,
-        stdout=said["stdout"],
-        stderr=said["stderr"],
+        stdout=said["stdout"].content(),
+        stderr=said["stderr"].content(),
         files=files,
         peer_status=None if peer == _NONE else peer,
-        peer_output=said["peer"],
+        peer_output=said["peer"].content(),
+        left_out={name: output.left_out for name, output in said.items() if output.left_out},
     )

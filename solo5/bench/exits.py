@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from solo5 import shown
 from solo5.agent.job import Job, Place
 from solo5.bench import plan
 from solo5.bench.plan import Contestant
@@ -61,8 +62,8 @@ def count(place: Place, job: Job) -> int:
     """
     outcome = place.run(dataclasses.replace(job, argv=(BUSYBOX, "sh", "-c", _SCRIPT, "sh", *job.argv)))
     if outcome.status != 0 or outcome.peer_status not in {None, 0} or not outcome.stdout.strip().isdigit():
-        last = (outcome.stderr or outcome.stdout).decode(errors="replace").strip().splitlines()[-1:] or ["(no output)"]
-        message = f"exits of {' '.join(job.argv)}: {outcome.describe()}: {last[0]}"
+        last = shown.last_line(outcome.stderr or outcome.stdout) or "(no output)"
+        message = f"exits of {' '.join(job.argv)}: {outcome.describe()}: {last}"
         raise GuestError(message)
     return int(outcome.stdout)
 

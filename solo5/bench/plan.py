@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from solo5 import shown
 from solo5.agent.job import Job, Outcome, Tap
 from solo5.errors import GuestError
 
@@ -143,9 +144,8 @@ def per_operation(what: Measurement, who: Contestant, outcome: Outcome) -> float
     said = outcome.peer_output if what.kind == "net" else outcome.stdout
     found = _TIME.search(said)
     if outcome.status != 0 or outcome.peer_status not in {None, 0} or found is None:
-        text = (outcome.stderr or outcome.peer_output or outcome.stdout).decode(errors="replace")
-        last = text.strip().splitlines()[-1:] or ["(no output)"]
-        message = f"bench: {what.name}, {who.name}: {outcome.describe()}: {last[0]}"
+        last = shown.last_line(outcome.stderr or outcome.peer_output or outcome.stdout) or "(no output)"
+        message = f"bench: {what.name}, {who.name}: {outcome.describe()}: {last}"
         raise GuestError(message)
     time_ns = float(found[1])
     return time_ns / 1000 if what.kind == "spawn" else time_ns / what.count

@@ -73,7 +73,7 @@ class Expect:
     """All of standard output."""
     stdout_has: tuple[str, ...] = ()
     stdout_size: int | None = None
-    """Bytes."""
+    """Bytes, of all that was written, though not all may be kept (solo5.agent.output)."""
     stderr_has: tuple[str, ...] = ()
     stderr_lines: int | None = None
     block_size: Mapping[str, int] = field(default_factory=dict)

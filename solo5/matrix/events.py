@@ -22,7 +22,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
+
+from solo5.agent.job import Stream
 
 Event = dict[str, Any]
 
@@ -67,7 +69,7 @@ class Teller:
         with contextlib.suppress(OSError):
             self._socket.send(message[:_MOST_BYTES])
 
-    def said(self, stream: Literal["stdout", "stderr", "peer"], piece: bytes) -> None:
+    def said(self, stream: Stream, piece: bytes) -> None:
         """Tell the last line of a piece of output, if the last such event is a while ago."""
         now = time.monotonic()
         del stream  # the last line is the last, whatever wrote it

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import pytest
 
-from solo5 import interrupt, launch, outside, scratch, selecting
+from solo5 import interrupt, launch, outside, scratch, selecting, shown
 from solo5.agent.job import Outcome
 from solo5.errors import DeadlineError, MachineError, Solo5Error, ToolMissingError, UsageError
 from solo5.facts import Tree
@@ -194,7 +194,9 @@ class CaseItem(pytest.Item):
         outcome = launcher.guest_outcome(outcome)
         self.detail = verdict.mismatches(planned, launcher, outcome)
         self.ending = verdict.ending(outcome, self.detail)
-        if self.detail:
+        differs = bool(self.detail)
+        self.detail += verdict.cuts(outcome)
+        if differs:
             raise MismatchError("\n".join(self._failure(outcome)))
 
     def _failure(self, outcome: Outcome) -> Iterator[str]:
@@ -219,7 +221,7 @@ class CaseItem(pytest.Item):
         if isinstance(error, MismatchError):
             return str(error)
         if isinstance(error, Solo5Error):
-            said = [f"  {line}" for line in str(error).splitlines()]
+            said = [f"  {line}" for line in shown.text(str(error)).splitlines()]
             return "\n".join([*self._head(), *said, *self._foot()])
         return super().repr_failure(excinfo, style)
 
@@ -229,19 +231,18 @@ class CaseItem(pytest.Item):
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+    return (shown.text(str(error)).splitlines() or [type(error).__name__])[0]
 
 
 def _tail(name: str, content: bytes) -> Iterator[str]:
     """Yield the last lines of an output, indented, if there is any."""
-    lines = content.decode(errors="backslashreplace").splitlines()
+    lines, count = shown.last_lines(content, _TAIL_LINES)
     if not lines:
         return
-    left_out = f", last {_TAIL_LINES} of {len(lines)} lines" if len(lines) > _TAIL_LINES else ""
+    left_out = f", last {_TAIL_LINES} of {count} lines" if count > _TAIL_LINES else ""
     yield f"  {name}{left_out}:"
-    for line in lines[-_TAIL_LINES:]:
-        cut = line if len(line) <= _TAIL_COLUMNS else f"{line[:_TAIL_COLUMNS]}..."
-        yield f"    {cut}"
+    for line in lines:
+        yield f"    {shown.line(line, _TAIL_COLUMNS)}"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

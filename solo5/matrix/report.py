@@ -25,8 +25,8 @@ solo5.matrix.junit's and solo5.matrix.html's. report.json, schema 1:
                  where it was to run and why, as the plan has them, else empty
     cases        [{name, cell, guest, case, ending, seconds, place, detail, text,
                  repeat, exit_status}]: what ran; ending is one of solo5.matrix.verdict.Ending,
-                 seconds as the place measured, detail the mismatches, text what a
-                 terminal showed of a failure, repeat the command that runs it again,
+                 seconds as the place measured, detail the mismatches, and what was cut of
+                 an output, text what a terminal showed of a failure, repeat the command that runs it again,
                  exit_status of the class of the error that ended it (docs/decisions.md),
                  0 if none of ours did
 

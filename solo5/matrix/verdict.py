@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from enum import Enum
 
+from solo5 import shown
 from solo5.agent.job import Outcome
 from solo5.launch import Launcher
 from solo5.matrix.case import Expect
@@ -93,8 +94,9 @@ def _stdout(expect: Expect, outcome: Outcome) -> Iterator[str]:
     for part in expect.stdout_has:
         if part not in said:
             yield f"stdout lacks {_short(part)}"
-    if expect.stdout_size is not None and len(outcome.stdout) != expect.stdout_size:
-        yield f"stdout has {len(outcome.stdout)} bytes, expected {expect.stdout_size}"
+    size = outcome.written("stdout")
+    if expect.stdout_size is not None and size != expect.stdout_size:
+        yield f"stdout has {size} bytes, expected {expect.stdout_size}"
 
 
 def _stderr(expect: Expect, launcher: Launcher, outcome: Outcome) -> Iterator[str]:
@@ -102,12 +104,14 @@ def _stderr(expect: Expect, launcher: Launcher, outcome: Outcome) -> Iterator[st
     for part in expect.stderr_has:
         if part not in said:
             yield f"stderr lacks {_short(part)}"
-    lines = said.splitlines()
-    if expect.stderr_lines is not None and len(lines) != expect.stderr_lines:
-        yield f"stderr has {len(lines)} lines, expected {expect.stderr_lines}"
+    # Not as a list: they may be millions.
+    count = said.count("\n") + bool(said and not said.endswith("\n"))
+    if expect.stderr_lines is not None and count != expect.stderr_lines:
+        yield f"stderr has {count} lines, expected {expect.stderr_lines}"
     refusal = expect.status == 1 and expect.stderr_lines == 1
-    if refusal and lines and not lines[0].startswith(f"{launcher.program}: "):
-        yield f"stderr is {_short(lines[0])}, expected a line that begins with '{launcher.program}: '"
+    first = said.partition("\n")[0]
+    if refusal and said and not first.startswith(f"{launcher.program}: "):
+        yield f"stderr is {_short(first)}, expected a line that begins with '{launcher.program}: '"
 
 
 def _images(expect: Expect, outcome: Outcome) -> Iterator[str]:
@@ -122,9 +126,17 @@ def _images(expect: Expect, outcome: Outcome) -> Iterator[str]:
 def _peer(item: PlannedItem, outcome: Outcome) -> Iterator[str]:
     expected = item.expect.peer_status
     if item.job.peer and outcome.peer_status != expected:
-        said = _text(outcome.peer_output).strip().splitlines()[-1:]
-        words = f": {said[0]}" if said else ""
+        last = shown.last_line(outcome.peer_output, _SHOWN)
+        words = f": {last}" if last else ""
         yield f"the network peer ended with {outcome.peer_status}, expected {expected}{words}"
+
+
+def cuts(outcome: Outcome) -> tuple[str, ...]:
+    """Say of each stream that is not here as a whole how much is left out, one line each."""
+    return tuple(
+        f"{name} was cut: {count} of its {outcome.written(name)} bytes are left out, in the middle"
+        for name, count in outcome.left_out.items()
+    )
 
 
 def _text(said: bytes) -> str:

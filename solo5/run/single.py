@@ -16,10 +16,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from solo5 import interrupt, launch, needs, places, proc, progress
-from solo5.agent.job import Job, Outcome
+from solo5.agent.job import Job, Outcome, Stream
 from solo5.builder import Built, build
 from solo5.elf.manifest import MAX_DEVICES
 from solo5.elf.read import read_notes
@@ -246,7 +246,7 @@ def _run_in(kind: places.Kind, plan: InPlace, built: Built) -> int:
         place.close()
 
 
-def pass_on(stream: Literal["stdout", "stderr", "peer"], piece: bytes) -> None:
+def pass_on(stream: Stream, piece: bytes) -> None:
     """Show output as it comes."""
     out = sys.stdout.buffer if stream == "stdout" else sys.stderr.buffer
     with interrupt.waiting():

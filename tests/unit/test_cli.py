@@ -222,6 +222,14 @@ def test_explain_says_what_and_where_and_why() -> None:
     assert found["to"].endswith("--case 'blk[512]'")
 
 
+def test_an_error_does_nothing_to_a_terminal() -> None:
+    """What stands in it may come from anybody: here a name on the command line."""
+    status, out, err = run("run", "\x1b]0;title\x07\u202e")
+    assert (status, out) == (125, "")
+    assert r"\x1b]0;title\x07\u202e: " in err
+    assert err.removesuffix("\n").isprintable()
+
+
 def test_explain_of_an_unknown_job() -> None:
     """A job that does not exist is one line with names near it."""
     status, out, err = run("explain", "helo-spt-aarch64")

@@ -57,6 +57,8 @@ class Place:
             raise KeyboardInterrupt
         ends = {
             "fail": dict(status=3, stdout=b"line\\n" * 40),
+            "evil": dict(status=3, stdout=b"\\x1b[2J\\xff\\r" * (1 << 20), left_out={"stdout": 5 << 20},
+                         stderr=b"\\x9b31m\\n" * (1 << 20), peer_output=b"\\x00\\x07" * 1000),
             "late": dict(status=None, timed_out=True),
             "kill": dict(status=None, signal="SIGSYS", syscall="openat"),
         }
@@ -226,6 +228,19 @@ def test_a_failure_is_short_and_says_how_to_repeat_it(copy: Copy) -> None:
     assert "\n".join(expected) in said
     assert "  canned: the machine has died\n  console: Kernel panic\n" in said
     assert "Traceback" not in said
+
+
+def test_what_a_guest_wrote_does_nothing_to_a_terminal(copy: Copy) -> None:
+    """Whatever it is and however much: few lines, no control character but newlines, and what was cut is said."""
+    copy.write(("evil", "nonsense"))
+    run = copy.pytest("--cell", str(copy.of.cells()[0]), "-k", "evil")
+    (result,) = run.results.values()
+    assert "".join(run.said.split("\n")).isprintable()
+    assert r"    \x1b[2J\xff\r\x1b[2J\xff\r" in run.said
+    assert "  stderr, last 12 of 1048576 lines:" in run.said
+    assert "stdout was cut: 5242880 of its " in result["detail"][-1]
+    assert "  - stdout was cut: 5242880 of its " in run.said
+    assert len(json.dumps(result)) + len(run.said) < 20_000
 
 
 def test_the_command_to_repeat_selects_one_case(copy: Copy) -> None:

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import dataclasses
+import tracemalloc
 from typing import Any
 
 import pytest
 
 from solo5 import launch
 from solo5.agent.job import Job, Outcome
+from solo5.agent.output import left_out_line
 from solo5.facts import tree
 from solo5.matrix import verdict
 from solo5.matrix.case import Expect
@@ -40,6 +42,35 @@ def judge(expect: Expect, **changes: Any) -> tuple[str, ...]:  # noqa: ANN401 - 
 
 KILLED = {"status": None, "signal": "SIGSYS", "syscall": "openat"}
 FAULT = {"status": None, "signal": "SIGSEGV", "address": 0x1000}
+
+
+def test_a_cut_output_counts_whole_and_is_said() -> None:
+    """The size is of all that was written; one line says what is left out; what no longer is there, is not found."""
+    stdout = b"BEGIN\n" + left_out_line(1000) + b"END\n"
+    cut: dict[str, Any] = {"stdout": stdout, "left_out": {"stdout": 1000}}
+    assert () == judge(Expect(status=0, stdout_size=1010, stdout_has=("BEGIN", "END")), **cut)
+    assert ("stdout lacks 'MIDDLE'",) == judge(Expect(status=0, stdout_has=("MIDDLE",)), **cut)
+    expected = "stdout was cut: 1000 of its 1010 bytes are left out, in the middle"
+    assert (expected,) == verdict.cuts(dataclasses.replace(GOOD, **cut))
+    assert () == verdict.cuts(GOOD)
+
+
+def test_lines_are_counted_and_not_listed() -> None:
+    """Millions of them cost no more than the text."""
+    tracemalloc.start()
+    stderr = b"ab\n" * (1 << 20)
+    said = judge(Expect(status=0, stderr_lines=1), stderr=stderr)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert ("stderr has 1048576 lines, expected 1",) == said
+    assert peak < 4 * len(stderr)
+
+
+def test_a_peers_last_word_is_harmless_and_short() -> None:
+    """It is shown as text, and not the whole of a line without end."""
+    (said,) = judge(Expect(status=0), peer_status=1, peer_output=b"\x1b[31m" + b"y" * 10**6)
+    assert said.startswith(r"the network peer ended with 1, expected 0: \x1b[31myyy")
+    assert len(said) < 300
 
 
 @pytest.mark.parametrize(

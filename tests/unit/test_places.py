@@ -14,6 +14,7 @@ import pytest
 
 from solo5 import places
 from solo5.agent.job import Job, Outcome, Place, Tap, Truncation, Window
+from solo5.agent.output import MOST_BYTES
 from solo5.builder import Built, build
 from solo5.facts import Arch, tree
 from solo5.matrix.programs import Programs
@@ -101,6 +102,31 @@ def test_output_comes_whole_and_while_the_program_runs(place: Place) -> None:
     assert 3 << 20 == len(outcome.stdout)
     assert outcome.stdout == b"".join(pieces)
     assert len(pieces) > 1
+
+
+def _peak_kib() -> int:
+    """Return the most memory that this process has had since `_forget_peak` (proc(5), status)."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
+
+
+def test_much_output_costs_little_memory(place: Place) -> None:
+    """Of 64 MiB we hold what is kept, some copies of it, and no more; all of it is counted, and passed on."""
+    size, seen = 64 << 20, 0
+
+    def take(stream: str, piece: bytes) -> None:
+        nonlocal seen
+        assert "stdout" == stream
+        seen += len(piece)
+
+    # Forgets what was the most so far (proc(5), clear_refs).
+    Path("/proc/self/clear_refs").write_text("5")
+    before = _peak_kib()
+    outcome = place.run(Job(argv=(_PROBE, "flood", str(size)), deadline_s=100), take)
+    assert _peak_kib() - before < 5 * MOST_BYTES >> 10
+    assert ("status 0", size, size) == (outcome.describe(), outcome.written("stdout"), seen)
+    assert {"stdout": size - MOST_BYTES} == outcome.left_out
+    assert len(outcome.stdout) < MOST_BYTES + 100
 
 
 def test_a_folder_has_the_room_it_was_given(place: Place) -> None:

@@ -8,6 +8,7 @@ import fcntl
 import os
 import shutil
 import struct
+import subprocess
 import sys
 from pathlib import Path
 
@@ -311,6 +312,23 @@ def test_a_device_is_no_disk_and_no_file_is_two(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as raised:
         planned(f"--block:a={path}", f"--block:b={path}")
     assert str(raised.value) == f"--block:b={path}: given twice; two disks cannot share a file"
+
+
+def test_a_guests_output_passes_as_it_is_and_in_little_memory() -> None:
+    """In a machine as on this host, `solo5 run` is the tender: each byte comes out, and none of them is kept."""
+    guest = Programs(build(foreign())).guest("flood", SPT)
+    peaks = []
+    for mib in (1, 32):
+        words = [sys.executable, "-m", "solo5.cli", "run", str(guest), "--solo5:quiet", str(mib)]
+        with subprocess.Popen(words, cwd=tree().root, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            said = process.stdout.read()
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        assert 0 == process.returncode
+        assert b"BEGIN\n" + (b"\x1b[31m\xff" + b"x" * 57 + b"\n") * (mib << 14) + b"SUCCESS\n" == said
+        peaks.append(usage.ru_maxrss)
+    assert peaks[1] - peaks[0] < 16 << 10
 
 
 def outcome(status: int | None, signal: str | None = None, *, timed_out: bool = False) -> Outcome:

@@ -53,11 +53,11 @@ def test_a_file_that_is_no_list_is_a_mistake(tmp_path: Path, content: bytes | No
 
 
 def test_a_name_of_nothing_is_answered_with_what_is_near() -> None:
-    """Of few names all are told, the nearest first; of many those that are near."""
+    """Of few names all are told; of many those that are near."""
     few = ["alpha", "beta"]
     with pytest.raises(UsageError) as raised:
         selecting.chosen("thing", ["alpha", "betta*"], few, lambda name: (name,))
-    assert "thing 'betta*': matches none; known: beta, alpha" == str(raised.value)
+    assert "thing 'betta*': matches none; known: alpha, beta" == str(raised.value)
     many = [f"name-{number}" for number in range(100)]
     with pytest.raises(UsageError) as raised:
         selecting.chosen("thing", ["nam-17"], many, lambda name: (name,))

@@ -13,13 +13,14 @@ import os
 from pathlib import Path
 from typing import Final
 
-from solo5 import cache, proc, scratch
+from solo5 import cache, proc, scratch, shown
 from solo5.errors import DeadlineError, ToolMissingError
 from solo5.facts import Arch
 from solo5.places import Probe
 
 DEVICE: Final = "/dev/kvm"
 _DEADLINE_S: Final = 5.0
+_MOST_SHOWN: Final = 160
 
 
 def obstacle(probe: Probe, arch: Arch) -> str | None:
@@ -57,8 +58,8 @@ def _try(tender: Path, guest: Path) -> str | None:
         return f"{DEVICE}: a small guest on it: {cause}"
     if done.returncode == 0:
         return None
-    said = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines() or ["no word"]
-    return f"{DEVICE}: a small guest on it ends with status {done.returncode}: {said[0]}"
+    said = (done.stderr or done.stdout).strip().splitlines() or [b"no word"]
+    return f"{DEVICE}: a small guest on it ends with status {done.returncode}: {shown.line(said[0], _MOST_SHOWN)}"
 
 
 def _read(path: Path) -> dict[str, str | None]:
