@@ -9,11 +9,10 @@ Unlike a time, the count is the same under emulation.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from solo5 import shown
 from solo5.agent.job import Job, Place
 from solo5.bench import plan
 from solo5.bench.plan import Contestant
@@ -62,8 +61,7 @@ def count(place: Place, job: Job) -> int:
     """
     outcome = place.run(dataclasses.replace(job, argv=(BUSYBOX, "sh", "-c", _SCRIPT, "sh", *job.argv)))
     if outcome.status != 0 or outcome.peer_status not in {None, 0} or not outcome.stdout.strip().isdigit():
-        last = shown.last_line(outcome.stderr or outcome.stdout) or "(no output)"
-        message = f"exits of {' '.join(job.argv)}: {outcome.describe()}: {last}"
+        message = f"exits of {' '.join(job.argv)}: {plan.ended(outcome)}"
         raise GuestError(message)
     return int(outcome.stdout)
 
@@ -86,15 +84,38 @@ def _loop(what: Operation, who: Contestant, times: int) -> Job:
     return job
 
 
+@dataclass(frozen=True)
+class Row:
+    """The exits of one operation, by contestant."""
+
+    name: str
+    exits: Mapping[str, float]
+    failed: Mapping[str, str]
+    """Who could not do it, and how that ended."""
+
+
 def take(
     place: Place,
     operations: Iterable[Operation],
     contestants: Sequence[Contestant],
-    progress: Callable[[str, dict[str, float]], None],
-) -> dict[str, dict[str, float]]:
-    """Count each operation's exits; `progress` gets each row: by contestant."""
-    rows = {}
+    progress: Callable[[Row], None],
+) -> tuple[Row, ...]:
+    """Count each operation's exits; `progress` gets each row when it is there.
+
+    Raises GuestError if an operation fails, of a contestant that may not fail.
+    """
+    rows = []
     for what in operations:
-        rows[what.name] = {who.name: per_operation(what, who, place) for who in contestants}
-        progress(what.name, rows[what.name])
-    return rows
+        exits: dict[str, float] = {}
+        failed: dict[str, str] = {}
+        for who in contestants:
+            try:
+                exits[who.name] = per_operation(what, who, place)
+            except GuestError as cause:
+                if not who.may_fail:
+                    raise
+                failed[who.name] = str(cause)
+        row = Row(what.name, exits, failed)
+        progress(row)
+        rows.append(row)
+    return tuple(rows)

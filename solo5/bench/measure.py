@@ -9,26 +9,29 @@ A ratio is the median of the ratios of the turns, not of two medians.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from solo5.agent.job import Place
 from solo5.bench import plan
 from solo5.bench.plan import Contestant, Measurement
+from solo5.errors import GuestError
 from solo5.matrix.programs import Programs
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One measurement, done: every contestant's turns, in order."""
+    """One measurement, done: the turns, in order, of every contestant that could take them."""
 
     what: Measurement
     turns: Mapping[str, tuple[float, ...]]
+    failed: Mapping[str, str]
+    """Who could not, and how that ended."""
 
-    def median(self, who: str) -> float:
-        """Return the median turn, in the measurement's unit."""
-        return statistics.median(self.turns[who])
+    def median(self, who: str) -> float | None:
+        """Return the median turn, in the measurement's unit; None: not there."""
+        return statistics.median(self.turns[who]) if who in self.turns else None
 
     def ratio(self, who: str, to: str) -> float | None:
         """Return the median of who's turns over those of `to`; None: not there."""
@@ -41,27 +44,38 @@ class Figure:
 def take(
     place: Place,
     measurements: Iterable[Measurement],
-    contestants: tuple[Contestant, ...],
+    contestants: Sequence[Contestant],
     turns: int,
     progress: Callable[[Figure], None],
 ) -> tuple[Figure, ...]:
     """Measure each, `turns` times.
 
     `progress` gets each figure when it is there. Raises GuestError if a turn
-    did not end well.
+    did not end well, of a contestant that may not fail.
     """
     figures = []
     for what in measurements:
         times: dict[str, list[float]] = {who.name: [] for who in contestants}
-        for turn in range(turns):
-            start = turn % len(contestants)
-            for who in contestants[start:] + contestants[:start]:
-                outcome = place.run(plan.job(what, who))
-                times[who.name].append(plan.per_operation(what, who, outcome))
-        figure = Figure(what, {name: tuple(each) for name, each in times.items()})
+        failed: dict[str, str] = {}
+        for who in (who for turn in range(turns) for who in _order(contestants, turn)):
+            if who.name in failed:
+                continue
+            try:
+                times[who.name].append(plan.per_operation(what, who, place.run(plan.job(what, who))))
+            except GuestError as cause:
+                if not who.may_fail:
+                    raise
+                failed[who.name] = str(cause)
+        figure = Figure(what, {name: tuple(each) for name, each in times.items() if name not in failed}, failed)
         progress(figure)
         figures.append(figure)
     return tuple(figures)
+
+
+def _order(contestants: Sequence[Contestant], turn: int) -> Sequence[Contestant]:
+    """Return the order of a turn: another one begins each time."""
+    start = turn % len(contestants)
+    return [*contestants[start:], *contestants[:start]]
 
 
 def files(programs: Programs, more: Mapping[str, Path]) -> dict[str, Path]:

@@ -16,21 +16,23 @@ from solo5 import shown
 from solo5.agent.job import Job, Outcome, Tap
 from solo5.errors import GuestError
 
-#: Places of the files in a job's root; solo5.bench.measure puts them there.
-PLAIN: Final = "/plain"
-PEER: Final = "/peer"
+#: Where files of ours are in a place: in a folder that no installation's own path begins with.
+FOLDER: Final = "/solo5-bench"
+PLAIN: Final = f"{FOLDER}/plain"
+PEER: Final = f"{FOLDER}/far-end"
 
 BLOCK_SIZES: Final = (512, 4096, 32768)
 WINDOWS: Final = (1, 64)
 IMAGE_BYTES: Final = 8 << 20
 FRAME_BYTES: Final = 1514
 
+_HELLO_OPTIONS: Final = ("--mem=2",)
 _TIME: Final = re.compile(rb"^ns (\d+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Contestant:
-    """One who takes turns: a tender with guests that its toolchain built."""
+    """One who takes turns: a tender, and the guests that it runs."""
 
     name: str
     tender: str
@@ -39,6 +41,8 @@ class Contestant:
     bench: str = ""
     filter: str = ""
     """The plain process, behind a system call filter that lets everything pass (a word of tests/bench/plain.c)."""
+    may_fail: bool = False
+    """Whether the others go on without it where it fails: what another installation cannot do is no error of ours."""
 
     @property
     def is_plain(self) -> bool:
@@ -102,6 +106,11 @@ def measurements() -> tuple[Measurement, ...]:
     return (hello(200), clock, past, *blocks, *nets)
 
 
+def trial(who: Contestant) -> Job:
+    """Return what shows whether a contestant with a tender runs anything: one hello."""
+    return Job(argv=(who.tender, *_HELLO_OPTIONS, who.hello), deadline_s=30)
+
+
 def job(what: Measurement, who: Contestant) -> Job:
     """Return one turn."""
     taps = (Tap("service"),)
@@ -109,7 +118,7 @@ def job(what: Measurement, who: Contestant) -> Job:
     count = str(what.count)
     plain = (PLAIN, who.filter) if who.filter else (PLAIN,)
     if what.kind == "spawn":
-        program = (*plain, "hello") if who.is_plain else (who.tender, "--mem=2", who.hello)
+        program = (*plain, "hello") if who.is_plain else (who.tender, *_HELLO_OPTIONS, who.hello)
         return Job(argv=(PLAIN, "spawn", count, *program), deadline_s=60)
     peer = (PEER, "echo", "{tap:service}", "{tap:service}", count, str(what.window), *(2 * (str(FRAME_BYTES),)))
     if who.is_plain:
@@ -117,10 +126,12 @@ def job(what: Measurement, who: Contestant) -> Job:
         rest = ("net", "{tap:service}") if what.kind == "net" else (*what.words, count)
         argv = (*plain, *rest, *devices.get(what.words[0], ()))
     else:
+        # Some tenders do not know it; all have this default.
+        size = () if what.block_size == BLOCK_SIZES[0] else (f"--block-sector-size:disk={what.block_size}",)
         argv = (
             who.tender,
             "--block:disk=disk",
-            f"--block-sector-size:disk={what.block_size}",
+            *size,
             "--net:service={tap:service}",
             who.bench,
             "--solo5:quiet",
@@ -144,8 +155,13 @@ def per_operation(what: Measurement, who: Contestant, outcome: Outcome) -> float
     said = outcome.peer_output if what.kind == "net" else outcome.stdout
     found = _TIME.search(said)
     if outcome.status != 0 or outcome.peer_status not in {None, 0} or found is None:
-        last = shown.last_line(outcome.stderr or outcome.peer_output or outcome.stdout) or "(no output)"
-        message = f"bench: {what.name}, {who.name}: {outcome.describe()}: {last}"
+        message = f"{what.name}, {who.name}: {ended(outcome)}"
         raise GuestError(message)
     time_ns = float(found[1])
     return time_ns / 1000 if what.kind == "spawn" else time_ns / what.count
+
+
+def ended(outcome: Outcome) -> str:
+    """Say in one line how a job ended, and the last that it wrote."""
+    last = shown.last_line(outcome.stderr or outcome.peer_output or outcome.stdout) or "(no output)"
+    return f"{outcome.describe()}: {last}"

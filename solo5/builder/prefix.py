@@ -19,7 +19,7 @@ from solo5 import scratch
 from solo5.errors import ToolMissingError
 from solo5.facts import Arch, Tree
 
-__all__ = ["elftool", "merge"]
+__all__ = ["elftool", "installed_name", "merge"]
 
 #: Of the folder solo5/, what solo5-elftool imports; nothing but Python's own library besides.
 _MODULES: Final = ("__init__.py", "errors.py", "options.py", "scratch.py", "typed.py", "facts/*.py", "elf/*.py")
@@ -58,6 +58,11 @@ def elftool(of: Tree) -> bytes:
     return _INTERPRETER + archive.getvalue()
 
 
+def installed_name(arch: Arch, name: str) -> str:
+    """Return how a program that runs guests of an architecture is called in a prefix."""
+    return name if arch.is_host else f"{arch.name}-{name}"
+
+
 def merge(arch: Arch, made: Path, prefix: Path, of: Tree) -> None:
     """Put what Meson installed into `made`, and solo5-elftool, below `prefix`, beside other architectures' files.
 
@@ -67,8 +72,8 @@ def merge(arch: Arch, made: Path, prefix: Path, of: Tree) -> None:
         for source in sorted(path for path in made.rglob("*") if not path.is_dir()):
             below = source.relative_to(made)
             begins = _OF_AN_ARCH.get(str(below.parent))
-            foreign = not arch.is_host and begins is not None and below.name.startswith(begins)
-            to = prefix / below.parent / (f"{arch.name}-{below.name}" if foreign else below.name)
+            differs = begins is not None and below.name.startswith(begins)
+            to = prefix / below.parent / (installed_name(arch, below.name) if differs else below.name)
             to.parent.mkdir(parents=True, exist_ok=True)
             with scratch.replacing(to) as unfinished:
                 shutil.copyfile(source, unfinished)

@@ -29,10 +29,10 @@ from solo5.elf.read import notes_of
 from solo5.errors import BuildError, Solo5Error
 from solo5.facts import Arch, Cell, Target, Tree, tree
 
-__all__ = ["guest_faults", "main", "program_faults"]
+__all__ = ["DAMAGE", "guest_faults", "main", "program_faults"]
 
 #: What pyelftools raises on files that are no ELF files, or damaged ones.
-_DAMAGE: Final = (
+DAMAGE: Final = (
     ELFError,
     ConstructError,
     ValueError,
@@ -202,7 +202,7 @@ def _faults_of(file: Path, arch: Arch, guest: bool) -> tuple[str, ...]:  # noqa:
         if guest:
             return guest_faults(file, arch, tree().target(file.suffix.removeprefix(".")))
         return program_faults(file, arch)
-    except (*_DAMAGE, OSError, Solo5Error) as cause:
+    except (*DAMAGE, OSError, Solo5Error) as cause:
         return (f"cannot be read: {cause}",)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from solo5 import debian, launch, places
 from solo5.agent.job import Job, Outcome, Place
-from solo5.bench import exits
+from solo5.bench import exits, plan
 from solo5.bench.plan import Contestant
 from solo5.builder import Built, build
 from solo5.facts import Arch, tree
@@ -27,7 +27,7 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     arch: Arch = request.param
     built: Built = build(arch)
     launcher = launch.of(_TARGET, tree())
-    files = {"hvt": launcher.program_in(built), "busybox": debian.shell(arch), "peer": Programs(built).peer}
+    files = {"hvt": launcher.program_in(built), "busybox": debian.shell(arch), plan.PEER: Programs(built).peer}
     files["caller"] = Programs(built).caller
     files |= {f"guest/{name}": Programs(built).guest(name, _TARGET) for name in _GUESTS}
     choice = places.choose(launcher.needs(built))
@@ -58,8 +58,8 @@ def test_hello_leaves_its_guest_at_most_eight_times(place: Place) -> None:
 def test_each_operation_is_one_exit_and_the_clock_none(place: Place) -> None:
     """As the bench counts them; a frame that is echoed is read, written and waited for."""
     who = Contestant("ours", "/hvt", "/guest/hello", "/guest/bench")
-    rows = exits.take(place, exits.OPERATIONS, [who], lambda _name, _row: None)
-    found = {name: row["ours"] for name, row in rows.items()}
+    rows = exits.take(place, exits.OPERATIONS, [who], lambda _row: None)
+    found = {row.name: row.exits["ours"] for row in rows}
     assert 0 == found.pop("clock_monotonic")
     assert 8 >= found.pop("hello, start to exit")
     assert 4 >= found.pop("net frame, echoed")
