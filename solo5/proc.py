@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import enum
 import os
+import queue
 import shlex
 import signal
 import subprocess
@@ -143,6 +144,8 @@ def side_by_side(works: Sequence[Callable[[], None]]) -> None:
     """
     group = Group()
     errors: dict[int, BaseException] = {}
+    begun, ended = set[int](), set[int]()
+    wakes = queue.SimpleQueue[None]()
 
     def do(number: int, work: Callable[[], None]) -> None:
         try:
@@ -150,27 +153,28 @@ def side_by_side(works: Sequence[Callable[[], None]]) -> None:
                 work()
         except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
             errors[number] = error
+        ended.add(number)
+        wakes.put(None)
 
-    # Not concurrent.futures: an exception out of a signal can leave its locks taken for ever.
-    threads = [threading.Thread(target=do, args=each) for each in enumerate(works)]
+    def join() -> None:
+        while begun - ended:
+            # A signal that comes right before the wait is seen only after it.
+            with interrupt.waiting(), contextlib.suppress(queue.Empty):
+                wakes.get(timeout=_LOOK_S)
+
+    # Neither concurrent.futures nor Thread.join: an exception out of a signal can leave the locks of the one taken for
+    # ever, and after it the other takes a thread that works on for one that has ended (Python 3.11).
     try:
-        for thread in threads:
-            thread.start()
-        _join(threads)
+        for number, work in enumerate(works):
+            threading.Thread(target=do, args=(number, work)).start()
+            begun.add(number)
+        join()
     except BaseException:
         group.end()
-        _join(threads)
+        join()
         raise
     for number in sorted(errors):
         raise errors[number]
-
-
-def _join(threads: Sequence[threading.Thread]) -> None:
-    for thread in threads:
-        while thread.is_alive():
-            # A signal that comes right before the wait is seen only after it.
-            with interrupt.waiting():
-                thread.join(_LOOK_S)
 
 
 def line(argv: Argv) -> str:

@@ -100,18 +100,30 @@ def _load(kind: type[T], table: object, where: str, key: str, given: Table) -> T
     """Do the same at a key of the file; the empty key is the file's own table."""
     if not isinstance(table, Mapping):
         _misfit(where, key, "a table", table)
-    fields = {field.name: field for field in dataclasses.fields(kind) if field.init and field.name not in given}
-    hints = _hints(kind)
+    known, hints = _keys(kind), _hints(kind)
     for name in table:
-        if name not in fields:
-            _unknown(where, _below(key, name), name, sorted(fields))
-    for name, field in fields.items():
-        is_needed = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-        if is_needed and name not in table:
+        if name not in known or name in given:
+            _unknown(where, _below(key, name), name, sorted(known.keys() - given.keys()))
+    for name, is_needed in known.items():
+        if is_needed and name not in table and name not in given:
             message = f"{where}{_below(key, name)}: missing; expected {_expected(hints[name])}"
             raise UsageError(message)
     values = {name: _value(hints[name], value, where, _below(key, name)) for name, value in table.items()}
     return kind(**given, **values)
+
+
+@functools.cache
+def _keys(kind: type[DataclassInstance]) -> Mapping[str, bool]:
+    """Return the names of a class' fields, and whether each must be given."""
+    missing = dataclasses.MISSING
+    fields = (field for field in dataclasses.fields(kind) if field.init)
+    return {field.name: field.default is missing and field.default_factory is missing for field in fields}
+
+
+@functools.cache
+def _parts(hint: Any) -> tuple[Any, tuple[Any, ...]]:  # noqa: ANN401 - a type is known only by its hint
+    """Return what a type is made with, and of."""
+    return typing.get_origin(hint), typing.get_args(hint)
 
 
 @functools.cache
@@ -122,7 +134,7 @@ def _hints(kind: type) -> Mapping[str, Any]:
 
 def _value(hint: Any, value: object, where: str, key: str) -> Any:  # noqa: ANN401 - a type is known only by its hint
     """Return `value` as the type that `hint` describes."""
-    origin, parts = typing.get_origin(hint), typing.get_args(hint)
+    origin, parts = _parts(hint)
     if hint is object:
         return value
     if origin in {types.UnionType, typing.Union}:
@@ -143,7 +155,7 @@ def _value(hint: Any, value: object, where: str, key: str) -> Any:  # noqa: ANN4
 
 def _is_of_kind(hint: Any, value: object) -> bool:  # noqa: ANN401 - as above
     """Tell whether a value is of the kind that a hint describes, without a look inside."""
-    origin, parts = typing.get_origin(hint), typing.get_args(hint)
+    origin, parts = _parts(hint)
     if hint is types.NoneType:
         return value is None
     if origin is Literal:
@@ -160,7 +172,7 @@ def _is_of_kind(hint: Any, value: object) -> bool:  # noqa: ANN401 - as above
 
 def _expected(hint: Any) -> str:  # noqa: ANN401 - as above
     """Describe a type in words."""
-    origin, parts = typing.get_origin(hint), typing.get_args(hint)
+    origin, parts = _parts(hint)
     if origin in {types.UnionType, typing.Union}:
         # TOML has no null, and in JSON a key that is not there is None, too.
         return " or ".join(_expected(part) for part in parts if part is not types.NoneType)

@@ -205,4 +205,4 @@ def _store(request: Request, of: Tree, name: str, what: object) -> None:
     report.parent.mkdir(parents=True, exist_ok=True)
     with naming(report):
         report.write_text(json.dumps(what, indent=2) + "\n")
-    print(f"stored in {report.relative_to(of.root)}", flush=True)
+    print(f"stored in {of.shown(report)}", flush=True)

@@ -69,6 +69,10 @@ class DataRoot:
             raise ToolMissingError(message)
         return Checkout(self.root)
 
+    def shown(self, path: Path) -> str:
+        """Return a path as people are told it: short if it is below the root."""
+        return str(path.relative_to(self.root) if path.is_relative_to(self.root) else path)
+
     @property
     def build_root(self) -> Path:
         """Where everything that is made goes: build, unless BUILD_VARIABLE names another folder.

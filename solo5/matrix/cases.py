@@ -51,7 +51,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final, NoReturn, Self
 
 from solo5 import typed
 from solo5.errors import UsageError
@@ -119,17 +119,25 @@ def guests_dir(of: Tree) -> Path:
     return of.checkout.guests
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What is read once for all tables."""
+
+    targets: tuple[str, ...]
+    differing: Mapping[str, Mapping[str, Table]]
+    """What each architecture says of cases, by their titles."""
+
+    @classmethod
+    def of(cls, of: Tree) -> Self:
+        return cls(of.target_names, {arch: overrides.load(of, arch) for arch in of.arch_names})
+
+
 def load_guest(table: Path, of: Tree) -> Guest:
     """Read one cases.toml. Raises UsageError, one line that names the place."""
-    return _load_guest(table, of, _differing(of))
+    return _load_guest(table, of, _Known.of(of))
 
 
-def _differing(of: Tree) -> Mapping[str, Mapping[str, Table]]:
-    """Return what the architectures say: by architecture, and title of a case."""
-    return {arch: overrides.load(of, arch) for arch in of.arch_names}
-
-
-def _load_guest(table: Path, of: Tree, differing: Mapping[str, Mapping[str, Table]]) -> Guest:
+def _load_guest(table: Path, of: Tree, known: _Known) -> Guest:
     folder = table.parent
     where = str(table.relative_to(of.root)) if table.is_relative_to(of.root) else str(table)
     sources = [folder / f"{folder.name}{suffix}" for suffix in (".c", ".py")]
@@ -138,7 +146,7 @@ def _load_guest(table: Path, of: Tree, differing: Mapping[str, Mapping[str, Tabl
         _refuse(where, f"needs one program beside it, {folder.name}.c or {folder.name}.py")
     file = typed.read(rows.File, table, where)
     _check_default(file.default, where)
-    cases = tuple(_case(programs[0], values, place, differing, of) for place, values in rows.laid_out(file, where))
+    cases = tuple(_case(programs[0], values, place, known, of) for place, values in rows.laid_out(file, where))
     titles = [case.title for case in cases]
     twice = next((title for title in titles if titles.count(title) > 1), None)
     if twice is not None:
@@ -148,8 +156,8 @@ def _load_guest(table: Path, of: Tree, differing: Mapping[str, Mapping[str, Tabl
 
 def load_guests(of: Tree) -> tuple[Guest, ...]:
     """Read every table, in the order of the guests' names."""
-    differing = _differing(of)
-    guests = tuple(_load_guest(table, of, differing) for table in sorted(guests_dir(of).glob(f"*/{TABLE}")))
+    known = _Known.of(of)
+    guests = tuple(_load_guest(table, of, known) for table in sorted(guests_dir(of).glob(f"*/{TABLE}")))
     overrides.check(of, (case.title for guest in guests for case in guest.cases))
     return guests
 
@@ -178,24 +186,24 @@ def _check_default(default: Table, where: str) -> None:
             _refuse(where, f"default.{key}: unknown key; known: {', '.join(known)}")
 
 
-def _case(program: Path, table: Table, where: str, differing: Mapping[str, Mapping[str, Table]], of: Tree) -> Case:
-    """Make a Case of its table, with what differs in some cells; `differing` is what the architectures say."""
+def _case(program: Path, table: Table, where: str, known: _Known, of: Tree) -> Case:
+    """Make a Case of its table, with what differs in some cells."""
     values = {key: value for key, value in table.items() if key != "on"}
     by_target = typed.load(_Overrides, {"on": table.get("on", {})}, where).on
     for target in by_target:
-        if target not in of.target_names:
-            _refuse(where, f"on.{target}: no target; known: {', '.join(of.target_names)}")
+        if target not in known.targets:
+            _refuse(where, f"on.{target}: no target; known: {', '.join(known.targets)}")
     case = _checked(program, values, where, of)
     on: dict[Cell, Case] = {}
-    for target, arch in itertools.product(of.target_names, of.arch_names):
+    for target, arch in itertools.product(known.targets, known.differing):
         there: Table = values
         if target in by_target:
             place = f"{where}: on.{target}"
             there = rows.merged(there, _movable(by_target[target], place))
             on[Cell(target, arch)] = _checked(program, there, place, of)
-        if case.title in differing[arch]:
+        if case.title in known.differing[arch]:
             place = overrides.where(of, arch, case.title)
-            there = rows.merged(there, _movable(differing[arch][case.title], place))
+            there = rows.merged(there, _movable(known.differing[arch][case.title], place))
             on[Cell(target, arch)] = _checked(program, there, place, of)
     return dataclasses.replace(case, on=on)
 

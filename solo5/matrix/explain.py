@@ -48,7 +48,7 @@ def _what(
     else:
         target = of.target(cell.target)
         program = Programs(Built.at(of, of.arch(cell.arch), asked.compiler)).guest(case.guest, target)
-        text = f"{source}, built as {program.relative_to(of.root)}"
+        text = f"{source}, built as {of.shown(program)}"
     program_name = launch.of(of.target(cell.target), of).program
     yield "job", planned.name
     yield "fact", planned.about

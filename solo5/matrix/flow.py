@@ -209,7 +209,16 @@ def _run_pytest(planned: Plan, store: Store, manner: Manner, display: Display, o
         plan.write(folder, planned, store)
         socket, results = folder / "socket", folder / "results.json"
         with events.listening(socket, display.take):
-            own = ("--solo5-plan", str(folder), "--solo5-events", str(socket), "--solo5-results", str(results))
+            own: tuple[str, ...] = (
+                "--solo5-plan",
+                str(folder),
+                "--solo5-events",
+                str(socket),
+                "--solo5-results",
+                str(results),
+            )
+            if not any(word.startswith("--basetemp") for word in manner.pytest_words):
+                own += ("--basetemp", str(folder / "pytest"))
             # What is read again, and what the board shows, has no colours, whatever the caller's say.
             colour = ("--color", "no") if display.shows_cases else ()
             words = (*pytest_words(planned, manner, of), *own, *colour)

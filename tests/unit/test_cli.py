@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import Final
 
 import pytest
 
@@ -236,3 +237,25 @@ def test_explain_of_an_unknown_job() -> None:
     assert (status, out) == (2, "")
     assert err.startswith("solo5: job 'helo-spt-aarch64': not known; near it: ")
     assert err.count("\n") == 1
+
+
+#: Each takes a tenth of a second or more to load, with what it loads itself.
+_SLOW: Final = {"docker", "requests", "urllib3", "rich", "jinja2", "pytest", "mesonbuild", "hypothesis", "xml.dom"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["explain", f"hello-{tree().cells()[0]}"],
+        ["matrix", "--cell", str(tree().cells()[0]), "--dry-run"],
+        ["run", "--place", "host", "/nonexistent"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_verb_loads_only_what_it_needs(words: list[str]) -> None:
+    """What runs, explains or plans loads no client of an engine, no terminal's board, no builder and no test runner."""
+    code = f"import sys; from solo5 import cli; cli.main({words!r}); print(*sys.modules, file=sys.stderr)"
+    done = proc.run([sys.executable, "-c", code], env={"PYTHONPATH": str(tree().root)})
+    modules = set(done.stderr.decode().splitlines()[-1].split())
+    assert "solo5.cli" in modules
+    assert set() == modules & _SLOW

@@ -12,7 +12,7 @@ import pytest
 from solo5 import env, places, typed
 from solo5.commands import matrix
 from solo5.errors import BuildError, UsageError
-from solo5.facts import tree
+from solo5.facts import BUILD_VARIABLE, tree
 from solo5.matrix import cases, explain, flow, plan, store
 from solo5.matrix.repeat import Asked
 from solo5.matrix.request import Request, select
@@ -69,6 +69,13 @@ def test_every_reader_shows_the_same_reason(capsys: pytest.CaptureFixture[str]) 
         cell = made.cell_of(item)
         assert f"place of {cell.cell}: {cell.place}: {cell.reason}\n" in shown
         assert f"place    {cell.place}: {cell.reason}\n" in explain.explain((item.name,), Asked())
+
+
+def test_a_build_elsewhere_is_shown_by_its_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where the build root is not below the checkout, `explain` says the whole path of a guest's program."""
+    monkeypatch.setenv(BUILD_VARIABLE, str(tmp_path))
+    cell = tree().cells()[0]
+    assert f"built as {tmp_path}/{cell.arch}/" in explain.explain((f"hello-{cell}",), Asked())
 
 
 def test_a_place_is_chosen_once_for_a_cell(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,6 +54,25 @@ def test_a_group_that_is_ended_runs_nothing_more(tmp_path: Path) -> None:
     assert 0 == proc.run(["true"]).returncode
 
 
+def test_an_interrupted_wait_ends_when_all_works_have() -> None:
+    """Ctrl-C ends the programs that works run; nobody goes on before each work has removed what it made."""
+    never, removed = threading.Event(), []
+
+    def work() -> None:
+        try:
+            proc.run(["sh", "-c", f"kill -INT {os.getpid()}; sleep 1000"])
+        finally:
+            # To remove something takes a while.
+            never.wait(0.2)
+            removed.append(True)
+
+    # It strikes at one step of the wait or another.
+    for times in range(1, 9):
+        with pytest.raises(KeyboardInterrupt):
+            proc.side_by_side([work])
+        assert times == len(removed)
+
+
 @pytest.mark.parametrize("kind", proc.Kind)
 def test_settings_of_the_callers_reach_no_program(kind: proc.Kind, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever compilers, Python, pytest and nox take for settings is not passed on; the locale is always the same."""
