@@ -206,6 +206,22 @@ def _show(argv: Argv, cwd: Path | None) -> None:
         print(f"+ {where}{line(argv)}", file=sys.stderr, flush=True)
 
 
+@contextlib.contextmanager
+def _refusal_told(argv: Argv, cwd: Path | None) -> Iterator[None]:
+    """Say in one line why the system does not start a program in the block."""
+    try:
+        yield
+    except OSError as cause:
+        # Python names the folder if that is what there is no way into.
+        if cwd is not None and cause.filename in (cwd, str(cwd)):
+            message = f"{cwd}: {cause.strerror}: {argv[0]} cannot be run in this folder"
+        elif isinstance(cause, FileNotFoundError):
+            message = f"{BINDER}: not found; install it: apt-get install util-linux"
+        else:
+            message = f"{argv[0]}: cannot be started: {cause.strerror}"
+        raise ToolMissingError(message) from cause
+
+
 def run(  # noqa: PLR0913 - what can be said of a process
     argv: Argv,
     *,
@@ -222,22 +238,23 @@ def run(  # noqa: PLR0913 - what can be said of a process
     `env` is added to the environment of its kind. With `capture`, stdout and
     stderr are in the result as bytes, else they go where ours go. With
     `error`, a status other than 0 raises it, with the last line that the
-    program wrote. Raises ToolMissingError if there is no such program, and
-    DeadlineError after `deadline_s` seconds (the program is killed).
+    program wrote. Raises ToolMissingError if there is no such program or folder,
+    and DeadlineError after `deadline_s` seconds (the program is killed).
     """
     _show(argv, cwd)
     group = _GROUP.get()
 
     def start() -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            _bound(argv),
-            cwd=cwd,
-            env={**environment(kind), **(env or {})},
-            stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
-            stdout=subprocess.PIPE if capture else None,
-            stderr=subprocess.PIPE if capture else None,
-            process_group=0,
-        )
+        with _refusal_told(argv, cwd):
+            return subprocess.Popen(
+                _bound(argv),
+                cwd=cwd,
+                env={**environment(kind), **(env or {})},
+                stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+                stdout=subprocess.PIPE if capture else None,
+                stderr=subprocess.PIPE if capture else None,
+                process_group=0,
+            )
 
     try:
         with start() if group is None else group.child(start) as child:
@@ -245,9 +262,6 @@ def run(  # noqa: PLR0913 - what can be said of a process
     except subprocess.TimeoutExpired as cause:
         message = f"{argv[0]}: not done after {deadline_s} s: {line(argv)}"
         raise DeadlineError(message) from cause
-    except FileNotFoundError as cause:
-        message = f"setpriv: not found; install it: apt-get install util-linux ({cause})"
-        raise ToolMissingError(message) from cause
     if done.returncode == _NOT_FOUND and b"setpriv: failed to execute" in (done.stderr or b""):
         message = f"{argv[0]}: no such program; `solo5 doctor` says what to install"
         raise ToolMissingError(message)
@@ -306,7 +320,7 @@ def spawn(  # noqa: PLR0913 - the same
 ) -> subprocess.Popen[bytes]:
     """Start a program and return it; the caller waits for it, or ends it."""
     _show(argv, cwd)
-    try:
+    with _refusal_told(argv, cwd):
         return subprocess.Popen(
             _bound(argv),
             cwd=cwd,
@@ -317,6 +331,3 @@ def spawn(  # noqa: PLR0913 - the same
             pass_fds=pass_fds,
             process_group=0,
         )
-    except FileNotFoundError as cause:
-        message = "setpriv: not found; install it: apt-get install util-linux"
-        raise ToolMissingError(message) from cause

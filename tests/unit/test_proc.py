@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from callers_environment import READERS, SETTINGS
 
 from solo5 import proc
-from solo5.errors import DeadlineError
+from solo5.errors import DeadlineError, ToolMissingError
 
 _DEADLINE_S = 30.0
 
@@ -26,6 +27,44 @@ def test_a_program_that_takes_too_long_is_killed() -> None:
     """The deadline is an error that names the program."""
     with pytest.raises(DeadlineError, match=r"^sleep: not done after 0.1 s: sleep 1000$"):
         proc.run(["sleep", "1000"], deadline_s=0.1)
+
+
+def _run(argv: proc.Argv, cwd: Path | None) -> None:
+    proc.run(argv, cwd=cwd)
+
+
+def _spawn(argv: proc.Argv, cwd: Path | None) -> None:
+    proc.spawn(argv, cwd=cwd).wait()
+
+
+@pytest.mark.parametrize("start", [_run, _spawn])
+@pytest.mark.parametrize("name", ["nowhere", "file"])
+def test_a_folder_that_is_none_is_the_reason_that_is_given(
+    start: Callable[..., None], name: str, tmp_path: Path
+) -> None:
+    """What cannot be run in a folder that is not there, or is a file, says so, and blames no program."""
+    folder = tmp_path / name
+    (tmp_path / "file").touch()
+    why = {"nowhere": "No such file or directory", "file": "Not a directory"}[name]
+    with pytest.raises(ToolMissingError, match=rf"^{folder}: {why}: true cannot be run in this folder$"):
+        start(["true"], folder)
+
+
+@pytest.mark.parametrize("start", [_run, _spawn])
+def test_what_starts_programs_is_named_where_it_is_missing(
+    start: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without setpriv, the line says what to install, whatever the folder."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ToolMissingError, match=r"^setpriv: not found; install it: apt-get install util-linux$"):
+        start(["true"], tmp_path)
+
+
+@pytest.mark.parametrize("start", [_run, _spawn])
+def test_words_that_are_too_many_are_one_line(start: Callable[..., None]) -> None:
+    """Any other reason of the system's is told beside the program's name."""
+    with pytest.raises(ToolMissingError, match=r"^true: cannot be started: Argument list too long$"):
+        start(["true", "x" * (1 << 20)], None)
 
 
 def test_a_group_that_is_ended_runs_nothing_more(tmp_path: Path) -> None:
