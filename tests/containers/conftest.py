@@ -6,11 +6,12 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import select
 import signal
+import socket
 import subprocess
 import tarfile
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +20,6 @@ import pytest
 
 from solo5.builder import build
 from solo5.env.container import engine
-from solo5.errors import Solo5Error
 from solo5.facts import tree
 from solo5.matrix.programs import Programs
 
@@ -52,17 +52,20 @@ class Engine:
             self.folder / "exec",
         ]
         words += ["--pidfile", self.folder / "pid", "--bridge", "none", "--iptables=false"]
-        with (self.folder / "log").open("ab") as said:
-            self._process = subprocess.Popen(words, stdout=said, stderr=said, start_new_session=True)
-        deadline = time.monotonic() + _START_S
-        while True:
-            try:
-                return engine.connect(self.address)
-            except Solo5Error:
-                log = (self.folder / "log").read_text()
-                assert self._process.poll() is None, log
-                assert time.monotonic() < deadline, log
-                time.sleep(0.1)
+        # It says when it is ready, as to systemd (sd_notify(3)).
+        notices = self.folder / "notices"
+        notices.unlink(missing_ok=True)
+        with (
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready,
+            (self.folder / "log").open("ab") as said,
+        ):
+            ready.bind(str(notices))
+            settings = {**os.environ, "NOTIFY_SOCKET": str(notices)}
+            self._process = subprocess.Popen(words, stdout=said, stderr=said, start_new_session=True, env=settings)
+            with os.fdopen(os.pidfd_open(self._process.pid)) as ended:
+                readable, _, _ = select.select([ready, ended], [], [], _START_S)
+            assert [ready] == readable, (self.folder / "log").read_text()
+        return engine.connect(self.address)
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> None:
         """End it and wait for that."""
@@ -75,10 +78,12 @@ class Engine:
     def _wait_for_containerd(self) -> None:
         """Let a killed engine's containerd die, a moment later: the next engine would take it for its own."""
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            pid = int((self.folder / "exec" / "containerd" / "containerd.pid").read_text())
-            while True:
-                os.kill(pid, 0)
-                time.sleep(0.01)
+            number = self.folder / "exec" / "containerd" / "containerd.pid"
+            pid = int(number.read_text())
+            # Until somebody waits for it, its number looks as if it ran on.
+            number.unlink()
+            with os.fdopen(os.pidfd_open(pid)) as process:
+                select.select([process], [], [])
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
@@ -130,12 +131,15 @@ static int fill(const char *path)
 /* Says READY, then waits until the file has a size. */
 static void tell(const char *path, long bytes)
 {
-    int fd = open(path, O_RDONLY);
+    const int fd = open(path, O_RDONLY), changes = inotify_init1(0);
+    struct inotify_event event;
 
+    inotify_add_watch(changes, path, IN_MODIFY);
     puts("READY");
     fflush(stdout);
-    while (fd >= 0 && lseek(fd, 0, SEEK_END) != bytes)
-        usleep(1000);
+    while (fd >= 0 && lseek(fd, 0, SEEK_END) != bytes &&
+           read(changes, &event, sizeof event) > 0)
+        ;
     puts("seen");
 }
 

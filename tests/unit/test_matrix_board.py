@@ -7,6 +7,7 @@ import contextlib
 import os
 import pty
 import re
+import select
 import signal
 import sys
 import time
@@ -65,6 +66,16 @@ def test_a_terminal_shows_phases_cells_and_cases() -> None:
     assert said.rindex(_SHOW_CURSOR) > said.rindex(_HIDE_CURSOR)
 
 
+def _read_until(terminal: int, text: str) -> bytes:
+    """Read what comes from a terminal until a text has come, beside what moves the cursor."""
+    said = b""
+    while text not in _CONTROL.sub(b"", said).decode(errors="replace"):
+        readable, _, _ = select.select([terminal], [], [], _DEADLINE_S)
+        assert [terminal] == readable, said
+        said += os.read(terminal, 65536)
+    return said
+
+
 def test_the_last_line_of_output_is_shown_made_harmless() -> None:
     """What a guest writes stands beside its case; a control character shows as a dot."""
     from solo5.matrix.board import Board  # noqa: PLC0415 - with its terminal
@@ -74,12 +85,11 @@ def test_the_last_line_of_output_is_shown_made_harmless() -> None:
         board = Board(out)
         board.take({"kind": "begun", "worker": "gw0", "name": "hello", "cell": _CELL})
         board.take({"kind": "said", "worker": "gw0", "text": "said \x1b]0;title\x07 this"})
-        time.sleep(0.3)
+        said = _read_until(master, "said ·]0;title· this")
         board.close()
         board.close()
-    said = os.read(master, 1 << 16)
+    said += os.read(master, 1 << 16)
     os.close(master)
-    assert "said ·]0;title· this" in said.decode()
     assert b"\x1b]0" not in said
 
 
@@ -95,13 +105,12 @@ def test_a_failure_stays_above_the_board() -> None:
             board.take(
                 {"kind": "ended", "worker": "gw0", "name": ending, "cell": _CELL, "ending": ending, "detail": detail}
             )
-        time.sleep(0.3)
+        said = _read_until(master, "2/2  1 failed")
         board.close()
-    said = _CONTROL.sub(b"", os.read(master, 1 << 16)).decode()
+    text = _CONTROL.sub(b"", said + os.read(master, 1 << 16)).decode()
     os.close(master)
-    assert "failed: failed: ended with status 3\r\n" in said
-    assert "passed: passed" not in said
-    assert "2/2  1 failed" in said
+    assert "failed: failed: ended with status 3\r\n" in text
+    assert "passed: passed" not in text
 
 
 def test_what_pytest_says_of_failures_follows_the_board() -> None:

@@ -91,7 +91,7 @@ def test_only_the_changed_guest_runs_again(copied: Path) -> None:
 
 #: A place whose jobs end as a file says that is in no key: how a case fails now and then.
 MOODY = """
-import os, signal, time
+import os, signal
 from dataclasses import replace
 from pathlib import Path
 from solo5 import places
@@ -110,7 +110,7 @@ class Place:
         mood = MOOD.read_text() if MOOD.exists() else ""
         if mood == "interrupted":
             os.kill(os.getppid(), signal.SIGINT)
-            time.sleep(30)
+            signal.pause()
         if mood == "once":
             MOOD.write_text("interrupted")
         return replace(outcome, status=9, signal=None) if mood else outcome
