@@ -10,6 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What the compiler is to check; C and C++ have two names for it. */
+#ifdef __cplusplus
+#define SOLO5_ASSERT static_assert
+#else
+#define SOLO5_ASSERT _Static_assert
+#endif
+
 /* Owner of the ABI and manifest notes; 6 bytes with NUL, padded to 8. */
 #define SOLO5_NOTE_NAME "Solo5"
 
@@ -23,7 +30,7 @@ struct solo5_note_header {
     uint32_t n_type;
     char n_name[8];
 };
-_Static_assert(sizeof(struct solo5_note_header) == 20, "ELF note header");
+SOLO5_ASSERT(sizeof(struct solo5_note_header) == 20, "ELF note header");
 
 enum solo5_abi_target {
     SOLO5_TARGET_HVT = 1,
@@ -40,6 +47,6 @@ struct solo5_abi1 {
     uint32_t version;
     uint32_t reserved[2]; /* 0 */
 };
-_Static_assert(sizeof(struct solo5_abi1) == 16, "ABI1 descriptor");
+SOLO5_ASSERT(sizeof(struct solo5_abi1) == 16, "ABI1 descriptor");
 
 #endif

@@ -32,7 +32,7 @@ typedef HVT_GPA_T hvt_gpa_t;
 #else
 typedef uint64_t hvt_gpa_t;
 #endif
-_Static_assert(sizeof(hvt_gpa_t) == 8, "hvt_gpa_t");
+SOLO5_ASSERT(sizeof(hvt_gpa_t) == 8, "hvt_gpa_t");
 
 /*
  * Tenders of the field put the manifest after `mft`, at offset 40: a guest
@@ -48,8 +48,8 @@ struct hvt_boot_info {
     uint32_t guest_features;
     hvt_gpa_t net_ring; /* 0: none */
 };
-_Static_assert(offsetof(struct hvt_boot_info, host_features) == 40, "hvt");
-_Static_assert(sizeof(struct hvt_boot_info) == 56, "hvt_boot_info");
+SOLO5_ASSERT(offsetof(struct hvt_boot_info, host_features) == 40, "hvt");
+SOLO5_ASSERT(sizeof(struct hvt_boot_info) == 56, "hvt_boot_info");
 
 #define HVT_FEATURE_NET_RING (1u << 0)
 
@@ -67,7 +67,7 @@ struct hvt_boot_ext {
     uint32_t reserved;
     uint64_t seed[2]; /* random bytes, new in each run */
 };
-_Static_assert(sizeof(struct hvt_boot_ext) == 32, "hvt_boot_ext");
+SOLO5_ASSERT(sizeof(struct hvt_boot_ext) == 32, "hvt_boot_ext");
 
 enum hvt_hypercall {
     HVT_HYPERCALL_WALLTIME = 1,
@@ -91,20 +91,20 @@ enum hvt_result {
 struct hvt_hc_walltime {
     uint64_t nsecs; /* OUT: since 1970 */
 };
-_Static_assert(sizeof(struct hvt_hc_walltime) == 8, "WALLTIME");
+SOLO5_ASSERT(sizeof(struct hvt_hc_walltime) == 8, "WALLTIME");
 
 struct hvt_hc_puts {
     hvt_gpa_t data; /* IN */
     uint64_t len;   /* IN */
 };
-_Static_assert(sizeof(struct hvt_hc_puts) == 16, "PUTS");
+SOLO5_ASSERT(sizeof(struct hvt_hc_puts) == 16, "PUTS");
 
 struct hvt_hc_poll {
     uint64_t timeout_nsecs; /* IN: from now */
     uint64_t ready_set;     /* OUT */
     int32_t ret;            /* OUT: number of ready devices */
 };
-_Static_assert(sizeof(struct hvt_hc_poll) == 24, "POLL");
+SOLO5_ASSERT(sizeof(struct hvt_hc_poll) == 24, "POLL");
 
 /* BLOCK_WRITE and BLOCK_READ. */
 struct hvt_hc_block {
@@ -114,7 +114,7 @@ struct hvt_hc_block {
     uint64_t len;    /* IN; of a read, also OUT */
     int32_t ret;     /* OUT: enum hvt_result */
 };
-_Static_assert(sizeof(struct hvt_hc_block) == 40, "BLOCK_WRITE, BLOCK_READ");
+SOLO5_ASSERT(sizeof(struct hvt_hc_block) == 40, "BLOCK_WRITE, BLOCK_READ");
 
 /* NET_WRITE and NET_READ. */
 struct hvt_hc_net {
@@ -123,7 +123,7 @@ struct hvt_hc_net {
     uint64_t len;    /* IN; of a read, also OUT */
     int32_t ret;     /* OUT: enum hvt_result */
 };
-_Static_assert(sizeof(struct hvt_hc_net) == 32, "NET_WRITE, NET_READ");
+SOLO5_ASSERT(sizeof(struct hvt_hc_net) == 32, "NET_WRITE, NET_READ");
 
 #define HVT_HALT_COOKIE_SIZE 512
 
@@ -131,6 +131,6 @@ struct hvt_hc_halt {
     hvt_gpa_t cookie;    /* IN: HVT_HALT_COOKIE_SIZE bytes, or 0 */
     int32_t exit_status; /* IN: 0 to 255, else as a fault of the guest's */
 };
-_Static_assert(sizeof(struct hvt_hc_halt) == 16, "HALT");
+SOLO5_ASSERT(sizeof(struct hvt_hc_halt) == 16, "HALT");
 
 #endif

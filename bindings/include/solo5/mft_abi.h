@@ -50,25 +50,24 @@ struct mft_entry {
     } b;
     uint8_t attached; /* 1 once the tender has filled the record in */
 };
-_Static_assert(offsetof(struct mft_entry, type) == 68 &&
-                   offsetof(struct mft_entry, u) == 72 &&
-                   offsetof(struct mft_entry, b) == 88 &&
-                   offsetof(struct mft_entry, attached) == 96 &&
-                   sizeof(struct mft_entry) == 104,
-               "mft_entry");
+SOLO5_ASSERT(offsetof(struct mft_entry, type) == 68 &&
+                 offsetof(struct mft_entry, u) == 72 &&
+                 offsetof(struct mft_entry, b) == 88 &&
+                 offsetof(struct mft_entry, attached) == 96 &&
+                 sizeof(struct mft_entry) == 104,
+             "mft_entry");
 
 struct mft {
     uint32_t version; /* MFT_VERSION */
     uint32_t entries; /* 1 to MFT_MAX_ENTRIES */
     struct mft_entry e[];
 };
-_Static_assert(sizeof(struct mft) == 8, "mft");
+SOLO5_ASSERT(sizeof(struct mft) == 8, "mft");
 
 #define MFT_SIZE(entries_) \
     (sizeof(struct mft) + (entries_) * sizeof(struct mft_entry))
 #define MFT1_NOTE_MAX_DESCSZ 6668u
-_Static_assert(MFT1_NOTE_MAX_DESCSZ == MFT1_NOTE_PAD + MFT_SIZE(64),
-               "MFT1 note");
+SOLO5_ASSERT(MFT1_NOTE_MAX_DESCSZ == MFT1_NOTE_PAD + MFT_SIZE(64), "MFT1 note");
 
 /* A file that declares a manifest. */
 #ifdef MFT_ENTRIES

@@ -8,8 +8,8 @@
 
 #include "mft_abi.h"
 
-_Static_assert((MFT_ENTRIES) >= 1 && (MFT_ENTRIES) <= MFT_MAX_ENTRIES,
-               "MFT_ENTRIES");
+SOLO5_ASSERT((MFT_ENTRIES) >= 1 && (MFT_ENTRIES) <= MFT_MAX_ENTRIES,
+             "MFT_ENTRIES");
 
 #define MFT1_NOTE_ALIGN 8
 
@@ -21,7 +21,7 @@ struct mft1_note {
         struct mft_entry e[MFT_ENTRIES];
     } m __attribute__((aligned(MFT1_NOTE_ALIGN)));
 };
-_Static_assert(offsetof(struct mft1_note, m) == 24, "MFT1 note");
+SOLO5_ASSERT(offsetof(struct mft1_note, m) == 24, "MFT1 note");
 
 /*
  * An initializer of {.version, .entries, .e} stands between the two; code

@@ -35,7 +35,7 @@ struct spt_boot_info {
     int32_t epollfd;
     int32_t timerfd; /* CLOCK_MONOTONIC */
 };
-_Static_assert(sizeof(struct spt_boot_info) == 40, "spt_boot_info");
+SOLO5_ASSERT(sizeof(struct spt_boot_info) == 40, "spt_boot_info");
 
 /*
  * What this project's tender tells beyond the contract. It stands right
@@ -53,6 +53,6 @@ struct spt_boot_ext {
     uint64_t clock_gettime; /* the vDSO's function, 0 if there is none */
     uint8_t seed[16];       /* random bytes, new in each run */
 };
-_Static_assert(sizeof(struct spt_boot_ext) == 40, "spt_boot_ext");
+SOLO5_ASSERT(sizeof(struct spt_boot_ext) == 40, "spt_boot_ext");
 
 #endif
