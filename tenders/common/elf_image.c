@@ -159,18 +159,15 @@ static int manifest_copy(struct elf_image *image, const uint8_t *content,
 /* Reads a note, if PHDR holds one of ours. */
 static int note_read(struct elf_image *image, const Elf64_Phdr *phdr)
 {
-    struct {
-        struct solo5_note_header header;
-        uint8_t content[MFT1_NOTE_MAX_DESCSZ];
-    } note;
-    const struct solo5_note_header *header = &note.header;
+    const struct solo5_note_header *header = &image->note.header;
+    const uint64_t room_max = sizeof image->note;
     const uint64_t room = phdr->p_filesz - sizeof *header;
 
     if (phdr->p_filesz < sizeof *header ||
         !in_file(image, phdr->p_offset, phdr->p_filesz))
         return 0;
-    TRY(file_read(image, phdr->p_offset, &note,
-                  phdr->p_filesz < sizeof note ? phdr->p_filesz : sizeof note));
+    TRY(file_read(image, phdr->p_offset, &image->note,
+                  phdr->p_filesz < room_max ? phdr->p_filesz : room_max));
     if (header->n_namesz != sizeof SOLO5_NOTE_NAME ||
         memcmp(header->n_name, SOLO5_NOTE_NAME, sizeof SOLO5_NOTE_NAME) != 0)
         return 0;
@@ -179,9 +176,9 @@ static int note_read(struct elf_image *image, const Elf64_Phdr *phdr)
         "damaged: a note of %u bytes in room for %ju: the note does not fall within valid size",
         header->n_descsz, room);
     if (header->n_type == SOLO5_ABI1_NOTE_TYPE)
-        return abi_read(image, note.content, header->n_descsz);
+        return abi_read(image, image->note.content, header->n_descsz);
     if (header->n_type == MFT1_NOTE_TYPE)
-        return manifest_copy(image, note.content, header->n_descsz);
+        return manifest_copy(image, image->note.content, header->n_descsz);
     return 0;
 }
 
@@ -208,11 +205,12 @@ static int entry_check(const struct elf_image *image)
 
 int elf_read(struct elf_image *image)
 {
+    const Elf64_Phdr *phdr = image->phdr;
     Elf64_Ehdr header;
-    Elf64_Phdr phdr[ELF_MAX_HEADERS];
 
     TRY(header_read(image, &header));
-    TRY(file_read(image, header.e_phoff, phdr, header.e_phnum * sizeof *phdr));
+    TRY(file_read(image, header.e_phoff, image->phdr,
+                  header.e_phnum * sizeof *phdr));
     /* Notes first: "for another target" says more than what follows of it. */
     for (unsigned i = 0; i < header.e_phnum; i++)
         if (phdr[i].p_type == PT_NOTE)

@@ -53,6 +53,13 @@ struct elf_image {
     bool has_mft;
     uint32_t mft_bytes;
     uint8_t mft[MFT1_NOTE_MAX_DESCSZ - MFT1_NOTE_PAD];
+
+    /* The file's, while it is read. */
+    Elf64_Phdr phdr[ELF_MAX_HEADERS];
+    struct {
+        struct solo5_note_header header;
+        uint8_t content[MFT1_NOTE_MAX_DESCSZ];
+    } note; /* the last one; none of ours is longer */
 };
 
 /*

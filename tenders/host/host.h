@@ -22,6 +22,13 @@
 int host_standard_streams(void);
 
 /*
+ * Requires that what STATUS tells of, the device NAME, is neither standard
+ * output nor standard error: what a guest or a tender says would be its data.
+ */
+struct stat;
+int host_no_stream(const char *name, const struct stat *status);
+
+/*
  * Makes signals ours, whatever the caller has left of them: none is blocked,
  * and SIGTERM ends this process; SIGINT does, too, unless it is ignored. END:
  * what does so, with a signal's number, and does not return; it is called on a
@@ -117,7 +124,7 @@ int host_text_place(uint64_t start, uint64_t end, int fd, uint64_t offset);
 /*
  * Wipes what the system gave this process at its start: arguments, environment,
  * the auxiliary vector and its random bytes. Nobody looks at them afterwards. A
- * list of processes shows PROGRAM, if it was not started by a shorter name.
+ * list of processes shows PROGRAM, a short name, as far as arguments were long.
  */
 int host_start_wipe(const char *program);
 

@@ -31,10 +31,23 @@ int host_standard_streams(void)
     return 0;
 }
 
+int host_no_stream(const char *name, const struct stat *status)
+{
+    struct stat stream;
+
+    for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++)
+        FAIL_IF(fstat(fd, &stream) == 0 && stream.st_dev == status->st_dev &&
+                    stream.st_ino == status->st_ino,
+                EINVAL,
+                "%s: standard output or error, which is no device as well",
+                name);
+    return 0;
+}
+
 /* Closes FIRST to LAST, those that are open. */
 static int close_all(unsigned first, unsigned last)
 {
-    _Alignas(struct dirent) char entries[4096];
+    static _Alignas(struct dirent) char entries[4096];
     int folder, size;
 
     if (syscall(SYS_close_range, first, last, 0) == 0)
@@ -123,7 +136,7 @@ int host_file_read(int fd, uint64_t offset, void *buffer, uint64_t size_bytes)
 int host_file_copy(int fd, uint64_t offset, uint64_t size_bytes, int to,
                    uint64_t to_offset, uint64_t to_bytes)
 {
-    uint8_t piece[8192];
+    static uint8_t piece[8192];
 
     for (uint64_t at = 0; at < size_bytes; at += sizeof piece) {
         const uint64_t left = size_bytes - at;
@@ -158,6 +171,7 @@ int host_block_open(const char *path, int *fd, uint64_t *capacity)
     TRY(open_any(path, O_RDWR | O_EXCL, fd, &status));
     FAIL_IF(!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode), EINVAL,
             "%s: neither file nor block device", path);
+    TRY(host_no_stream(path, &status));
     err = fcntl(*fd, F_OFD_SETLK, &whole);
     FAIL_IF(err < 0 && (errno == EAGAIN || errno == EACCES), EBUSY,
             "%s: in use by another program, or as another device", path);

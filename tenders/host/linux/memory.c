@@ -9,9 +9,6 @@
 #ifndef MFD_NOEXEC_SEAL /* Linux 6.3, linux/memfd.h */
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif
-#ifndef F_SEAL_FUTURE_WRITE /* Linux 5.1, linux/fcntl.h */
-#define F_SEAL_FUTURE_WRITE 0x0010
-#endif
 
 int host_memory_make(uint64_t start, uint64_t end)
 {

@@ -58,6 +58,7 @@ int host_net_open(const char *name, int *fd, uint16_t *mtu)
     else if (!args_descriptor(name, fd))
         return fail(EINVAL, "%s: not the number of a descriptor", name);
     TRY_SYSTEM(fstat(*fd, &status), "%s: %m", name);
+    TRY(host_no_stream(name, &status));
     /* What is refused is somebody else's, and stays as it was. */
     is_socket = S_ISSOCK(status.st_mode);
     if (is_socket)

@@ -21,10 +21,11 @@ int tap_attach(const char *name, int *fd)
 {
     struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
 
-    /* The kernel would cut a long name, and make a tap that is not there. */
-    errno = ENODEV;
-    FAIL_IF(strlen(name) >= IFNAMSIZ || if_nametoindex(name) == 0, errno,
-            "%s: %m%s", name,
+    /* The kernel would cut it, and make a tap that is not there. */
+    FAIL_IF(strlen(name) >= IFNAMSIZ, ENAMETOOLONG,
+            "%s: too long: a tap's name has at most %d characters", name,
+            IFNAMSIZ - 1);
+    FAIL_IF(if_nametoindex(name) == 0, errno, "%s: %m%s", name,
             errno == ENODEV ? "; make such a tap with `ip tuntap add`" : "");
     *fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
     FAIL_IF(*fd < 0, errno, "/dev/net/tun: %m; %s",

@@ -194,7 +194,7 @@ static void description_show(struct gdb *gdb, const char *text)
     static char description[DESCRIPTION_MAX];
     size_t size = registers_describe(description, sizeof description);
     uint64_t at, bytes;
-    char piece[PACKET_MAX / 2];
+    static char piece[PACKET_MAX / 2];
 
     if (!packet_number(&text, ',', &at) ||
         !packet_number(&text, '\0', &bytes)) {

@@ -9,6 +9,7 @@
  *   tap:queues, tap:tun       packet information, virtio headers, more than
  *                             one queue; of IP packets
  *   pair:dgram, ...           a pair of sockets, the guest's and the manager's
+ *   listening, unconnected    a socket that waits for others; one without any
  *   given N, named            the tender's own: descriptor N; tap9 by its name
  *   up, down, mtu N, delete   sets the tap
  *   offloads, no-offloads     sets the tap's; requires that it has none
@@ -154,6 +155,25 @@ static void pair_udp(long number)
 {
     (void)number;
     pair_make(AF_INET, SOCK_DGRAM);
+}
+
+static void unconnected(long number)
+{
+    (void)number;
+    net.end = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (net.end < 0)
+        caller_fail("networking: socket: %m");
+}
+
+static void listening(long number)
+{
+    const struct sockaddr address = {.sa_family = AF_UNIX};
+
+    unconnected(number);
+    /* A name that the kernel chooses (unix(7), autobind). */
+    if (bind(net.end, &address, sizeof(sa_family_t)) < 0 ||
+        listen(net.end, 1) < 0)
+        caller_fail("networking: listening: %m");
 }
 
 static void given(long number)
@@ -381,6 +401,8 @@ static const struct {
     {"pair:seqpacket", pair_seqpacket, false},
     {"pair:stream", pair_stream, false},
     {"pair:udp", pair_udp, false},
+    {"listening", listening, false},
+    {"unconnected", unconnected, false},
     {"given", given, true},
     {"named", named, false},
     {"up", up, false},
