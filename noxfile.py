@@ -4,7 +4,7 @@
 No logic of its own: which sessions there are, the tree says; what they do,
 the `solo5` command and the tools know. They run in the Python that ./noxw
 made, or, without one, in nox' own. What follows `--` goes to `solo5`, and
-what that does not know, to pytest.
+what that does not know, to pytest. ./noxw runs this file, which is then nox.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import nox
+from nox import __main__ as nox_main
 from nox.command import CommandFailed
 
 ROOT = Path(__file__).resolve().parent
 # A nox from elsewhere does not have this tree's package.
 sys.path.insert(0, str(ROOT))
 
-from solo5 import env, proc  # noqa: E402 (the path comes first)
+from solo5 import cli, env, proc, standard  # noqa: E402 (the path comes first)
 from solo5.debian import releases as debian_releases  # noqa: E402 (the path comes first)
 from solo5.facts import tree  # noqa: E402 (the path comes first)
 
@@ -156,3 +157,15 @@ def lint(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure beside plain processes, and beside `--peer PREFIX`."""
     session.run(*SOLO5, "bench", *session.posargs)
+
+
+def _nox() -> int:
+    sys.argv[1:1] = ["--noxfile", __file__]
+    nox_main.main()
+    return 0
+
+
+if __name__ == "__main__":
+    # An output that cannot be written is one line.
+    standard.secure()
+    sys.exit(cli.ended(_nox))

@@ -20,7 +20,7 @@ from solo5 import cache
 from solo5.errors import ToolMissingError
 from solo5.facts import BUILD_VARIABLE, tree
 
-__all__ = ["complaint", "explained", "telling"]
+__all__ = ["complaint", "explained", "instead", "place", "telling"]
 
 _ROOM: Final = "make room there"
 _RIGHT: Final = "see whose it is (ls -ld), and give this user the right to it"
@@ -50,11 +50,15 @@ _STEPS: Final[Mapping[int, str]] = {
 }
 #: These are about a process; all others are about a file, and without its name they are a bug.
 _OF_PROCESSES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN})
-#: How programs that we start say the same, at the end of a line; and GCC, when the kernel had no memory for it.
+_WORDS: Final = "|".join(re.escape(os.strerror(number)) for number in _STEPS if number != errno.EEXIST)
+#: How programs that we start say the same, at the end of a line; GCC, when the kernel had no memory for it; and apt.
 _SAID: Final = re.compile(
-    rf"\b({'|'.join(re.escape(os.strerror(number)) for number in _STEPS if number != errno.EEXIST)})'?(?:: '.*')?$"
-    r"|Killed signal terminated program"
+    rf"\b({_WORDS})['\")]?(?:: '.*'| \[IP: .*\])?$"
+    r"|Killed signal terminated program|enough free space in "
 )
+
+_FILE: Final = re.compile(rf"(\S+): '?(?:{_WORDS})")
+_LAST_FILE: Final = re.compile(r".*['\"](/[^'\"]*)['\"]")
 
 
 def explained(error: BaseException) -> ToolMissingError | None:
@@ -70,7 +74,7 @@ def explained(error: BaseException) -> ToolMissingError | None:
     if error.errno in _OF_PROCESSES:
         return ToolMissingError(f"{os.fsdecode(name or 'this process')}: {os.strerror(error.errno)}; {step}")
     place = os.fsdecode(name or "")
-    return ToolMissingError(f"{place}: {os.strerror(error.errno)}; {step}{_instead(place)}")
+    return ToolMissingError(f"{place}: {os.strerror(error.errno)}; {step}{instead(place)}")
 
 
 @contextlib.contextmanager
@@ -90,9 +94,16 @@ def complaint(text: str) -> str | None:
     return next((line.strip() for line in text.splitlines() if _SAID.search(line.strip())), None)
 
 
-def _instead(place: str) -> str:
+def place(line: str, folder: Path) -> Path:
+    """Return the file that a complaint is about, of a program that works in a folder."""
+    # As most say it, and as Python does, where what is written to comes last.
+    named = _FILE.search(line) or _LAST_FILE.search(line)
+    return folder / named[1] if named else folder
+
+
+def instead(place: str | Path) -> str:
     """Say which variable names another folder than the one that a place is in."""
-    found = [(folder, variable) for folder, variable in _folders() if Path(place).is_relative_to(folder)]
+    found = [each for each in _folders() if Path(place).is_relative_to(each[0])]
     if not found:
         return ""
     folder, variable = max(found, key=lambda each: len(each[0].parts))

@@ -31,7 +31,9 @@ DEADLINE_S: Final = 600.0
 
 _ERROR_LINE = re.compile(r"\berror\b|\bERROR\b|undefined reference")
 
-
+#: What Meson says where a compiler fails at the first program; why, only its log has.
+_NO_COMPILER: Final = "cannot compile programs"
+_LOG: Final = "meson-logs/meson-log.txt"
 #: The product's guests, and those of folders with programs of their own, as tests have.
 _GUEST_SOURCES: Final = ("guests/*/*.c", "*/guests/*/*.c")
 #: Sources that only some architectures have: of tenders, and of what folders of programs besides have.
@@ -258,7 +260,7 @@ def _ninja(of: Tree, folder: Path) -> None:
     )
     if done.returncode != 0:
         said = (done.stdout + done.stderr).decode(errors="replace")
-        _show_and_raise(folder, said, f"ninja -C {folder}")
+        _show_and_raise(folder, said, proc.line(["ninja", "-C", folder]))
 
 
 def _meson(of: Tree, folder: Path, words: list[str]) -> None:
@@ -270,14 +272,15 @@ def _meson(of: Tree, folder: Path, words: list[str]) -> None:
     )
     if done.returncode != 0:
         said = (done.stdout + done.stderr).decode(errors="replace")
-        _show_and_raise(folder, said, f"meson {' '.join(words)}")
+        log = _read(folder / _LOG) if _NO_COMPILER in said else ""
+        _show_and_raise(folder, said, proc.line(["meson", *words]), log)
 
 
-def _show_and_raise(folder: Path, said: str, repeat: str) -> None:
+def _show_and_raise(folder: Path, said: str, repeat: str, log: str = "") -> None:
     """Raise with the tool's first complaint; show all that it said before, unless the world outside is to blame."""
-    outer = outside.complaint(said)
+    outer = outside.complaint(f"{said}\n{log}")
     if outer is not None:
-        advice = f"make room or mend its rights, or set {BUILD_VARIABLE} to another folder than {folder.parent}"
+        advice = f"make room or mend its rights{outside.instead(outside.place(outer, folder))}"
         message = f"{folder}: cannot build here: {outer}; {advice}; to repeat: {repeat}"
         raise ToolMissingError(message)
     print(said.rstrip(), file=sys.stderr)

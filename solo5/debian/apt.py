@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from solo5 import digest, proc, progress
+from solo5 import digest, outside, proc, progress
 from solo5.debian import sources
 from solo5.errors import ToolMissingError, UntrustedError
 
@@ -181,6 +181,9 @@ class Apt:
         came = re.search(rb"^(Get|Hit):", done.stdout, re.MULTILINE) is not None
         if done.returncode != 0 or not came:
             self._refused = complaint(done.stderr)
+            if outside.complaint(self._refused):
+                lists = "the package lists"
+                raise self.unavailable(lists)
             if came:
                 progress.warn(f"package lists of {self.arch} are not whole, using what came: {self._refused}")
         if came:
@@ -230,6 +233,8 @@ class Apt:
                 continue
             words = ["download-file", f"{base}{path}", str(file), f"SHA256:{what.sha256}"]
             done = self._run(_HELPER, *words, cwd=into, deadline_s=DOWNLOAD_DEADLINE_S)
+            if outside.complaint(complaint(done.stderr)):
+                raise self.unavailable(str(what), complaint(done.stderr))
             # One that apt refuses has another name, or has not, depending on where it came from.
             received = next((each for each in (file, file.with_name(f"{file.name}.FAILED")) if each.exists()), None)
             if received is not None:
@@ -263,6 +268,11 @@ class Apt:
     def unavailable(self, what: str, why: str = "") -> ToolMissingError:
         """Make the error for something that no source has."""
         cause = why or self._refused or "no source of this host offers it"
+        if outside.complaint(cause):
+            folder = self._conf.parent
+            return ToolMissingError(
+                f"{what} of {self.arch}: {folder}: {cause}; make room there{outside.instead(folder)}"
+            )
         update = proc.line(["apt-get", "-c", self._conf, "update"])
         message = (
             f"{what} of {self.arch}: not in the cache and not to be had: {cause}; "

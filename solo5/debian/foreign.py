@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from solo5 import cache, proc, progress, scratch
+from solo5 import cache, outside, proc, progress, scratch
 from solo5.debian import pins, releases
 from solo5.debian.apt import Apt, Package
 from solo5.errors import ToolMissingError
@@ -205,17 +205,24 @@ def _fetch(bundle: Bundle, at: Tree) -> tuple[Path, tuple[Package, ...]]:
         if not folder.is_dir():
             with cache.filling(folder, debian_arch) as unfinished:
                 for file in files.values():
-                    proc.run(
-                        ["dpkg-deb", "--extract", file, unfinished],
-                        error=ToolMissingError,
-                        deadline_s=_UNPACK_DEADLINE_S,
-                    )
+                    _unpack(file, unfinished)
     if chosen != pinned:
         text = json.dumps({"pinned": _plain(pinned), "chosen": _plain(chosen)}, indent=1)
         with scratch.replacing(bundle.choice) as unfinished:
             unfinished.write_text(text)
         _warn(bundle, chosen, pinned)
     return folder, chosen
+
+
+def _unpack(file: Path, into: Path) -> None:
+    words: list[str | Path] = ["dpkg-deb", "--extract", file, into]
+    done = proc.run(words, deadline_s=_UNPACK_DEADLINE_S)
+    if done.returncode != 0:
+        text = done.stderr.decode(errors="replace").strip() or "no message"
+        outer = outside.complaint(text)
+        step = f"to repeat: {proc.line(words)}" if outer is None else f"make room there{outside.instead(into)}"
+        message = f"{into.parent}: {file.name}: not unpacked: {outer or text.splitlines()[-1]}; {step}"
+        raise ToolMissingError(message)
 
 
 def _one(bundle: Bundle, apt: Apt, request: str, pin: Package | None, landing: Path) -> tuple[Package, Path]:

@@ -120,7 +120,7 @@ def test_nothing_changed(root: Path) -> None:
     pretend_venv(root)
     done = start(root, "-s", "tests", "--", "-k", "a b")
     assert (0, b"", b"") == (done.returncode, done.stdout, done.stderr)
-    assert [f"-m nox --noxfile {root}/noxfile.py -s tests -- -k a b"] == log(root)
+    assert [f"{root}/noxfile.py -s tests -- -k a b"] == log(root)
 
 
 def test_project_changed(root: Path) -> None:
@@ -130,7 +130,7 @@ def test_project_changed(root: Path) -> None:
         file.write("# changed\n")
     start(root, "-l")
     start(root, "-l")
-    nox = f"-m nox --noxfile {root}/noxfile.py -l"
+    nox = f"{root}/noxfile.py -l"
     assert [f"-m pip install --quiet --no-build-isolation --no-deps -e {root}", nox, nox] == log(root)
 
 
@@ -165,7 +165,7 @@ def test_an_interrupted_one_leaves_the_old(root: Path) -> None:
         assert before == shown(root)
     lock.write_text(text)
     assert 0 == start(root, "-l").returncode
-    assert [f"-m nox --noxfile {root}/noxfile.py -l"] == log(root)
+    assert [f"{root}/noxfile.py -l"] == log(root)
 
 
 def test_each_version_of_python_has_its_own(root: Path) -> None:
@@ -253,3 +253,21 @@ def test_the_sources_of_packages_are_those_of_the_package() -> None:
     """noxw, which cannot import it, keeps the settings of pip that solo5.proc passes on."""
     kept = {name for name in proc.Kind.FETCHER.value if name.startswith("PIP_")}
     assert kept == set(load(tree().root).SOURCES)
+
+
+@pytest.mark.parametrize(
+    ("redirected", "line"),
+    [
+        (">&-", "noxw: standard output: it is closed; send it to where it can be written\n"),
+        (">/dev/full", "solo5: standard output: No space left on device; send it to where it can be written\n"),
+    ],
+)
+@pytest.mark.parametrize("word", ["--list", "--help"])
+def test_an_output_that_cannot_be_written_is_one_line(word: str, redirected: str, line: str) -> None:
+    """So it is of `solo5` itself, and so is the status."""
+    noxw = tree().root / "noxw"
+    ours = load(tree().root)
+    if ours.stamp(ours.environment()) != ours.wanted_stamp():
+        pytest.skip("this tree has no .venv of noxw")
+    done = proc.run(["sh", "-c", f'exec "$@" {redirected}', "sh", sys.executable, noxw, word])
+    assert (TOOL_MISSING, line) == (done.returncode, done.stderr.decode())

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from solo5 import outside
+from solo5 import cache, outside
 from solo5.builder import build, build_native
 from solo5.errors import NOT_THE_PROGRAMS, ToolMissingError
 from solo5.facts import BUILD_VARIABLE, tree
@@ -75,6 +75,39 @@ def test_a_full_folder_for_temporary_files_is_one_line(folder: Path) -> None:
     words = (*_SOLO5, "run", "--place", "vm", guest, "Hello_Solo5")
     done = _run(script, *words, TMPDIR=folder, SOLO5_SNAPSHOTS="0")
     _is_one_line(done, f"{folder}/", "No space left on device; make room there, or set TMPDIR", status=NOT_THE_PROGRAMS)
+
+
+@pytest.mark.parametrize("size", ["4k", "64k"])
+def test_a_full_folder_for_a_compilers_temporary_files_is_one_line(size: str, folder: Path) -> None:
+    """Compilers write there, too, and Meson, which says why in its log only; the variable is TMPDIR."""
+    script = f'mkdir {folder}/t; mount -t tmpfs -o size={size} none {folder}/t; exec "$@"'
+    done = _run(
+        script, *_SOLO5, "build", "--native", "--env", "host", SOLO5_BUILD=folder / "build", TMPDIR=folder / "t"
+    )
+    _is_one_line(done, f"{folder}/t/", "No space left on device", f"set TMPDIR to another folder than {folder}/t;")
+
+
+def test_a_snapshot_outlives_a_full_folder_for_temporary_files(folder: Path) -> None:
+    """A machine that finds no room for its own files is no reason to remove what machines start from."""
+    arch = tree().archs()[0]
+    guest = Programs(build(arch)).guest("hello", tree().target("spt"))
+    words = (*_SOLO5, "run", "--place", "vm", guest, "Hello_Solo5")
+    assert 0 == _run('exec "$@"', *words).returncode
+    before = sorted((cache.root() / "vm").iterdir())
+    script = f'mount -t tmpfs -o size=64k none {folder}; exec "$@"'
+    _is_one_line(_run(script, *words, TMPDIR=folder), f"{folder}/", "No space left", status=NOT_THE_PROGRAMS)
+    assert before == sorted((cache.root() / "vm").iterdir())
+
+
+@pytest.mark.parametrize("size", ["64k", "2m"])
+def test_a_full_cache_is_one_line_and_no_attack(size: str, folder: Path) -> None:
+    """What does not fit is no file that its hash disowns, nor a lack of network: the folder and the variable count."""
+    script = f'mount -t tmpfs -o size={size} none {folder}; exec "$@"'
+    done = _run(script, *_SOLO5, "shell", tree().archs()[0].name, "--", "true", SOLO5_CACHE=folder)
+    told = [line for line in done.stderr.splitlines(keepends=True) if not line.startswith("solo5: fetching")]
+    done.stderr = "".join(told)
+    variable = f"make room there, or set SOLO5_CACHE to another folder than {folder}"
+    _is_one_line(done, f": {folder}/", "No space left on device", variable, status=NOT_THE_PROGRAMS)
 
 
 def test_no_folder_for_temporary_files_is_one_line(folder: Path) -> None:
@@ -193,6 +226,11 @@ def test_what_the_world_refuses_is_told_by_its_number(code: str, told: str, fold
             "x\n/usr/bin/ld: final link failed: No space left on device\n",
             "/usr/bin/ld: final link failed: No space left on device",
         ),
+        (
+            "E: Failed to fetch http://x/y.deb  Error writing - write (28: No space left on device) [IP: 1.2.3.4 80]\n",
+            None,
+        ),
+        ("E: You don't have enough free space in /x/cache/archives/.\n", None),
         ("a.c:1: fatal error: opening dependency file a.d: Permission denied\n", None),
         (
             "PermissionError: [Errno 13] Permission denied: '/x/y z'\n",
@@ -206,6 +244,22 @@ def test_what_the_world_refuses_is_told_by_its_number(code: str, told: str, fold
 def test_what_programs_say_of_the_world_is_known(text: str, line: str | None) -> None:
     """The words of GCC, binutils and Meson, in the locale that they are given; a mistake in C is none."""
     assert (text.strip() if line is None else line or None) == outside.complaint(text)
+
+
+@pytest.mark.parametrize(
+    ("line", "file"),
+    [
+        ("a.c:1: fatal error: error writing to /t/x.s: No space left on device", "/t/x.s"),
+        ("/t/x.s: Fatal error: a.p/b.o: No space left on device", "/build/a.p/b.o"),
+        ("/t/x.s: Fatal error: can't write 16 bytes to section .text of /t/y.o: 'No space left on device'", "/t/y.o"),
+        ("OSError: [Errno 28] No space left on device: '/s/a b.h' -> '/t/a b.h'", "/t/a b.h"),
+        ("OSError: [Errno 28] No space left on device", "/build"),
+        ("gcc: fatal error: Killed signal terminated program cc1", "/build"),
+    ],
+)
+def test_the_file_that_a_complaint_is_about_is_known(line: str, file: str) -> None:
+    """So the variable that helps is that of the file's folder; a relative name is in the build folder."""
+    assert Path(file) == outside.place(line, Path("/build"))
 
 
 def test_a_user_without_a_home_is_told_which_variable_helps(folder: Path) -> None:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Self
 
-from solo5 import progress
+from solo5 import outside, progress
 from solo5.agent import protocol
 from solo5.agent.job import Job, OnOutput, Outcome, Source
 from solo5.agent.syscalls import syscall_name
@@ -134,6 +134,10 @@ def _restored(hardware: Hardware, initrd: bytes, program: Path) -> Qemu | None:
             qemu.restore(saved.state)
             qemu.wake()
     except (MachineError, DeadlineError, OSError) as cause:
+        outer = outside.explained(cause)
+        if outer is not None and not Path(getattr(cause, "filename", None) or "").is_relative_to(snapshot.root()):
+            # It would not boot either, and the snapshot is as good as before.
+            raise outer from cause
         line = str(cause).splitlines()[0]
         progress.warn(f"vm {hardware.arch.name}: its snapshot is of no use, so it boots: {line}")
         snapshot.remove(which)
