@@ -22,10 +22,15 @@ from typing import Any, Final
 from solo5 import scratch
 from solo5.errors import UsageError, naming
 from solo5.facts import Tree
+from solo5.matrix import report
+from solo5.matrix.verdict import Ending
 
 #: So many runs are kept, the newest.
 MOST: Final = 30
 REPORT: Final = "report.json"
+
+#: Keys that every report has.
+_LOOKED_AT: Final = frozenset({"cells", "compiler", "environment", "phases", "seconds", "uname"})
 
 Values = Mapping[str, Any]
 
@@ -85,11 +90,10 @@ def adopt(of: Tree, others: Path, commit: str) -> None:
     """
     known = [_key(values) for values in read_all(of).values() if values is not None]
     for path in sorted((others / "report" / "runs").glob("[0-9]*")):
-        texts = {each.name: each.read_text(encoding="utf-8") for each in path.iterdir()}
-        values = json.loads(texts[REPORT])
-        if _key(values) not in known:
-            values["commit"] = values["commit"] or commit
-            _add(of, {**texts, REPORT: dumped(values)})
+        values = _read(path / REPORT)
+        if values is not None and _key(values) not in known:
+            texts = {each.name: each.read_text(encoding="utf-8") for each in path.iterdir()}
+            _add(of, {**texts, REPORT: dumped({**values, "commit": values.get("commit") or commit})})
 
 
 def _key(values: Values) -> tuple[Any, ...]:
@@ -129,8 +133,17 @@ def _read(path: Path) -> Values | None:
         values: Any = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    whole = isinstance(values, dict) and isinstance(values.get("cases"), list) and isinstance(values.get("cells"), list)
-    return values if whole else None
+    return values if isinstance(values, dict) and _is_report(values) else None
+
+
+def _is_report(values: Values) -> bool:
+    """Tell whether it is one, of our schema, with all that is looked at."""
+    try:
+        for case in values["cases"]:
+            report.result(case)
+    except (KeyError, TypeError, ValueError):
+        return False
+    return values.get("schema") == report.SCHEMA and values.keys() >= _LOOKED_AT
 
 
 def path_of(of: Tree, name: str) -> Path:
@@ -173,5 +186,5 @@ def failed(of: Tree, compiler: str, kernel: str | None) -> set[str]:
     return found
 
 
-#: The endings that are a pass (solo5.matrix.verdict.Ending).
-PASSES: Final = frozenset({"passed", "passed before"})
+#: The names of the endings that are a pass.
+PASSES: Final = frozenset(ending.value for ending in Ending if ending.is_pass)

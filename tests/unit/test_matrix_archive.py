@@ -146,7 +146,9 @@ def test_a_report_that_is_not_there(of: Tree, words: list[str], complaint: str) 
 
 def test_what_is_no_report_is_named(of: Tree) -> None:
     """A file that holds something else is one line, no traceback."""
-    for text in ("", "[]", "{}", "\x00"):
+    good = _values(("a", Ending.PASSED))
+    odd = [{**good, "schema": 2}, {**good, "cases": [{}]}, {**good, "cases": 1}, {"schema": 1, "cases": []}]
+    for text in ("", "[]", "{}", "\x00", *map(json.dumps, odd)):
         path = of.root / "some.json"
         path.write_text(text)
         with pytest.raises(UsageError, match=r"some\.json: no report, or a damaged one"):
