@@ -12,7 +12,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from glob import glob
 from pathlib import Path
+from typing import Final
 
 from solo5 import launch, proc
 from solo5.bench import carried
@@ -23,6 +25,9 @@ from solo5.errors import BuildError, ToolMissingError, UsageError
 from solo5.facts import Arch, Cell, Target, Tree
 
 __all__ = ["Guests", "Peer", "find", "guests", "parts"]
+
+#: Where guests may lie in a prefix, as in tests/test_hello/.
+_NEAR: Final = ("", "*/", "*/*/")
 
 
 @dataclass(frozen=True)
@@ -102,9 +107,11 @@ def guests(of_peer: Peer, ours: Guests, cell: Cell, of: Tree, into: Path) -> Gue
 
 
 def _hellos(prefix: Path, arch: Arch, target: Target) -> Iterator[Path]:
-    """Yield guests of that name, as trees of Solo5 call their first test."""
-    for name in ("hello", "test_hello"):
-        for path in sorted(prefix.rglob(f"{name}.{target.name}")):
+    """Yield guests of that name, as trees of Solo5 call their first test, from folders near the top."""
+    patterns = (f"{folders}{name}.{target.name}" for name in ("hello", "test_hello") for folders in _NEAR)
+    for pattern in patterns:
+        for found in sorted(glob(pattern, root_dir=prefix)):  # noqa: PTH207 - that one stops at what goes away meanwhile
+            path = prefix / found
             try:
                 notes = read_notes(path)
             except UsageError:

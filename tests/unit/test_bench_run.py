@@ -13,8 +13,9 @@ from typing import NoReturn
 import dynamic_peer
 import pytest
 
-from solo5 import builder, cli, launch
+from solo5 import builder, cli, launch, places
 from solo5.builder import Built
+from solo5.errors import ToolMissingError
 from solo5.facts import Arch, Cell, tree
 
 _HELLO = "hello, start to exit"
@@ -66,6 +67,14 @@ def test_who_is_not_root_is_told_at_once(capsys: pytest.CaptureFixture[str], mon
     assert said.endswith(
         f"; what can be counted all the same: {' '.join(f'--cell {each}' for each in _hypervised())}\n"
     )
+
+
+def _skip_unless_timed() -> None:
+    """Skip the test where no guest can be timed, with the cause."""
+    try:
+        places.choose(places.Needs(_arch(), full_speed=True))
+    except ToolMissingError as cause:
+        pytest.skip(str(cause))
 
 
 def _hypervised() -> list[Cell]:
@@ -124,10 +133,10 @@ def _commands_of_the_page() -> list[str]:
     return [line for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make namespaces and taps")
 @pytest.mark.parametrize("line", _commands_of_the_page())
 def test_the_page_about_peers_is_true(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of its commands is understood, finds the peer, and begins to build."""
+    _skip_unless_timed()
     for cell in _CELLS:
         dynamic_peer.tender(tmp_path, _tender(cell))
     built: list[str] = []
@@ -157,8 +166,7 @@ def test_a_choice_that_leaves_nothing_is_refused(capsys: pytest.CaptureFixture[s
 
 def test_a_dynamic_peer_is_measured_side_by_side(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """Tenders that need shared libraries take turns in one run: as processes of this host, and on a hypervisor."""
-    if os.geteuid() != 0:
-        pytest.skip("only root can make namespaces and taps")
+    _skip_unless_timed()
     for cell in _CELLS:
         dynamic_peer.tender(tmp_path, _tender(cell))
     reports = {path: path.stat() for path in (tree().build_root / "report").glob("bench-*.json")}
