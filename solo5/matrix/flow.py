@@ -178,10 +178,15 @@ def pytest_words(planned: Plan, manner: Manner, of: Tree) -> tuple[str, ...]:
     words += ["-p", "no:hypothesispytest", "-q", "-rN", "--dist", "worksteal"]
     # Otherwise pytest takes settings from any folder above what it takes for arguments, as the plan's.
     words += ["--rootdir", str(of.checkout.root), "-c", str(of.checkout.settings)]
-    if not any(word.startswith(("-n", "--numprocesses")) for word in manner.pytest_words):
+    if not _says(manner, "-n", "--numprocesses"):
         # One item needs no second worker, which takes a while to start.
         words += ["-n", "0" if len(planned.items) == 1 else str(_WORKERS)]
     return (*words, *manner.pytest_words)
+
+
+def _says(manner: Manner, *options: str) -> bool:
+    """Tell whether the user gives pytest one of these options."""
+    return any(word.startswith(options) for word in manner.pytest_words)
 
 
 def _run(planned: Plan, store: Store, manner: Manner, display: Display, of: Tree) -> Ran:
@@ -209,19 +214,12 @@ def _run_pytest(planned: Plan, store: Store, manner: Manner, display: Display, o
         plan.write(folder, planned, store)
         socket, results = folder / "socket", folder / "results.json"
         with events.listening(socket, display.take):
-            own: tuple[str, ...] = (
-                "--solo5-plan",
-                str(folder),
-                "--solo5-events",
-                str(socket),
-                "--solo5-results",
-                str(results),
-            )
-            if not any(word.startswith("--basetemp") for word in manner.pytest_words):
-                own += ("--basetemp", str(folder / "pytest"))
+            own = ("--solo5-plan", str(folder), "--solo5-events", str(socket), "--solo5-results", str(results))
+            # What pytest keeps for its tests goes with the run.
+            kept_words = () if _says(manner, "--basetemp") else ("--basetemp", str(folder / "pytest"))
             # What is read again, and what the board shows, has no colours, whatever the caller's say.
             colour = ("--color", "no") if display.shows_cases else ()
-            words = (*pytest_words(planned, manner, of), *own, *colour)
+            words = (*pytest_words(planned, manner, of), *own, *kept_words, *colour)
             try:
                 status = _wait_for_pytest(words, of, kept if display.shows_cases else out)
             except KeyboardInterrupt as cause:

@@ -72,8 +72,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse names of cells, cases and kernels that do not exist, before anything runs."""
     interrupt.install()
-    config.stash[_UNDO] = contextlib.ExitStack()
-    config.add_cleanup(config.stash[_UNDO].close)
+    undo = config.stash[_UNDO] = contextlib.ExitStack()
+    config.add_cleanup(interrupt.careful()(undo.close))
     if hasattr(config, "workerinput"):
         folder = config.workerinput.get("solo5_plan")
     else:
@@ -294,7 +294,10 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     teller = config.stash[_TELLER] = Teller(config.getoption("--solo5-events"))
     teller.tell("chosen", cells=collections.Counter(item.cell for item in planned))
     if planned:
-        config.stash[_POOL] = Pool(_tree(config), _plan(config), planned, plan.store_of(_folder(config)), teller)
+        pool = Pool(_tree(config), _plan(config), planned, plan.store_of(_folder(config)), teller)
+        # Also where an interrupt keeps the session from its end.
+        config.stash[_UNDO].callback(pool.close)
+        config.stash[_POOL] = pool
 
 
 @pytest.hookimpl(wrapper=True)

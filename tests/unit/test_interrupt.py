@@ -17,6 +17,7 @@ import pytest
 from solo5.builder import build
 from solo5.errors import INTERRUPTED, NOT_THE_PROGRAMS
 from solo5.facts import tree
+from solo5.matrix import cases
 from solo5.matrix.programs import Programs
 
 _DEADLINE_S = 30.0
@@ -104,6 +105,9 @@ def strike(*args, **kwargs):
     return value
 
 setattr(holder, name, strike)
+if len(sys.argv) > 1 and sys.argv[1] == "pytest":
+    import pytest
+    sys.exit(pytest.main(sys.argv[2:]))
 cli.program()
 """
 
@@ -132,6 +136,28 @@ def test_a_signal_between_two_steps_leaves_nothing(
     assert (128 + number, "") == (process.returncode, said)
     assert [] == _processes_in(process.pid)
     assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("when", "function"),
+    [
+        ("after", "tempfile.mkdtemp"),
+        ("after", "machine.Qemu.__init__"),
+        ("after", "machine.Machine.__init__"),
+        ("before", "machine.Qemu.close"),
+        ("before", "shutil.rmtree"),
+    ],
+)
+def test_a_signal_between_two_steps_of_pytest_leaves_nothing(tmp_path: Path, when: str, function: str) -> None:
+    """The same in pytest, which takes signals anywhere: no place, and no folder of a plan."""
+    cell = next(cell for cell in tree().cells() if not tree().arch(cell.arch).is_host)
+    guests, kept = str(cases.guests_dir(tree())), ("--basetemp", str(tmp_path / "pytest"))
+    words = ["-p", "solo5.matrix.plugin", "--cell", str(cell), "--case", "hello", "-q", *kept, guests]
+    process = _python(tmp_path, "-c", _STRIKING, str(signal.SIGINT.value), when, function, "pytest", *words)
+    process.communicate(timeout=_DEADLINE_S)
+    assert pytest.ExitCode.OK != process.returncode
+    assert [] == _processes_in(process.pid)
+    assert [] == list(tmp_path.glob("solo5-*"))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
