@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 from typing import Final
 
@@ -15,20 +16,34 @@ from solo5.run import single
 SUMMARY: Final = "Run a unikernel file of any architecture."
 SWEEPS_FIRST: Final = True
 FAILURE_STATUS: Final = NOT_THE_PROGRAMS
+_EXAMPLES: Final = """\
+examples:
+  solo5 run hello.spt
+  solo5 run --mem=32 --place=vm hello.spt a "b c"
+  solo5 run --block:disk=disk.img -- blk.spt bounds
+
+Other options go to the tender as they are; `solo5-spt --help` lists its own.
+"""
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Shows an option and its value as one word, as the tenders have it."""
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        if not action.option_strings or action.nargs == 0:
+            return super()._format_action_invocation(action)
+        return f"{action.option_strings[0]}={self._format_args(action, action.dest)}"
 
 
 def parser() -> Parser:
     """Return a parser for help and completion; single.parse does the work, since NAME is part of an option."""
     made = Parser("solo5 run", f"{SUMMARY} On this host if it can, else in the cheapest other place that can.")
+    made.formatter_class = _Help
+    made.epilog = _EXAMPLES
     made.usage = "solo5 run [--place PLACE] [OPTIONS] [--] FILE [ARGS...]"
     made.add_argument("--place", choices=places.names(), help="run there instead of in the best place")
-    made.add_argument("--mem", metavar="MB", help="the guest's memory")
-    made.add_argument(
-        "--block:NAME", metavar="PATH", help="attach a file as a block device (in another place, its disk)"
-    )
-    made.add_argument("--block-sector-size:NAME", metavar="BYTES", help="its size of a block")
-    made.add_argument("--net:NAME", metavar="IFACE", help="attach a tap, or @FD (not in every place)")
-    made.add_argument("--net-mac:NAME", metavar="ADDRESS", help="its address")
+    for name, (metavar, about) in single.OPTIONS.items():
+        made.add_argument(name, metavar=metavar, help=about)
     made.add_argument("file", metavar="FILE", help="the unikernel")
     made.add_argument("args", nargs="*", metavar="ARGS", help="its arguments")
     return made

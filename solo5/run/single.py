@@ -33,6 +33,18 @@ _DEFAULT_MB: Final = 512
 """A guest's memory where no option says it, of every tender."""
 _SYSTEM_MB: Final = 256
 """What kernel and tender of a place with memory of its own need besides."""
+#: Options of the tenders that have a value, what it is, and what they are for; a value is also a word of its own.
+OPTIONS: Final[Mapping[str, tuple[str, str]]] = {
+    "--mem": ("MB", "the guest's memory"),
+    "--block:NAME": ("PATH", "attach a file as a block device (in another place, its disk)"),
+    "--block-sector-size:NAME": ("BYTES", "its size of a block"),
+    "--net:NAME": ("IFACE", "attach a tap, or @FD (not in every place)"),
+    "--net-mac:NAME": ("ADDRESS", "its address"),
+    "--user": ("UID[:GID]", "run as that user and group, if started as root"),
+}
+_LINE_BYTES: Final = 65536
+"""More than any line of a tender."""
+_WITHOUT_VALUE: Final = re.compile("|".join(name.replace("NAME", "[^=]*") for name in OPTIONS))
 _STEP_MB: Final = 256
 """Some machines take memory in pieces of this size only (pseries: PAPR's LMB)."""
 
@@ -62,7 +74,7 @@ class Binary:
 def parse(words: Sequence[str]) -> Command | None:
     """Part the words [--place PLACE] [OPTIONS] [--] FILE [ARGS]; None: --help.
 
-    An option is one word, as the tenders have it. Raises UsageError.
+    An option becomes one word, as the tenders have it. Raises UsageError.
     """
     options: list[str] = []
     place: str | None = None
@@ -75,6 +87,8 @@ def parse(words: Sequence[str]) -> Command | None:
             return None
         if word == "--place" or word.startswith("--place="):
             place = _place(word, rest)
+        elif rest and _WITHOUT_VALUE.fullmatch(word):
+            options.append(f"{word}={rest.pop(0)}")
         else:
             options.append(word)
     if not rest:
@@ -128,12 +142,15 @@ class InPlace:
     files: Mapping[str, Path | bytes]
     memory_mb: int
     """Of the place, if it has its own, MiB."""
+    user_names: Mapping[str, str]
+    """What the user calls files, by their path in the place."""
 
 
 def place_plan(command: Command, binary: Binary, built: Built, kind: places.Kind) -> InPlace:
     """Return the job, disks and files. Raises UsageError for what a place of that kind cannot do."""
     options: list[str] = []
     disks: list[Path] = []
+    user_names: dict[str, str] = {}
     for word in command.options:
         if word.startswith("--net:"):
             _check_network(word, binary.arch, kind)
@@ -142,15 +159,17 @@ def place_plan(command: Command, binary: Binary, built: Built, kind: places.Kind
             message = f"{word}: more than {MAX_DEVICES} devices"
             raise UsageError(message)
         if key.startswith("--block:") and equals:
-            options.append(f"{key}={_disk_path(word, Path(path), disks, kind)}")
+            disk = _disk_path(word, Path(path), disks, kind)
+            options.append(f"{key}={disk}")
             disks.append(Path(path).resolve())
+            user_names[disk] = path
         else:
             options.append(word)
     launcher = binary.launcher
     guest = f"/guest/{command.file.name}"
     files: dict[str, Path | bytes] = {**launcher.programs(built), guest: command.file}
     job = Job(argv=launcher.plain_command((*options, "--", guest, *command.args)), deadline_s=FOREVER_S)
-    return InPlace(job, tuple(disks), files, _memory_mb(command.options))
+    return InPlace(job, tuple(disks), files, _memory_mb(command.options), {**user_names, guest: str(command.file)})
 
 
 def _memory_mb(options: Sequence[str]) -> int:
@@ -240,10 +259,40 @@ def _built(binary: Binary, of: Tree) -> Built:
 def _run_in(kind: places.Kind, plan: InPlace, built: Built) -> int:
     options = places.Options(disks=plan.disks, memory_mb=plan.memory_mb)
     place = kind.open(built.arch, built.agent, plan.files, options)
+    said = Said(plan.user_names)
     try:
-        return status(place.run(plan.job, pass_on))
+        outcome = place.run(plan.job, said.pass_on)
+        said.end()
+        return status(outcome)
     finally:
         place.close()
+
+
+class Said:
+    """What is written in a place, passed on; in what the tender says there, files have the user's names."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = {os.fsencode(name): os.fsencode(other) for name, other in names.items()}
+        self._pattern = re.compile(rb"(?:" + b"|".join(map(re.escape, self._names)) + rb")(?![\w.-])")
+        self._begun = b""
+
+    def pass_on(self, stream: Stream, piece: bytes) -> None:
+        """Show output as it comes, of standard error whole lines; a guest writes to standard output only."""
+        if stream != "stderr":
+            pass_on(stream, piece)
+            return
+        lines, newline, self._begun = (self._begun + piece).rpartition(b"\n")
+        pass_on(stream, self._renamed(lines + newline))
+        if len(self._begun) > _LINE_BYTES:
+            self.end()
+
+    def end(self) -> None:
+        """Show what is no whole line."""
+        pass_on("stderr", self._renamed(self._begun))
+        self._begun = b""
+
+    def _renamed(self, text: bytes) -> bytes:
+        return self._pattern.sub(lambda found: self._names[found[0]], text)
 
 
 def pass_on(stream: Stream, piece: bytes) -> None:

@@ -6,6 +6,8 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
+import shlex
 import shutil
 import struct
 import subprocess
@@ -62,6 +64,69 @@ def planned(*options: str) -> single.InPlace:
 def test_words_are_parted(words: list[str], expected: single.Command | None) -> None:
     """Options come before the file, the guest's arguments behind it; all but --place are the tender's."""
     assert single.parse(words) == expected
+
+
+@pytest.mark.parametrize("name", single.OPTIONS)
+def test_a_value_may_be_a_word_of_its_own(name: str) -> None:
+    """`--mem 32` is `--mem=32`, so it is for every option of the tenders that has a value."""
+    option = name.replace("NAME", "disk-1")
+    expected = single.Command((f"{option}=1",), Path("f"), (option, "2"), None)
+    assert expected == single.parse([f"{option}=1", "f", option, "2"])
+    assert expected == single.parse([option, "1", "f", option, "2"])
+
+
+def test_the_tenders_options_are_known() -> None:
+    """Each option with a value that a tender of ours lists is one; a debugger's are not for `run`."""
+    built = build(next(arch for arch in tree().archs() if arch.is_host))
+    for cell in tree().cells():
+        if cell.arch == built.arch.name:
+            program = launch.of(tree().target(cell.target), tree()).program_in(built)
+            done = subprocess.run([program, "--help"], capture_output=True, text=True, check=True)
+            assert set(single.OPTIONS) == set(re.findall(r"^  (--[\w:-]+)=", done.stdout, re.MULTILINE))
+
+
+def test_the_help_shows_what_works(tmp_path: Path) -> None:
+    """Every example of `solo5 run --help` is pasted into a shell, where such files are."""
+    solo5 = [sys.executable, "-m", "solo5.cli"]
+    env = {**os.environ, "PYTHONPATH": str(tree().root)}
+    done = subprocess.run([*solo5, "run", "--help"], env=env, capture_output=True, text=True, check=True)
+    examples = re.findall(r"^  (solo5 run .*)$", done.stdout, re.MULTILINE)
+    assert 3 <= len(examples)
+    programs = Programs(build(next(arch for arch in tree().archs() if arch.is_host)))
+    for name in ("hello", "blk"):
+        (tmp_path / f"{name}.spt").write_bytes(programs.guest(name, SPT).read_bytes())
+    (tmp_path / "disk.img").write_bytes(bytes(4 << 20))
+    for example in examples:
+        script = f'solo5() {{ {shlex.join(solo5)} "$@"; }}; {example}'
+        done = subprocess.run(["sh", "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+        assert (0, "") == (done.returncode, done.stderr), example
+        assert "SUCCESS" in done.stdout, example
+
+
+def test_in_a_machine_a_message_has_the_users_names(tmp_path: Path) -> None:
+    """What the tender says of guest and disk there names the files that the user gave."""
+    programs = Programs(build(foreign()))
+    (tmp_path / "my guest.spt").write_bytes(programs.guest("hello", SPT).read_bytes())
+    (tmp_path / "my disk").write_bytes(bytes(512))
+    solo5 = [sys.executable, "-m", "solo5.cli", "run"]
+    env = {**os.environ, "PYTHONPATH": str(tree().root)}
+    blk = str(programs.guest("blk", SPT))
+    for words, told in [
+        (["--mem=1", "my guest.spt"], "solo5-spt: my guest.spt: segment at "),
+        (["--block:disk=my disk", "--block-sector-size:disk=4096", blk], "solo5-spt: disk: my disk: Backing storage"),
+    ]:
+        done = subprocess.run([*solo5, *words], cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+        assert (1, True) == (done.returncode, done.stderr.startswith(told)), done.stderr
+
+
+def test_names_in_messages_are_whole_and_lines_may_come_in_pieces(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """A longer name that begins so is another; standard output is the guest's and passes as it is."""
+    said = single.Said({"/dev/vda": "d.img", "/guest/a+b": "x y"})
+    for piece in (b"t: /dev/", b"vda: x\n/dev/vdaa ", b"/guest/a+b.c\n/guest/a+b"):
+        said.pass_on("stderr", piece)
+    said.pass_on("stdout", b"/dev/vda")
+    said.end()
+    assert (b"/dev/vda", b"t: d.img: x\n/dev/vdaa /guest/a+b.c\nx y") == tuple(capfdbinary.readouterr())
 
 
 @pytest.mark.parametrize(
