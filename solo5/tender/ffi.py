@@ -31,6 +31,19 @@ typedef struct { uint64_t value; ...; } guest_addr_t;
 struct guest_memory { uint8_t *host; uint64_t start; uint64_t end; ...; };
 void *guest_memory_at(const struct guest_memory *memory, guest_addr_t addr, uint64_t size_bytes);
 
+struct mft_block_basic { uint64_t capacity; uint16_t block_size; };
+struct mft_net_basic { uint8_t mac[6]; uint16_t mtu; };
+struct mft_entry {
+    char name[68]; uint32_t type;
+    union { struct mft_block_basic block_basic; struct mft_net_basic net_basic; } u;
+    union { int32_t hostfd; uint64_t reserved; } b;
+    uint8_t attached;
+};
+enum mft_type { MFT_DEV_BLOCK_BASIC, MFT_DEV_NET_BASIC, ... };
+struct mft { uint32_t version; uint32_t entries; struct mft_entry e[]; ...; };
+union manifest { struct mft mft; ...; };
+static size_t mft_size(uint32_t entries);
+
 struct elf_segment {
     guest_addr_t addr; uint64_t mem_bytes; uint64_t file_offset; uint64_t file_bytes; uint32_t flags; ...;
 };
@@ -41,7 +54,7 @@ struct elf_image {
     struct elf_file file; const struct target *target; const struct arch *arch;
     uint64_t mem_bytes; uint64_t page_bytes;
     uint64_t entry; uint64_t end; uint32_t abi_version; uint32_t segment_count;
-    struct elf_segment segment[...]; bool has_mft; uint32_t mft_bytes; uint8_t mft[...]; ...;
+    struct elf_segment segment[...]; union manifest manifest; ...;
 };
 int elf_read(struct elf_image *image);
 struct elf_pages { uint64_t start; uint64_t end; uint32_t rights; ...; };
@@ -55,17 +68,6 @@ int hvt_memory_map(struct tables *tables, const struct elf_image *image);
 void *hvt_memory_at(const struct guest_memory *memory, const struct elf_image *image, guest_addr_t addr,
                     uint64_t size_bytes, bool to_write);
 
-struct mft_block_basic { uint64_t capacity; uint16_t block_size; };
-struct mft_net_basic { uint8_t mac[6]; uint16_t mtu; };
-struct mft_entry {
-    char name[68]; uint32_t type;
-    union { struct mft_block_basic block_basic; struct mft_net_basic net_basic; } u;
-    union { int32_t hostfd; uint64_t reserved; } b;
-    uint8_t attached;
-};
-enum mft_type { MFT_DEV_BLOCK_BASIC, MFT_DEV_NET_BASIC, ... };
-struct mft { uint32_t version; uint32_t entries; struct mft_entry e[]; ...; };
-union manifest { struct mft mft; ...; };
 int manifest_read(union manifest *manifest, const uint8_t *bytes, uint64_t size);
 
 enum args_option { ARGS_HELP, ARGS_VERSION, ARGS_MORE, ... };
@@ -100,9 +102,10 @@ size_t filter_build(const struct linux_arch *arch, const struct policy *policy, 
 #define BPF_MAXINSNS ...
 """
 
-#: NULL behind the last.
-_TABLES = """
+#: Of tables, NULL is behind the last.
+_FUNCTIONS = """
 static const struct arch *arch_at(unsigned index) { return archs[index]; }
+static size_t mft_size(uint32_t entries) { return MFT_SIZE(entries); }
 static const struct linux_arch *linux_arch_at(unsigned index) { return linux_archs[index]; }
 """
 _HEADERS = (
@@ -122,7 +125,7 @@ def main() -> None:
     """Write the file that the only argument names."""
     builder = cffi.FFI()
     builder.cdef(_DECLARATIONS)
-    builder.set_source("_tender", "".join(f'#include "{header}"\n' for header in _HEADERS) + _TABLES)
+    builder.set_source("_tender", "".join(f'#include "{header}"\n' for header in _HEADERS) + _FUNCTIONS)
     builder.emit_c_code(sys.argv[1])
 
 

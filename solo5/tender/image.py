@@ -32,7 +32,7 @@ class Image:
     abi_version: int
     segments: tuple[Segment, ...]
     mft: bytes
-    """struct mft, not checked yet."""
+    """struct mft, as the file has it."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Loaded:
             Segment(each.addr.value, each.mem_bytes, each.file_offset, each.file_bytes, each.flags)
             for each in image.segment[0 : image.segment_count]
         )
-        mft = bytes(image.mft)[: image.mft_bytes]
+        mft = bytes(core.ffi.buffer(core.ffi.addressof(image.manifest), core.lib.mft_size(image.manifest.mft.entries)))
         self.image = Image(image.entry, image.end, image.abi_version, segments, mft)
 
     def pages(self) -> tuple[Pages, ...]:

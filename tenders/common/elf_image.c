@@ -143,17 +143,16 @@ static int abi_read(struct elf_image *image, const uint8_t *content,
     return 0;
 }
 
-static int manifest_copy(struct elf_image *image, const uint8_t *content,
-                         uint32_t bytes)
+static int manifest_note_read(struct elf_image *image, const uint8_t *content,
+                              uint32_t bytes)
 {
     REFUSE_IF(
-        bytes < MFT1_NOTE_PAD || bytes > MFT1_NOTE_MAX_DESCSZ || image->has_mft,
+        bytes < MFT1_NOTE_PAD || bytes > MFT1_NOTE_MAX_DESCSZ ||
+            image->manifest.mft.version != 0,
         "damaged: manifest note of %u bytes: a second one, or the note does not fall within valid size",
         bytes);
-    image->has_mft = true;
-    image->mft_bytes = bytes - MFT1_NOTE_PAD;
-    memcpy(image->mft, content + MFT1_NOTE_PAD, image->mft_bytes);
-    return 0;
+    return manifest_read(&image->manifest, content + MFT1_NOTE_PAD,
+                         bytes - MFT1_NOTE_PAD);
 }
 
 /* Reads a note, if PHDR holds one of ours. */
@@ -178,7 +177,7 @@ static int note_read(struct elf_image *image, const Elf64_Phdr *phdr)
     if (header->n_type == SOLO5_ABI1_NOTE_TYPE)
         return abi_read(image, image->note.content, header->n_descsz);
     if (header->n_type == MFT1_NOTE_TYPE)
-        return manifest_copy(image, image->note.content, header->n_descsz);
+        return manifest_note_read(image, image->note.content, header->n_descsz);
     return 0;
 }
 
@@ -216,7 +215,7 @@ int elf_read(struct elf_image *image)
         if (phdr[i].p_type == PT_NOTE)
             TRY(note_read(image, &phdr[i]));
     REFUSE_IF(image->abi_version == 0, "not a unikernel: no Solo5 ABI note");
-    REFUSE_IF(!image->has_mft,
+    REFUSE_IF(image->manifest.mft.version == 0,
               "no manifest in it; link one, see `solo5-elftool gen-manifest`");
     image->entry = header.e_entry;
     /* Guests in the field carry some without memory, where no .tdata is. */

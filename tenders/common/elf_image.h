@@ -8,7 +8,7 @@
 #include <elf.h>
 
 #include "addr.h"
-#include "mft_abi.h"
+#include "manifest.h"
 #include "target.h"
 
 #define ELF_MAX_SEGMENTS 32
@@ -49,10 +49,7 @@ struct elf_image {
     uint32_t abi_version;
     uint32_t segment_count; /* at least 1 */
     struct elf_segment segment[ELF_MAX_SEGMENTS]; /* ascending */
-    /* struct mft as it stands in the MFT1 note, not checked yet. */
-    bool has_mft;
-    uint32_t mft_bytes;
-    uint8_t mft[MFT1_NOTE_MAX_DESCSZ - MFT1_NOTE_PAD];
+    union manifest manifest;
 
     /* The file's, while it is read. */
     Elf64_Phdr phdr[ELF_MAX_HEADERS];
@@ -64,9 +61,10 @@ struct elf_image {
 
 /*
  * Reads headers and notes of IMAGE's file, each of them once, so that nothing
- * can change after it was checked. If a segment's protection would spill over
- * into another's page, it is refused. Returns 0, or -ENOEXEC with a line that
- * begins with what is wrong (no file name), or what file.read returned.
+ * can change after it was checked, the manifest (manifest.h) among them. If a
+ * segment's protection would spill over into another's page, it is refused.
+ * Returns 0, or -ENOEXEC with a line that begins with what is wrong (no file
+ * name), or what file.read returned.
  */
 int elf_read(struct elf_image *image);
 

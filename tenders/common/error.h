@@ -31,15 +31,22 @@ int fail(int code, const char *format, ...)
 const char *error_line(void);
 
 /*
- * Each ends the function that it stands in: TRY if CALL fails, with its result;
- * TRY_SYSTEM if a function of the system's does, with errno and a line; FAIL_IF
- * if CONDITION, which changes nothing, holds, with CODE and a line.
+ * Each ends the function that it stands in: TRY if CALL fails, with its result,
+ * and so does TRY_GET, where else RESULT becomes what CALL returns; TRY_SYSTEM
+ * if a function of the system's does, with errno and a line; FAIL_IF if
+ * CONDITION, which changes nothing, holds, with CODE and a line.
  */
 #define TRY(call)             \
     do {                      \
         int result_ = (call); \
         if (result_ < 0)      \
             return result_;   \
+    } while (0)
+#define TRY_GET(result, call) \
+    do {                      \
+        (result) = (call);    \
+        if ((result) < 0)     \
+            return (result);  \
     } while (0)
 #define TRY_SYSTEM(call, ...)                \
     do {                                     \

@@ -90,7 +90,7 @@ int guest_open(struct guest *guest)
 static int devices_attach(struct guest *guest)
 {
     struct args *args = &guest->args;
-    struct mft *mft = &guest->manifest.mft;
+    struct mft *mft = &guest->image.manifest.mft;
     struct policy *policy = &guest->policy;
 
     TRY(args_match(args, mft));
@@ -134,8 +134,6 @@ int guest_read(struct guest *guest, uint64_t page_bytes)
                                 .mem_bytes = guest->args.mem_bytes,
                                 .page_bytes = page_bytes};
     err = elf_read(image);
-    if (err == 0)
-        err = manifest_read(&guest->manifest, image->mft, image->mft_bytes);
     FAIL_IF(err < 0, -err, "%s: %s", guest->args.kernel, error_line());
     return devices_attach(guest);
 }
@@ -186,7 +184,7 @@ int guest_load(struct guest *guest, const struct guest_memory *memory,
 void guest_put_boot(struct guest *guest, const struct guest_memory *memory,
                     guest_addr_t addr, const void *boot, uint64_t size)
 {
-    const struct mft *mft = &guest->manifest.mft;
+    const struct mft *mft = &guest->image.manifest.mft;
     const uint64_t mft_bytes = MFT_SIZE(mft->entries);
     uint8_t *at = memory_at(memory, addr, size + GUEST_TOLD_MAX);
 

@@ -9,7 +9,6 @@
 #include "args.h"
 #include "elf_image.h"
 #include "host/host.h"
-#include "manifest.h"
 #include "policy.h"
 
 /*
@@ -23,7 +22,6 @@ struct guest {
     struct mft_entry device[ARGS_MAX_DEVICES];
     struct elf_image image;
     struct policy policy;
-    union manifest manifest;
 };
 
 /*
@@ -34,7 +32,7 @@ int guest_open(struct guest *guest);
 
 /*
  * Gives up all privileges, then reads the kernel file, which nobody vouches
- * for, and fills in manifest and policy of GUEST, but for what only a target
+ * for, and fills in image and policy of GUEST, but for what only a target
  * knows: a virtual processor, errors, the length of block calls. PAGE_BYTES:
  * granularity of memory protection.
  */

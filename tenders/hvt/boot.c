@@ -24,7 +24,7 @@ int machine_tell(const struct machine *machine, uint64_t cycle_frequency)
         .info = {.mem_size = machine->memory.end,
                  .kernel_end = guest->image.end,
                  .cpu_cycle_freq = cycle_frequency,
-                 .cmdline = {mft + MFT_SIZE(guest->manifest.mft.entries)},
+                 .cmdline = {mft + MFT_SIZE(guest->image.manifest.mft.entries)},
                  .mft = {mft}},
         .ext = {.magic = HVT_BOOT_EXT_MAGIC, .size = sizeof boot.ext},
     };

@@ -35,7 +35,7 @@ static int memory_find(const struct caller *caller, guest_addr_t addr,
 static const struct mft_entry *device_of(const struct caller *caller,
                                          uint64_t handle, uint32_t type)
 {
-    const struct mft *mft = &caller->machine->guest->manifest.mft;
+    const struct mft *mft = &caller->machine->guest->image.manifest.mft;
 
     if (handle == 0 || handle >= mft->entries || mft->e[handle].type != type)
         return NULL;
@@ -137,9 +137,7 @@ static int net_move(const struct caller *caller, void *arg)
         RETRY(done, write(device->b.hostfd, data, call->len));
     else
         RETRY(done, read(device->b.hostfd, data, call->len));
-    result = host_net_result(device, done);
-    if (result < 0)
-        return result;
+    TRY_GET(result, host_net_result(device, done));
     /* A frame that the network drops has been sent. */
     call->ret = result == HOST_NET_FAILED              ? HVT_R_EUNSPEC
                 : result == HOST_NET_QUIET && !to_send ? HVT_R_AGAIN

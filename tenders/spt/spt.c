@@ -42,7 +42,7 @@ static int boot_write(struct guest *guest, const struct guest_memory *memory)
     struct boot boot = {
         .info = {.mem_size = guest->args.mem_bytes,
                  .kernel_end = guest->image.end,
-                 .cmdline = mft + MFT_SIZE(guest->manifest.mft.entries),
+                 .cmdline = mft + MFT_SIZE(guest->image.manifest.mft.entries),
                  .mft = mft,
                  .epollfd = guest->policy.poll_fd,
                  .timerfd = guest->policy.timer_fd},

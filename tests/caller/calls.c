@@ -128,17 +128,24 @@ int calls_errno(const char *name)
     caller_fail("%s: not a name of errno in tests/caller/calls.c", name);
 }
 
+/* A unit for tenders lists only prctl(2), which knows no flags. */
+static long filter_install(const struct sock_fprog *program, unsigned flags)
+{
+    if (flags == 0)
+        return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program, 0, 0);
+    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, program);
+}
+
 int calls_filter(const struct sock_filter *insns, size_t count, unsigned flags)
 {
     const struct sock_fprog program = {(unsigned short)count,
                                        (struct sock_filter *)(uintptr_t)insns};
-    long result =
-        syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+    long result = filter_install(&program, flags);
 
     /* Without a capability, no_new_privs is the condition (seccomp(2)). */
     if (result < 0 && errno == EACCES) {
         prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-        result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+        result = filter_install(&program, flags);
     }
     if (result < 0)
         caller_fail("seccomp: %m");

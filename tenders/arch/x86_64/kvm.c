@@ -82,10 +82,8 @@ int hypervisor_make_cpu(struct hypervisor *kvm, uint64_t entry, uint64_t stack,
     int khz;
 
     TRY(kvm_limited_cpu(kvm));
-    khz = kvm_request(kvm->cpu_fd, KVM_GET_TSC_KHZ, NULL,
-                      "frequency of the counter");
-    if (khz < 0)
-        return khz;
+    TRY_GET(khz, kvm_request(kvm->cpu_fd, KVM_GET_TSC_KHZ, NULL,
+                             "frequency of the counter"));
     *cycle_frequency = (uint64_t)khz * 1000;
     FAIL_IF(at == NULL, ENOMEM, "no room for segments");
     memcpy(at, segments, sizeof segments);

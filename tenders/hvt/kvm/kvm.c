@@ -46,15 +46,13 @@ int hypervisor_open(struct hypervisor **hypervisor)
             ? "; load the kernel's kvm module, and see that virtualization is on in the firmware"
         : errno == EACCES ? "; be root or a member of the device's group"
                           : "");
-    version = kvm_request(kvm.system_fd, KVM_GET_API_VERSION, NULL, "version");
-    if (version < 0)
-        return version;
+    TRY_GET(version,
+            kvm_request(kvm.system_fd, KVM_GET_API_VERSION, NULL, "version"));
     FAIL_IF(version != KVM_API_VERSION, ENODEV,
             DEVICE ": API version %d, not %d", version, KVM_API_VERSION);
-    kvm.vm_fd = kvm_request(kvm.system_fd, KVM_CREATE_VM,
-                            (const void *)kvm_machine_type, "new machine");
-    if (kvm.vm_fd < 0)
-        return kvm.vm_fd;
+    TRY_GET(kvm.vm_fd,
+            kvm_request(kvm.system_fd, KVM_CREATE_VM,
+                        (const void *)kvm_machine_type, "new machine"));
     *hypervisor = &kvm;
     return 0;
 }
@@ -63,14 +61,10 @@ int kvm_new_cpu(struct hypervisor *kvm)
 {
     int run_bytes;
 
-    kvm->cpu_fd =
-        kvm_request(kvm->vm_fd, KVM_CREATE_VCPU, NULL, "new processor");
-    if (kvm->cpu_fd < 0)
-        return kvm->cpu_fd;
-    run_bytes = kvm_request(kvm->system_fd, KVM_GET_VCPU_MMAP_SIZE, NULL,
-                            "size of processor");
-    if (run_bytes < 0)
-        return run_bytes;
+    TRY_GET(kvm->cpu_fd,
+            kvm_request(kvm->vm_fd, KVM_CREATE_VCPU, NULL, "new processor"));
+    TRY_GET(run_bytes, kvm_request(kvm->system_fd, KVM_GET_VCPU_MMAP_SIZE, NULL,
+                                   "size of processor"));
     kvm->run = mmap(NULL, (size_t)run_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
                     kvm->cpu_fd, 0);
     FAIL_IF(kvm->run == MAP_FAILED, errno, DEVICE ": state of processor: %m");
@@ -80,13 +74,13 @@ int kvm_new_cpu(struct hypervisor *kvm)
 int hypervisor_add_memory(struct hypervisor *kvm, uint64_t addr, void *host,
                           uint64_t size_bytes, bool read_only)
 {
-    int can_protect = kvm_has(kvm, KVM_CAP_READONLY_MEM);
-    const struct kvm_userspace_memory_region region = {
-        kvm->slots++, read_only && can_protect > 0 ? KVM_MEM_READONLY : 0, addr,
-        size_bytes, (uintptr_t)host};
+    struct kvm_userspace_memory_region region = {kvm->slots++, 0, addr,
+                                                 size_bytes, (uintptr_t)host};
+    int can_protect;
 
-    if (can_protect < 0)
-        return can_protect;
+    TRY_GET(can_protect, kvm_has(kvm, KVM_CAP_READONLY_MEM));
+    if (read_only && can_protect)
+        region.flags = KVM_MEM_READONLY;
     return kvm_request(kvm->vm_fd, KVM_SET_USER_MEMORY_REGION, &region,
                        "guest memory");
 }

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -73,9 +74,9 @@ static bool call_count(struct run *run, const struct seccomp_data *call)
         return false;
     }
     run->count++;
-    run->guest_runs = call->nr == SYS_seccomp &&
-                      call->args[0] == SECCOMP_SET_MODE_FILTER &&
-                      call->args[1] == 0 && /* else it is only tried */
+    run->guest_runs = call->nr == SYS_prctl &&
+                      call->args[0] == PR_SET_SECCOMP &&
+                      call->args[2] != 0 && /* else it is only tried */
                       run->count != run->refused;
     if (run->count != run->refused)
         return false;
