@@ -108,7 +108,11 @@ def _load(kind: type[T], table: object, where: str, key: str, given: Table) -> T
         if is_needed and name not in table and name not in given:
             message = f"{where}{_below(key, name)}: missing; expected {_expected(hints[name])}"
             raise UsageError(message)
-    values = {name: _value(hints[name], value, where, _below(key, name)) for name, value in table.items()}
+    # Most values are just what they should be.
+    values = {
+        name: value if type(value) is hints[name] else _value(hints[name], value, where, _below(key, name))
+        for name, value in table.items()
+    }
     return kind(**given, **values)
 
 
@@ -145,7 +149,10 @@ def _value(hint: Any, value: object, where: str, key: str) -> Any:  # noqa: ANN4
     if not _is_of_kind(hint, value):
         _misfit(where, key, _expected(hint), value)
     if origin is tuple and isinstance(value, list):
-        return tuple(_value(parts[0], each, where, f"{key}[{at}]") for at, each in enumerate(value))
+        part = parts[0]
+        return tuple(
+            each if type(each) is part else _value(part, each, where, f"{key}[{at}]") for at, each in enumerate(value)
+        )
     if origin is Mapping and isinstance(value, Mapping):
         return {name: _value(parts[1], each, where, _below(key, name)) for name, each in value.items()}
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):

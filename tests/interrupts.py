@@ -40,6 +40,8 @@ _DEATH_S: Final = 1.0
 _RUN_S: Final = 600.0
 #: Of all moments, those at which a machine is booted, or a build is set up.
 _RARELY: Final = 0.15
+#: After so many moments, people are told.
+_TOLD: Final = 25
 #: What Python itself says of Ctrl-C before it has come to the first line of ours, or after the last.
 _PYTHONS_OWN: Final = re.compile(r"init_import_site|in _run_module_as_main|<frozen (runpy|site|importlib)")
 #: The file in which everything of ours begins.
@@ -227,10 +229,14 @@ class Stress:
             try:
                 _, said = process.communicate(timeout=_END_S)
             except subprocess.TimeoutExpired:
-                self.tally.faults.append(f"{what}: did not end within {_END_S:.0f} s")
+                self._tell(f"{what}: did not end within {_END_S:.0f} s")
                 process.kill()
                 _, said = process.communicate()
         self._judge(process.returncode, said.decode(errors="replace"), number, what)
+
+    def _tell(self, fault: str) -> None:
+        print(f"  {fault}", flush=True)
+        self.tally.faults.append(fault)
 
     def _judge(self, status: int, said: str, number: signal.Signals | None, what: str) -> None:
         faults = list(self._world.left())
@@ -248,7 +254,8 @@ class Stress:
             self.tally.ends["by the signal itself"] += 1
         else:
             faults.append(f"status {status}; it said: {said[-3000:]}")
-        self.tally.faults += [f"{what}: {fault}" for fault in faults]
+        for fault in faults:
+            self._tell(f"{what}: {fault}")
         self._world.clear()
 
 
@@ -270,15 +277,15 @@ def main() -> int:
             # The first one makes what later ones find.
             first_s, most_s = stress.whole(), stress.whole()
             if tally.faults:
-                print(f"{name}: fails by itself: {tally.faults}", flush=True)
+                print(f"{name}: fails by itself", flush=True)
                 return 1
-            for _ in range(asked.moments):
+            for number in range(1, asked.moments + 1):
                 stress.moment(first_s if _CHANCE.random() < _RARELY else 1.05 * most_s)
+                if number % _TOLD == 0:
+                    print(f"{name}: {number} of {asked.moments}; {len(tally.faults)} faults", flush=True)
             stress.whole()
             ends = ", ".join(f"{count} {end}" for end, count in tally.ends.items())
             print(f"{name}: {first_s:.1f} s, {most_s:.1f} s; {ends}; {len(tally.faults)} faults", flush=True)
-            for fault in tally.faults:
-                print(f"  {fault}", flush=True)
             failed = failed or bool(tally.faults)
     return int(failed)
 

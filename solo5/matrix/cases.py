@@ -47,6 +47,7 @@ solo5.matrix.jobs; how its outcome is judged, solo5.matrix.verdict.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -99,7 +100,7 @@ class Item:
     cell: Cell
     guest: Guest
 
-    @property
+    @functools.cached_property
     def name(self) -> str:
         """The name in every report, as in blk[512]-spt-ARCH."""
         return f"{self.case.title}-{self.cell}"

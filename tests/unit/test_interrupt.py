@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import signal
@@ -178,6 +179,35 @@ def test_an_interrupted_build_leaves_no_program(tmp_path: Path, number: signal.S
             os.kill(each, signal.SIGKILL)
     assert (128 + number, "") == (process.returncode, said)
     assert not left.exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
+def test_an_engine_that_does_not_answer_yet_is_ended(tmp_path: Path, number: signal.Signals) -> None:
+    """However `ci/engine` is ended, the engine that it has started ends, too."""
+    programs, begun = tmp_path / "programs", tmp_path / "begun"
+    programs.mkdir()
+    for name, text in {
+        "docker": "exit 1",
+        "dockerd": f"echo $$ > {begun}.new; mv {begun}.new {begun}; exec sleep 1000",
+    }.items():
+        script = programs / name
+        script.write_text(f"#!/bin/sh\n{text}\n")
+        script.chmod(0o755)
+    settings = _environment(tmp_path) | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
+    process = subprocess.Popen(
+        [sys.executable, tree().root / "ci" / "engine", "true"], env=settings, stderr=subprocess.PIPE
+    )
+    _wait_for("begun", tmp_path)
+    engine = int(begun.read_text())
+    process.send_signal(number)
+    process.communicate(timeout=_DEADLINE_S)
+    deadline = time.monotonic() + _DEADLINE_S
+    try:
+        while Path(f"/proc/{engine}").exists():
+            assert time.monotonic() < deadline, "it goes on"
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(engine, signal.SIGKILL)
 
 
 def test_a_step_without_a_wait_can_be_ended(tmp_path: Path) -> None:
