@@ -21,7 +21,8 @@ from solo5 import launch, proc, selecting
 from solo5.builder import Built
 from solo5.errors import BuildError, ToolMissingError
 from solo5.facts import Tree, tree
-from solo5.matrix import cases, repeat
+from solo5.matrix import cases, plan, repeat
+from solo5.matrix.request import Request, failed_last, select
 
 #: A kind of place that gives the outcome that a job's last word names.
 CANNED = """
@@ -228,6 +229,22 @@ def test_a_failure_is_short_and_says_how_to_repeat_it(copy: Copy) -> None:
     assert "\n".join(expected) in said
     assert "  canned: the machine has died\n  console: Kernel panic\n" in said
     assert "Traceback" not in said
+
+
+def test_what_failed_last_comes_first(copy: Copy) -> None:
+    """What a plan puts first runs before all others, whatever its cell and however short it is."""
+    copy.write(("a", "b", "c"))
+    cells = [str(cell) for cell in copy.of.cells()]
+    asked = Request(failed="first")
+    failed = {f"one[b]-{cells[1]}", f"one[c]-{cells[0]}"}
+    selection = failed_last(select(asked, copy.of), asked, failed, copy.of)
+    made, content = plan.make(selection, asked, copy.of)
+    (copy.of.root / "plan").mkdir()
+    plan.write(copy.of.root / "plan", made, content)
+    said = copy.pytest("--collect-only", "-q", "--solo5-plan", str(copy.of.root / "plan")).said
+    order = [line.rpartition("::")[2] for line in said.splitlines() if "::" in line]
+    assert [f"one[c]-{cells[0]}", f"one[b]-{cells[1]}"] == order[:2]
+    assert sorted(f"one[{name}]-{cell}" for name in "abc" for cell in cells) == sorted(order)
 
 
 def test_what_a_guest_wrote_does_nothing_to_a_terminal(copy: Copy) -> None:
