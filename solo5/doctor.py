@@ -81,9 +81,12 @@ def _judged(need: Need) -> Finding:
 def _fetched(bundle: foreign.Bundle, of: Tree) -> Finding:
     found = foreign.cached(bundle, of)
     if found is None:
+        hindrance = foreign.hindrance()
+        if hindrance is None:
+            return Finding("later", str(bundle), "comes when first needed", "work without network")
         # Only a prompt in a machine needs the shell.
         state: State = "absent" if bundle.name == "shell" else "missing"
-        return Finding(state, str(bundle), "not fetched yet, comes when first needed", "work without network")
+        return Finding(state, str(bundle), f"not there, and cannot be fetched: {hindrance}", "all that needs it")
     detail = ", ".join(str(package) for package in found[1])
     pinned = foreign.pinned_for(bundle, of)
     if pinned not in {None, found[1]}:

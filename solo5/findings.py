@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-State = Literal["ok", "missing", "absent"]
+State = Literal["ok", "missing", "absent", "later"]
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class Finding:
     """One line of the report."""
 
     state: State
-    """missing: something does not work without it; absent: slower or less, but works."""
+    """missing: something does not work without it; absent: slower or less, but works; later: comes when needed."""
     subject: str
     detail: str
     disables: str = ""

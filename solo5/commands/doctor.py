@@ -45,7 +45,8 @@ def main(words: Sequence[str]) -> int:
         if missing:
             print(f"to mend: {command}" if command else "to mend: see the lines above")
         else:
-            print("nothing is missing")
+            later = any(finding.state == "later" for finding in findings)
+            print(f"nothing is missing{'; to fetch now what comes later: solo5 fetch' if later else ''}")
     if failure is not None:
         raise failure
     return ToolMissingError.exit_status if missing else 0

@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import Final
 
 from solo5 import cache, outside, proc, progress, scratch
 from solo5.debian import pins, releases
-from solo5.debian.apt import Apt, Package
+from solo5.debian.apt import Apt, Package, demand_tools
 from solo5.errors import ToolMissingError
 from solo5.facts import Arch, Tree, tree
 
@@ -124,6 +125,18 @@ def cached(bundle: Bundle, at: Tree) -> tuple[Path, tuple[Package, ...]] | None:
         return None
     folder = bundle.folder(chosen)
     return (folder, chosen) if folder.is_dir() else None
+
+
+def hindrance() -> str | None:
+    """Return what keeps bundles from being fetched, network aside, in one line; None: nothing. Starts nothing."""
+    try:
+        demand_tools()
+        folder = next(path for path in (cache.root(), *cache.root().parents) if path.exists())
+    except ToolMissingError as cause:
+        return str(cause)
+    if not os.access(folder, os.W_OK | os.X_OK) or os.statvfs(folder).f_flag & os.ST_RDONLY:
+        return f"{folder}: this user may not write there; set {cache.VARIABLE} to a folder"
+    return None
 
 
 def fetch_all(

@@ -7,9 +7,10 @@ import os
 from collections.abc import Sequence
 from typing import Final
 
-from solo5 import proc, progress
+from solo5 import proc, progress, rights
 from solo5.debian.apt import UPDATE_DEADLINE_S, complaint, demand_tools
 from solo5.errors import ToolMissingError
+from solo5.rights import Right
 
 _QUERY_DEADLINE_S: Final = 60.0
 _INSTALL_DEADLINE_S: Final = 1800.0
@@ -56,6 +57,10 @@ def install(packages: Sequence[str]) -> None:
     names = " ".join(wanted)
     if os.geteuid() != 0:
         message = f"not installed: {names}; to install: {install_command(wanted)}"
+        raise ToolMissingError(message)
+    lack = rights.obstacle("install", Right.CHOWN, Right.DAC_OVERRIDE)
+    if lack is not None:
+        message = f"not installed: {names}; {lack}; install them where root has it"
         raise ToolMissingError(message)
     progress.say(f"installing {names}")
     done = _install(wanted)

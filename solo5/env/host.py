@@ -3,16 +3,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from solo5 import scratch
+from solo5 import rights, scratch
 from solo5.env import Options
 from solo5.facts import Tree
 from solo5.findings import Finding
 from solo5.need import Need
+from solo5.rights import Right
 
 __all__ = ["KIND"]
 
@@ -68,7 +68,7 @@ def _hindrance() -> str | None:
     """Return what keeps this process from installing packages; None: nothing."""
     if shutil.which("apt-get") is None:
         return "has no apt-get to install it with"
-    return None if os.geteuid() == 0 else "only root can install"
+    return rights.obstacle("install", Right.CHOWN, Right.DAC_OVERRIDE)
 
 
 KIND = _Host()

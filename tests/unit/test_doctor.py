@@ -63,10 +63,35 @@ def test_bare_machine(tmp_path: Path) -> None:
             for line in lines
         )
         assert (
-            f"missing  kernel of {arch.name}: not fetched yet, comes when first needed; "
-            "disables: work without network" in lines
-        )
+            f"missing  kernel of {arch.name}: not there, and cannot be fetched: apt-get, apt-cache, "
+            "dpkg-deb, dpkg-query: not found; packages come through Debian's tools: use a Debian machine; "
+            "disables: all that needs it"
+        ) in lines
     assert lines[-1].startswith("to mend: ")
+
+
+def test_what_comes_when_first_needed_is_not_missing(tmp_path: Path) -> None:
+    """A new user's cache is empty: that is no lack, and no failure, unless nothing can be put there."""
+    words = [sys.executable, "-m", "solo5.cli", "doctor", "--env", "host"]
+
+    def lines(cache: Path) -> tuple[int, list[str]]:
+        env = {"PYTHONPATH": str(tree().root), "SOLO5_CACHE": str(cache), "SOLO5_BUILD": str(tmp_path / "build")}
+        done = proc.run(words, kind=proc.Kind.OURS, env=env)
+        assert b"" == done.stderr
+        return done.returncode, done.stdout.decode().splitlines()
+
+    status, found = lines(tmp_path / "cache" / "new")
+    kernels = [f"kernel of {arch.name}" for arch in tree().archs()]
+    expected = [f"later    {each}: comes when first needed; disables: work without network" for each in kernels]
+    assert expected == [line for line in found if line.split(": ")[0].split(maxsplit=1)[1] in kernels]
+    assert [] == [line for line in found if line.startswith("missing")]
+    assert (0, "nothing is missing; to fetch now what comes later: solo5 fetch") == (status, found[-1])
+    assert not (tmp_path / "cache").exists()
+    # A file system that nobody can write to.
+    status, found = lines(Path("/proc/sys/solo5"))
+    assert ToolMissingError.exit_status == status
+    cause = "cannot be fetched: /proc/sys: this user may not write there; set SOLO5_CACHE to a folder"
+    assert kernels == [line[9 : line.index(":")] for line in found if cause in line and "kernel" in line]
 
 
 def test_bare_machine_status(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -18,7 +19,9 @@ import docker.errors
 import requests.exceptions
 import urllib3.exceptions
 
+from solo5 import rights
 from solo5.errors import MachineError, Solo5Error, ToolMissingError, UsageError
+from solo5.rights import Right
 
 _LOCAL: Final = "unix:///var/run/docker.sock"
 #: So long may the first answer take, and so long any later one: making an image
@@ -26,6 +29,13 @@ _LOCAL: Final = "unix:///var/run/docker.sock"
 _FIRST_ANSWER_S: Final = 5
 _ANSWER_S: Final = 300
 _FULL: Final = "no space left on device"
+#: How an engine that looks for a program in an image says that it is not there; not for one of its own.
+_BROKEN: Final = re.compile(
+    r'exec: "(?!containerd|docker|runc|crun|kata)[^"]+": (executable file not found|stat [^:]+: no such file)'
+)
+#: Of whom the engine speaks with another version of its API than it has.
+_VERSION: Final = re.compile(r"client version \S+ is too (new|old)", re.IGNORECASE)
+_OTHER: Final = "Update the engine, or name another one in DOCKER_HOST"
 _ADVICE: Final = "start one (apt-get install docker.io; dockerd), or name one in DOCKER_HOST"
 
 
@@ -56,10 +66,13 @@ def _unreachable(cause: BaseException) -> Solo5Error:
     where = address()
     reasons = [each for each in _chain(cause) if isinstance(each, OSError) and each.strerror]
     if any(isinstance(each, PermissionError) for each in reasons):
-        message = (
-            f"container engine {where}: this user may not use it; as root: usermod -aG docker USER, then log in again"
-        )
-        return ToolMissingError(message)
+        lack = rights.obstacle("use it", Right.DAC_OVERRIDE)
+        message = "this user may not use it; as root: usermod -aG docker USER, then log in again"
+        if os.geteuid() == 0:
+            message = f"{lack or rights.within('root may not use it here')}; name another one in DOCKER_HOST"
+        return ToolMissingError(f"container engine {where}: {message}")
+    if isinstance(cause, docker.errors.InvalidVersion):
+        return ToolMissingError(f"container engine {where}: {_one_line(cause)} {_OTHER}")
     if reasons:
         return ToolMissingError(f"container engine {where}: {reasons[0].strerror}; {_ADVICE}")
     if isinstance(cause, docker.errors.DockerException | ValueError) and os.environ.get("DOCKER_HOST"):
@@ -108,9 +121,11 @@ def speaking(subject: str) -> Iterator[None]:
 
 def refusal(subject: str, said: str) -> Solo5Error:
     """Return our error for what an engine said."""
-    if _FULL in said:
+    if _FULL in said.lower():
         return ToolMissingError(f"{subject}: the container engine's disk is full; to make room: docker system prune")
-    if "executable file not found" in said or "no such file or directory" in said:
+    if _VERSION.search(said):
+        return ToolMissingError(f"{subject}: the container engine {address()} said: {said.rstrip('.')}. {_OTHER}")
+    if _BROKEN.search(said):
         return ImageError(f"{subject}: the image is broken: {said}; to make it anew: solo5 image --again")
     return MachineError(f"{subject}: the container engine said: {said}")
 

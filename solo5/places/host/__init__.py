@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from solo5 import loaded
+from solo5 import loaded, rights
 from solo5.agent.job import Place
 from solo5.errors import UsageError
 from solo5.facts import Arch, Cell, Tree
@@ -19,6 +19,7 @@ from solo5.findings import Finding
 from solo5.need import Need
 from solo5.places import Needs, Options
 from solo5.places.host import hypervisor, namespaces
+from solo5.rights import Right
 
 __all__ = ["KIND"]
 
@@ -77,10 +78,11 @@ class _Host:
     def findings(self, jobs: Mapping[Cell, Needs], of: Tree) -> Iterator[Finding]:
         """See Kind. Other places do without."""
         del of
-        if os.geteuid() == 0:
+        lack = _rights_obstacle()
+        if lack is None:
             yield Finding("ok", "root", "yes")
         else:
-            yield Finding("absent", "root", "no", f"installing packages, {_guests('guests')}")
+            yield Finding("absent", "root", f"no: {lack}", f"installing packages, {_guests('guests')}")
         yield _judged("namespaces", namespaces.obstacle(), _NAMESPACES, "guests")
         yield _judged(_TUN, _tun_obstacle(), "opens", "guests with network")
         for cell, needs in jobs.items():
@@ -114,10 +116,16 @@ def _processor(cpuinfo: str) -> str:
 
 def _isolation_obstacle() -> str | None:
     """Return what keeps jobs from namespaces and taps of their own; None: nothing."""
-    if os.geteuid() != 0:
-        return "only root can make namespaces and taps"
-    obstacle = _tun_obstacle()
-    return namespaces.obstacle() if obstacle is None else f"{_TUN}: {obstacle}"
+    lack = _rights_obstacle()
+    if lack is not None:
+        return lack
+    tun = _tun_obstacle()
+    obstacle = namespaces.obstacle() if tun is None else f"{_TUN}: {tun}"
+    return None if obstacle is None else rights.within(obstacle)
+
+
+def _rights_obstacle() -> str | None:
+    return rights.obstacle("make namespaces and taps", Right.SYS_ADMIN, Right.NET_ADMIN)
 
 
 def _tun_obstacle() -> str | None:
