@@ -58,14 +58,12 @@ int host_text_make(int *fd)
 
 int host_text_seal(int fd)
 {
-    const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+    /* Nothing maps it to write: then F_SEAL_WRITE would say no more, and takes
+     * time. */
+    const int seals =
+        F_SEAL_FUTURE_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
 
-    /* Nothing maps it to write: then both are the same. The latter, which a
-     * kernel before 5.1 has not, takes no time. */
-    if (fcntl(fd, F_ADD_SEALS, seals | F_SEAL_FUTURE_WRITE) == 0)
-        return 0;
-    TRY_SYSTEM(fcntl(fd, F_ADD_SEALS, seals | F_SEAL_WRITE),
-               "text: it cannot be sealed: %m");
+    TRY_SYSTEM(fcntl(fd, F_ADD_SEALS, seals), "text: it cannot be sealed: %m");
     return 0;
 }
 
