@@ -2,7 +2,8 @@
 """Where fetched files are kept, and how they get there whole.
 
 A folder of the cache is either complete or absent: it is filled under another
-name and then renamed. What is fetched, and from where, others decide.
+name, sealed (solo5.kept) and then renamed. What is fetched, and from where,
+others decide.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final
 
-from solo5 import proc, progress
+from solo5 import kept, ours, proc, progress
 from solo5.errors import ToolMissingError, naming
 
 #: Names the cache's folder instead of ~/.cache/solo5.
@@ -35,6 +36,13 @@ def root() -> Path:
         raise ToolMissingError(message) from cause
 
 
+def make() -> Path:
+    """Make the cache's folder if need be, and return it; nobody removes anything of it now. Raises OSError."""
+    folder = root()
+    ours.make(folder, by_itself=not os.environ.get(VARIABLE))
+    return folder
+
+
 @contextlib.contextmanager
 def locked(name: str) -> Iterator[Path]:
     """Keep other processes that want the same waiting; yield the cache's folder.
@@ -44,7 +52,7 @@ def locked(name: str) -> Iterator[Path]:
     """
     folder = root()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make()
         lock = (folder / f"{name}.lock").open("w")
     except OSError as cause:
         message = f"{folder}: cannot keep fetched packages here: {cause.strerror}; set {VARIABLE} to a folder"
@@ -76,7 +84,7 @@ def passing(within: Path, scope: str) -> Iterator[Path]:
     """
     prefix = f".unfinished-{scope}-"
     for stale in within.glob(f"{prefix}*"):
-        shutil.rmtree(stale, ignore_errors=True)
+        kept.remove(stale)
     made = Path(tempfile.mkdtemp(prefix=prefix, dir=within))
     try:
         with naming(within):
@@ -86,10 +94,18 @@ def passing(within: Path, scope: str) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def filling(folder: Path, scope: str) -> Iterator[Path]:
-    """Yield an empty folder; on success it becomes `folder`, on failure it goes. For `scope`, see `passing`."""
+def filling(folder: Path, scope: str, what: str) -> Iterator[Path]:
+    """Yield an empty folder; on success it becomes `folder`, whatever that was, on failure it goes.
+
+    `what`: what people call it. For `scope`, see `passing`.
+    """
     with passing(folder.parent, scope) as unfinished:
         # mkdtemp's own mode would keep other users out of a shared cache.
         unfinished.chmod(0o755)
         yield unfinished
+        kept.seal(unfinished, what)
+        before = unfinished.with_name(f"{unfinished.name}-before")
+        if folder.is_symlink() or folder.exists():
+            folder.rename(before)
         unfinished.rename(folder)
+        kept.remove(before)

@@ -37,11 +37,14 @@ def _dispatch(words: Sequence[str]) -> int:
 
 def _run(command: commands.Command, words: Sequence[str]) -> int:
     # At once: where a limit of descriptors or memory is reached, nothing can be loaded any more.
-    from solo5 import env, outside  # noqa: PLC0415 - `--help` does without
+    from solo5 import cache, env, facts, ours, outside  # noqa: PLC0415 - `--help` does without
 
     with outside.telling():
         if command.SWEEPS_FIRST:
             env.sweep()
+            ours.hold(facts.tree().build_root)
+            with contextlib.suppress(Solo5Error):  # who has no home, may need no cache
+                ours.hold(cache.root())
         return command.main(words)
 
 

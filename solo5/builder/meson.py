@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Final, Self
 
 import solo5
-from solo5 import debian, interrupt, outside, proc, scratch
+from solo5 import debian, interrupt, kept, ours, outside, proc, scratch
 from solo5.builder.prefix import merge
 from solo5.errors import BuildError, ToolMissingError
 from solo5.facts import BUILD_VARIABLE, Arch, Cell, Target, Tree, tree
@@ -40,6 +40,9 @@ _GUEST_SOURCES: Final = ("guests/*/*.c", "*/guests/*/*.c")
 _ARCH_PARTS: Final = ("tenders/arch/{arch}/*.[cS]", "*/*/*/arch/{arch}/*.S")
 #: Verbs of programs that have a file for each.
 _VERB_SOURCES: Final = "*/*/verbs/*.c"
+#: Ninja's own of what it has made, to which it adds.
+_NINJA_LOG: Final = ".ninja_log"
+_RECORDS: Final = (_NINJA_LOG, ".ninja_deps")
 #: Begins the part of a machine file that Meson reads again when it reconfigures.
 _PROPERTIES: Final = "[properties]"
 
@@ -84,6 +87,12 @@ class MachineFile:
             lines += ["", "[host_machine]"]
             lines += [f"{key} = {_literal(value)}" for key, value in self.host_machine.items()]
         return "\n".join(lines) + "\n"
+
+
+def _python() -> str:
+    """Return this Python, by one name: links to the folder that it is in may lead elsewhere tomorrow."""
+    program = Path(sys.executable)
+    return str(program.parent.resolve() / program.name)
 
 
 def _literal(value: object) -> str:
@@ -135,7 +144,7 @@ def cross_file(arch: Arch, of: Tree, sysroot: Path, compiler: str | None = None)
             "strip": tools.strip,
             "objcopy": tools.objcopy,
             "ld": tools.ld,
-            "python3": sys.executable,
+            "python3": _python(),
         },
         properties={
             "needs_exe_wrapper": True,
@@ -175,7 +184,7 @@ def cross_file(arch: Arch, of: Tree, sysroot: Path, compiler: str | None = None)
 def native_file(of: Tree) -> MachineFile:
     """Describe the build for this host itself."""
     return MachineFile(
-        binaries={"c": NATIVE_COMPILER, "python3": sys.executable},
+        binaries={"c": NATIVE_COMPILER, "python3": _python()},
         properties={
             "version": solo5.__version__,
             "arch": "",
@@ -221,7 +230,7 @@ def install(arch: Arch, prefix: Path, *, compiler: str | None = None, at: Tree |
     of = at or tree()
     built = build(arch, compiler=compiler, at=of)
     with scratch.folder("install") as made:
-        with _locked(_lock_of(built.dir)):
+        with _locked(_lock_of(built.dir), of):
             _meson(of, built.dir, ["install", "-C", str(built.dir), "--quiet", "--destdir", str(made)])
         merge(arch, made, prefix.resolve(), of)
     return built
@@ -230,16 +239,19 @@ def install(arch: Arch, prefix: Path, *, compiler: str | None = None, at: Tree |
 def _configure_and_build(of: Tree, folder: Path, described: MachineFile, options: list[str]) -> None:
     """Bring a build folder up to date; `options` ends with the file's flag."""
     described_in = folder.parent / f"{folder.name}.ini"
-    with _locked(_lock_of(folder)):
+    with _locked(_lock_of(folder), of):
+        _remove_damaged(folder)
         before, text = _read(described_in), described.text()
         # Meson never looks at its compilers again.
         made = (folder / "build.ninja").exists() and _compilers_of(before) == _compilers_of(text)
         if not made or before != text:
             with _build_root_needed(folder.parent):
+                if described_in.is_dir():
+                    kept.remove(described_in)
                 described_in.write_bytes(os.fsencode(text))
             if not made:
                 # Nor is a folder of any use that an interrupted set-up left.
-                shutil.rmtree(folder, ignore_errors=True)
+                kept.remove(folder)
             again = ["--reconfigure"] if made else []
             # What is installed finds itself; where it goes, `install` says.
             words = ["setup", "--prefix=/", *again, *options, str(described_in), str(folder), str(of.checkout.root)]
@@ -248,7 +260,41 @@ def _configure_and_build(of: Tree, folder: Path, described: MachineFile, options
             except BaseException:
                 described_in.unlink(missing_ok=True)
                 raise
-        _ninja(of, folder)
+        # Whatever ends it: Ninja knows what it has made. From then on, nobody changes that.
+        try:
+            _ninja(of, folder)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                _seal(folder)
+            raise
+        with _build_root_needed(folder.parent):
+            _seal(folder)
+
+
+def _seal(folder: Path) -> None:
+    kept.seal(folder, f"build of {folder.name}", of=_is_made)
+
+
+def _is_made(name: str) -> bool:
+    """Tell whether a file of a build folder is made once, and then only read."""
+    return not name.startswith((*_RECORDS, "meson-logs/", "meson-private/meson.lock"))
+
+
+def _remove_damaged(folder: Path) -> None:
+    """Remove what Ninja would take for made, though it has changed since: then it is made again.
+
+    It compares times, and what has been cut off is new.
+    """
+    wrong = kept.changed(folder)
+    # Of its own records Ninja finds damage itself, but does not know an end that is missing.
+    if not all((folder / name).is_file() for name in _RECORDS) or (folder / _NINJA_LOG).read_bytes()[-1:] != b"\n":
+        wrong = None
+    # What says how to make the rest has no slash in its name, or is Meson's.
+    if wrong is None or any("/" not in name or name.startswith("meson-") for name in wrong):
+        kept.remove(folder)
+        return
+    for name in wrong:
+        kept.remove_changed(folder, name)
 
 
 def _ninja(of: Tree, folder: Path) -> None:
@@ -318,7 +364,7 @@ def _lock_of(folder: Path) -> Path:
 def _read(path: Path) -> str:
     try:
         return os.fsdecode(path.read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError):
         return ""
 
 
@@ -328,10 +374,10 @@ def _compilers_of(text: str) -> str:
 
 
 @contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def _locked(path: Path, of: Tree) -> Iterator[None]:
     """Keep a second build of the same folder waiting."""
     with _build_root_needed(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        ours.make_build_root(of)
         lock = path.open("w")
     with lock:
         with interrupt.waiting():

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from solo5 import digest, outside, proc, progress
+from solo5 import digest, kept, outside, proc, progress
 from solo5.debian import sources
 from solo5.errors import ToolMissingError, UntrustedError
 
@@ -135,6 +135,11 @@ def demand_tools() -> None:
         raise ToolMissingError(message)
 
 
+def _is_list(name: str) -> bool:
+    """Tell whether a file is one that only an update changes."""
+    return name == "updated" or (name.startswith("state/lists/") and not name.endswith("/lock"))
+
+
 class Apt:
     """The packages of one architecture and release, through the host's sources."""
 
@@ -148,7 +153,12 @@ class Apt:
         self.arch = arch
         self._conf = folder / "apt.conf"
         self._stamp = folder / "updated"
+        self._folder = folder
         self._refused = ""
+        if kept.changed(folder) != ():
+            # Lists that are damaged are none; what is made of them, apt makes again.
+            kept.remove(folder)
+        self._lists = folder / "state/lists"
         for each in ("state/lists/partial", "cache/archives/partial"):
             (folder / each).mkdir(parents=True, exist_ok=True)
         (folder / "status").touch()
@@ -166,7 +176,7 @@ class Apt:
         """Tell whether the lists are young enough to believe."""
         try:
             return time.time() - self._stamp.stat().st_mtime < FRESH_S
-        except FileNotFoundError:
+        except OSError:
             return False
 
     def update(self) -> None:
@@ -188,6 +198,10 @@ class Apt:
                 progress.warn(f"package lists of {self.arch} are not whole, using what came: {self._refused}")
         if came:
             self._stamp.touch()
+        # What apt refused lies there under another name.
+        for path in self._lists.glob("partial/*"):
+            kept.remove(path)
+        kept.seal(self._folder, f"package lists of {self._release}, {self.arch}", of=_is_list)
 
     def find(self, package: str, version: str | None = None) -> Package | None:
         """Return a package as the sources offer it; newest if no version is given."""

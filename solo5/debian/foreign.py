@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: ISC
 """Unpacked packages of any architecture, kept in the cache.
 
-With a warm cache nothing is started and no network is asked. Otherwise the
+With a warm cache nothing is started and no network is asked. What is damaged
+counts as absent. Otherwise the
 pinned package files are fetched (solo5.debian.pins) from where they lie, so an
 archive whose index is just being changed does not matter. Where no source has
 a file any more, the one that its index names now is taken, with a warning. The
@@ -12,14 +13,13 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from solo5 import cache, outside, proc, progress, scratch
+from solo5 import cache, kept, outside, proc, progress
 from solo5.debian import pins, releases
 from solo5.debian.apt import Apt, Package, demand_tools
 from solo5.errors import ToolMissingError
@@ -112,19 +112,19 @@ def shell(arch: Arch, *, at: Tree | None = None) -> Path:
 
 
 def cached(bundle: Bundle, at: Tree) -> tuple[Path, tuple[Package, ...]] | None:
-    """Return a bundle's folder and packages if it is there; asks nobody."""
+    """Return a bundle's folder and packages if it is there, and whole; asks nobody."""
     pinned = pinned_for(bundle, at)
-    if pinned is not None and (folder := bundle.folder(pinned)).is_dir():
+    if pinned is not None and kept.is_whole(folder := bundle.folder(pinned)):
         return folder, pinned
     try:
-        choice = json.loads(bundle.choice.read_text())
+        choice = kept.read_values(bundle.choice)
         chosen = tuple(Package(**each) for each in choice["chosen"])
         if choice["pinned"] != _plain(pinned):
             return None
-    except (OSError, ValueError, TypeError, KeyError):
+    except (TypeError, KeyError):
         return None
     folder = bundle.folder(chosen)
-    return (folder, chosen) if folder.is_dir() else None
+    return (folder, chosen) if kept.is_whole(folder) else None
 
 
 def hindrance() -> str | None:
@@ -215,14 +215,12 @@ def _fetch(bundle: Bundle, at: Tree) -> tuple[Path, tuple[Package, ...]]:
             files[package] = file
         chosen = tuple(files)
         folder = bundle.folder(chosen)
-        if not folder.is_dir():
-            with cache.filling(folder, debian_arch) as unfinished:
+        if not kept.is_whole(folder):
+            with cache.filling(folder, debian_arch, str(bundle)) as unfinished:
                 for file in files.values():
                     _unpack(file, unfinished)
     if chosen != pinned:
-        text = json.dumps({"pinned": _plain(pinned), "chosen": _plain(chosen)}, indent=1)
-        with scratch.replacing(bundle.choice) as unfinished:
-            unfinished.write_text(text)
+        kept.write_values(bundle.choice, {"pinned": _plain(pinned), "chosen": _plain(chosen)})
         _warn(bundle, chosen, pinned)
     return folder, chosen
 

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from solo5 import digest, interrupt, loaded, places, proc, scratch, typed
+from solo5 import digest, interrupt, kept, loaded, places, proc, typed
 from solo5.facts import Tree
 from solo5.matrix.plan import Pass, Plan, PlannedCell, PlannedItem
 from solo5.matrix.report import Result
@@ -168,11 +168,9 @@ class Ledger:
     def _read(self, cell: str) -> dict[str, _Entry]:
         """Return the entries of a cell by key, the newest last."""
         try:
-            sha256, _, text = self._path(cell).read_text().partition("\n")
-            if sha256 != digest.of_bytes(text.encode()):
-                return {}
-            return {key: _Entry(name, Pass(seconds, place)) for key, name, seconds, place in json.loads(text)}
-        except (OSError, ValueError, TypeError):
+            values = kept.read_values(self._path(cell)) or ()
+            return {key: _Entry(name, Pass(seconds, place)) for key, name, seconds, place in values}
+        except (ValueError, TypeError):
             return {}
 
     @contextlib.contextmanager
@@ -185,6 +183,5 @@ class Ledger:
             entries = self._read(cell)
             yield entries
             newest = list(entries.items())[-MOST:]
-            text = json.dumps([(key, each.name, each.how.seconds, each.how.place) for key, each in newest])
-            with scratch.replacing(self._path(cell)) as unfinished:
-                unfinished.write_text(f"{digest.of_bytes(text.encode())}\n{text}")
+            values = [(key, each.name, each.how.seconds, each.how.place) for key, each in newest]
+            kept.write_values(self._path(cell), values)

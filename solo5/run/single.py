@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from solo5 import interrupt, launch, needs, places, proc, progress
+from solo5 import interrupt, kept, launch, needs, places, proc, progress
 from solo5.agent.job import Job, Outcome, Stream
 from solo5.builder import Built, build
 from solo5.elf.manifest import MAX_DEVICES
@@ -247,9 +247,10 @@ def check_place(command: Command, binary: Binary) -> None:
 
 
 def _built(binary: Binary, of: Tree) -> Built:
-    """Return the build that has the tender; build it if it is not there."""
+    """Return the build that has the tender; build it if it is not there, or not as it was built."""
     built = Built.at(of, binary.arch)
-    if all(path.exists() for path in (built.agent, *binary.launcher.programs(built).values())):
+    whole = not of.is_checkout or kept.is_whole(built.dir)
+    if whole and all(path.exists() for path in (built.agent, *binary.launcher.programs(built).values())):
         return built
     needs.require([binary.arch], run=False, native=False, at=of)
     print(f"solo5: building {binary.launcher.program} for {binary.arch.name}", file=sys.stderr, flush=True)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from solo5 import kept
 from solo5.errors import ToolMissingError, UsageError
 from solo5.facts import tree
 
@@ -40,10 +41,12 @@ DEFAULT_TENDER: Final = Tender()
 @functools.cache
 def extension() -> Any:  # noqa: ANN401 - what cffi makes has no types
     """Return the extension, loaded once. Raises ToolMissingError if it is not built."""
-    path = tree().build_root / "native/solo5/tender" / _EXTENSION
+    built = tree().build_root / "native"
+    path = built / "solo5/tender" / _EXTENSION
     spec = importlib.util.spec_from_file_location("_tender", path)
-    if spec is None or spec.loader is None or not path.exists():
-        message = f"{path}: not there; build it: solo5 build --native"
+    # A library that has been cut off would end this process.
+    if spec is None or spec.loader is None or not path.exists() or kept.changed(built):
+        message = f"{path}: not there, or not as it was built; build it: solo5 build --native"
         raise ToolMissingError(message)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import itertools
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import damage
 import pytest
 
-from solo5 import proc
+from solo5 import kept, proc
 from solo5.debian import foreign, pins, releases, sources
 from solo5.debian.apt import Package
 from solo5.errors import Solo5Error, ToolMissingError, UsageError
 from solo5.facts import Arch, Debian, OtherKernel, Tree, tree
+from solo5.kept import SEAL
+from solo5.ours import TAG
 
 #: None of the tests' hosts; dpkg-deb and apt take any that Debian has.
 ARCH = "s390x"
@@ -119,8 +123,8 @@ def add_kernel(source: Source, version: str) -> Package:
 
 
 def names(folder: Path) -> list[str]:
-    """Return what lies in a folder of the cache, without what is apt's and the locks."""
-    return sorted(path.name for path in folder.iterdir() if path.name != "apt" and path.suffix != ".lock")
+    """Return what lies in a folder of the cache, without what is apt's, the locks, and the mark that it is ours."""
+    return sorted(path.name for path in folder.iterdir() if path.name not in {"apt", TAG} and path.suffix != ".lock")
 
 
 def test_kernel(source: Source, arch: Arch, at: Tree) -> None:
@@ -137,7 +141,7 @@ def test_sysroot(source: Source, arch: Arch, at: Tree) -> None:
     source.add("musl-dev", "1:1.2-1", "usr/lib/libc.a")
     source.add("linux-libc-dev", "6.1", "usr/include/linux/types.h")
     folder = foreign.sysroot(arch, at=at)
-    files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file() and path.name != SEAL)
     assert ["usr/include/linux/types.h", "usr/lib/libc.a"] == files
     assert f"musl-dev_1%3a1.2-1_{ARCH}+linux-libc-dev_6.1_{ARCH}" == folder.name
 
@@ -402,3 +406,55 @@ def test_releases() -> None:
     assert "3.13" == releases.load(tree(), "trixie").python
     with pytest.raises(UsageError, match=r"release 'buzz': not known; known: bookworm, .*trixie"):
         releases.load(tree(), "buzz")
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        *itertools.product(("lib/modules/1.0-test/kernel/tun.ko", "boot/vmlinuz-1.0-test", SEAL), damage.OF_A_FILE),
+        ("", "half gone"),
+        ("", "a file"),
+    ],
+)
+def test_what_is_damaged_comes_again(
+    source: Source, arch: Arch, at: Tree, harm: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kept kernel that has changed since, in part or as a whole, is fetched again, by every way to ask for it."""
+    monkeypatch.setattr(kept, "AGAIN_S", 0.0)
+    name, how = harm
+    add_kernel(source, "1.0-1")
+    image = foreign.kernel(arch, at=at).image
+    folder, content = image.parents[1], image.read_bytes()
+    if how == "half gone":
+        damage.half_gone(folder)
+    elif how == "a file":
+        damage.replaced_by_a_file(folder)
+    else:
+        damage.OF_A_FILE[how](folder / name)
+    assert foreign.cached(foreign.bundles(arch)[1], at) is None
+    assert content == foreign.kernel(arch, at=at).image.read_bytes()
+    assert () == kept.changed(folder, full=True)
+
+
+@pytest.mark.parametrize("how", damage.OF_A_FILE)
+def test_a_damaged_choice_is_made_again(source: Source, arch: Arch, at: Tree, how: str) -> None:
+    """What was chosen instead of the pins is known to be whole, or chosen anew."""
+    add_kernel(source, "1.0-1")
+    foreign.kernel(arch, at=at)
+    choice = foreign.bundles(arch)[1].choice
+    damage.OF_A_FILE[how](choice)
+    assert "1.0-1" == foreign.kernel(arch, at=at).version
+    assert kept.read_values(choice) is not None
+
+
+@pytest.mark.parametrize("how", damage.OF_A_FILE)
+def test_damaged_lists_are_fetched_again(source: Source, arch: Arch, at: Tree, how: str, tmp_path: Path) -> None:
+    """A package list that has changed since it came is not believed, however young it is."""
+    add_kernel(source, "1.0-1")
+    foreign.kernel(arch, at=at)
+    (lists,) = (tmp_path / "cache" / "apt").glob("*/*/state/lists")
+    (index,) = lists.glob("*Packages*")
+    damage.OF_A_FILE[how](index)
+    source.add("musl-dev", "1.2-1", "usr/lib/libc.a")
+    source.add("linux-libc-dev", "6.1", "usr/include/linux/types.h")
+    assert foreign.sysroot(arch, at=at).is_dir()

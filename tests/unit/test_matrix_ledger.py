@@ -458,6 +458,15 @@ def _path(of: Tree, item: PlannedItem) -> Path:
     return of.build_root / "passed" / f"{item.cell}.json"
 
 
+def test_a_folder_in_the_ledgers_place_gives_way(tmp_path: Path) -> None:
+    """It is as none, and the next ledger is good."""
+    of, item = Tree(tmp_path), _item()
+    (_path(of, item) / "in the way").mkdir(parents=True)
+    assert {} == Ledger(of).find([item])
+    _record(of, item, Ending.PASSED)
+    assert [item.name] == list(Ledger(of).find([item]))
+
+
 @pytest.mark.parametrize(
     "content", [None, "", "[]", "{", '{"a": 1}', '{"a": {"name": 1}}', f"{hashlib.sha256(b'3').hexdigest()}\n3"]
 )

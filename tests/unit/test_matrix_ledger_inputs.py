@@ -15,7 +15,7 @@ from typing import Final
 
 import pytest
 
-from solo5 import cache, debian, digest, launch, places, proc
+from solo5 import cache, debian, digest, kept, launch, places, proc
 from solo5.builder import build
 from solo5.facts import Cell, tree
 from solo5.matrix import cases, flow, ledger, plan
@@ -101,6 +101,7 @@ def _unknown(opened: Iterable[Path], planned: Plan, made: Path) -> list[str]:
         str(path)
         for path in set(map(_source, opened))
         if path.is_file()
+        and path.name != kept.SEAL  # says that other files are as they were
         and digest.of_file(path) not in known
         and not any(Path(os.path.normpath(path)).is_relative_to(each) for each in excused)
     )

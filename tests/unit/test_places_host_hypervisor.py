@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
 import pytest
 
-from solo5 import launch
+from solo5 import kept, launch
 from solo5.builder import Built
 from solo5.facts import tree
 from solo5.launch import of as launcher_of
@@ -91,13 +90,13 @@ def test_one_that_hangs_meets_a_deadline(built: Built, monkeypatch: pytest.Monke
 def test_a_crash_and_a_damaged_answer_do_no_harm(built: Built, tmp_path: Path) -> None:
     """A tender that is killed is an obstacle; an answer that cannot be read is asked for again."""
     _make(built, "kill -SEGV $$")
-    kept = tmp_path / "cache" / "hypervisor.json"
+    answer = tmp_path / "cache" / "hypervisor.json"
     for tries in (1, 2):
         said = _obstacle(built)
         assert said is not None
         assert "status -11" in said
         assert tries == _tries(built)
-        kept.write_text("no JSON")
+        answer.write_text("no JSON")
 
 
 @pytest.mark.parametrize("change", ["list", "key alone", "other type"])
@@ -105,9 +104,9 @@ def test_an_answer_of_another_form_is_asked_for_again(built: Built, tmp_path: Pa
     """JSON that is no answer of ours, in part or in all, counts as none, even under the right key."""
     _make(built, "exit 0")
     assert _obstacle(built) is None
-    kept = tmp_path / "cache" / "hypervisor.json"
-    key = json.loads(kept.read_text())["key"]
+    answer = tmp_path / "cache" / "hypervisor.json"
+    key = kept.read_values(answer)["key"]
     forms = {"list": [], "key alone": {"key": key}, "other type": {"key": key, "obstacle": 1}}
-    kept.write_text(json.dumps(forms[change]))
+    kept.write_values(answer, forms[change])
     assert _obstacle(built) is None
     assert 2 == _tries(built)

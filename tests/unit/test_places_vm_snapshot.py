@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from solo5 import debian, places
+from solo5 import debian, kept, places
 from solo5.agent.job import Job, Tap
 from solo5.builder import build
 from solo5.errors import MachineError
@@ -84,8 +84,8 @@ def test_restored_machines_are_as_good_as_booted_ones(arch: Arch, boots: list[st
         assert 2 > abs(float(one("clock")) - time.time())
         assert one("draw") != two("draw")
         assert "processes 2 files 0 interfaces 1" == two("see", taps=(Tap("tap0"),))
-    (kept,) = _snapshots(saved)
-    assert kept.name.startswith(f"{arch.name}-256-")
+    (folder,) = _snapshots(saved)
+    assert folder.name.startswith(f"{arch.name}-256-")
 
 
 def test_what_one_machine_does_the_next_does_not_see(boots: list[str]) -> None:
@@ -97,16 +97,16 @@ def test_what_one_machine_does_the_next_does_not_see(boots: list[str]) -> None:
     assert ["boot"] == boots
 
 
-@pytest.mark.parametrize("file", ["ram", "state", "seal.json"])
+@pytest.mark.parametrize("file", ["ram", "state", pytest.param(kept.SEAL, id="seal.json")])
 def test_a_damaged_one_is_removed_and_the_machine_boots(
     file: str, boots: list[str], saved: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One line says so, the job runs, and the next start saves a machine again."""
     with _started():
         pass
-    (kept,) = _snapshots(saved)
-    content = (kept / file).read_bytes()
-    (kept / file).write_bytes(content[: len(content) // 2])
+    (folder,) = _snapshots(saved)
+    content = (folder / file).read_bytes()
+    (folder / file).write_bytes(content[: len(content) // 2])
     capsys.readouterr()
     with _started() as run:
         run("exit", "0")
@@ -118,7 +118,7 @@ def test_a_damaged_one_is_removed_and_the_machine_boots(
     with _started():
         pass
     assert 3 == len(boots)
-    assert [kept] == _snapshots(saved)
+    assert [folder] == _snapshots(saved)
 
 
 def test_one_that_qemu_refuses_is_removed_and_the_machine_boots(
@@ -127,9 +127,9 @@ def test_one_that_qemu_refuses_is_removed_and_the_machine_boots(
     """A whole file that is no machine's state ends QEMU, not the run."""
     with _started():
         pass
-    (kept,) = _snapshots(saved)
-    (kept / "state").write_bytes(b"no machine's state" * 100)
-    snapshot.Snapshot(kept).seal()
+    (folder,) = _snapshots(saved)
+    (folder / "state").write_bytes(b"no machine's state" * 100)
+    kept.seal(folder, "a machine")
     with _started() as run:
         run("exit", "0")
     assert "of no use" in capsys.readouterr().err
@@ -172,9 +172,9 @@ def test_only_the_last_used_are_kept(saved: Path) -> None:
             place.ram.touch()
             place.state.touch()
         # In this order, however fast that was.
-        os.utime(which.place.folder, (number, number))
-    kept = sorted(path.name.rpartition("-")[2] for path in _snapshots(saved))
-    assert [f"{number:x}" for number in range(2, snapshot.KEPT + 2)] == kept
+        os.utime(which.place.folder / kept.SEAL, (number, number))
+    names = sorted(path.name.rpartition("-")[2] for path in _snapshots(saved))
+    assert [f"{number:x}" for number in range(2, snapshot.KEPT + 2)] == names
 
 
 def test_all_that_goes_in_tells_machines_apart(tmp_path: Path) -> None:

@@ -30,7 +30,8 @@ def recorded(name: str) -> Iterator[None]:
     """
     record = records() / name
     try:
-        record.parent.mkdir(parents=True, exist_ok=True)
+        cache.make()
+        record.parent.mkdir(exist_ok=True)
         record.write_text(os.environ.get("DOCKER_HOST", ""))
     except OSError as cause:
         message = f"{record}: cannot note the container: {cause.strerror}; set {cache.VARIABLE} to a folder"

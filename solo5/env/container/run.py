@@ -24,7 +24,7 @@ from typing import Any, Final, TextIO
 import docker
 import docker.types
 
-from solo5 import interrupt, progress, scratch
+from solo5 import interrupt, ours, progress, scratch
 from solo5.env.container import RESULTS, engine, leftovers
 from solo5.errors import MachineError
 from solo5.facts import BUILD_VARIABLE, Tree
@@ -145,6 +145,7 @@ def _take_results(container: Any, of: Tree) -> None:  # noqa: ANN401 - the same
         archive = folder / "results.tar"
         with archive.open("wb") as file:
             file.writelines(chunks)
+        ours.make_build_root(of)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(target, ignore_errors=True)
         with tarfile.open(archive) as opened:

@@ -8,12 +8,11 @@ So a guest that computes with those runs once each boot, under a deadline.
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Final
 
-from solo5 import cache, proc, scratch, shown
+from solo5 import cache, kept, proc, shown
 from solo5.errors import DeadlineError, ToolMissingError
 from solo5.facts import Arch
 from solo5.places import Probe
@@ -37,11 +36,11 @@ def obstacle(probe: Probe, arch: Arch) -> str | None:
         key = _key(probe.tender, probe.guest)
     except FileNotFoundError:
         return f"{DEVICE}: not tried yet; to build what tries it: solo5 build {arch.name}"
-    kept = cache.root() / "hypervisor.json"
-    found = _read(kept)
+    answer = cache.root() / "hypervisor.json"
+    found = _read(answer)
     if found.get("key") != key:
         found = {"key": key, "obstacle": _try(probe.tender, probe.guest)}
-        _write(kept, found)
+        _write(answer, found)
     return found["obstacle"]
 
 
@@ -64,11 +63,7 @@ def _try(tender: Path, guest: Path) -> str | None:
 
 def _read(path: Path) -> dict[str, str | None]:
     """Return the answer that was kept; empty: there is none, or nothing that `_write` wrote."""
-    try:
-        found = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return {}
-    match found:
+    match kept.read_values(path):
         case {"key": str(key), "obstacle": str() | None as obstacle}:
             return {"key": key, "obstacle": obstacle}
     return {}
@@ -77,8 +72,7 @@ def _read(path: Path) -> dict[str, str | None]:
 def _write(path: Path, found: dict[str, str | None]) -> None:
     """Keep the answer, if there is a place to."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with scratch.replacing(path) as unfinished:
-            unfinished.write_text(json.dumps(found))
+        cache.make()
+        kept.write_values(path, found)
     except OSError:
         return

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from solo5 import scratch
+from solo5 import kept, scratch
 from solo5.places.vm import packed
 
 #: Magic of the bzImage boot protocol (kernel Documentation, boot.rst).
@@ -32,7 +33,7 @@ def image(kernel: Path) -> Path:
     if head[_BZIMAGE_MAGIC_AT : _BZIMAGE_MAGIC_AT + 4] != _BZIMAGE_MAGIC:
         return kernel
     unpacked = kernel.with_name(f"unpacked-{kernel.name}")
-    if unpacked.exists():
+    if unpacked.exists() and kept.is_known(unpacked):
         return unpacked
     offset, size = struct.unpack_from("<II", head, _PAYLOAD_AT)
     start = (head[_SETUP_SECTORS_AT] + 1) * _SECTOR + offset
@@ -41,6 +42,9 @@ def image(kernel: Path) -> Path:
         return kernel
     with scratch.replacing(unpacked) as unfinished:
         unfinished.write_bytes(packed.unpack(payload, str(kernel)))
+        # Whole seconds, as the kernel's package has them: archives keep no parts.
+        os.utime(unfinished, times=(int(kernel.stat().st_mtime),) * 2)
+    kept.add(unpacked)
     return unpacked
 
 

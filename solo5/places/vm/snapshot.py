@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: ISC
 """Where saved machines are kept, what tells one from another, and whether one is whole.
 
-A saved machine is a folder of the cache: `ram`, which QEMU maps, `state`, all
-else of the machine, and `seal.json`, which says how both were when they were
-written. Its name has the hash of everything that went in: kernel, first
+A saved machine is a folder of the cache: `ram`, which QEMU maps, and `state`, all
+else of the machine, under a seal (solo5.kept). Its name has the hash of everything that went in: kernel, first
 process, modules, QEMU, its firmware and its command line. What runs in the machine later is
 no part of it and travels over the wire, so a new build of a guest needs no
 new snapshot. How a machine is saved and restored, machine.py and qmp.py own.
@@ -14,16 +13,15 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
-import json
 import os
 import re
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from solo5 import cache
+from solo5 import cache, kept
 from solo5.errors import MachineError
 
 #: So many are kept of an architecture, the last used ones: for the matrix,
@@ -63,33 +61,11 @@ class Snapshot:
         """Everything else of the machine."""
         return self.folder / "state"
 
-    @property
-    def _seal(self) -> Path:
-        return self.folder / "seal.json"
-
-    def _facts(self) -> dict[str, Any]:
-        """Return what a change of the files changes.
-
-        Reading the whole memory would take longer than all the rest; its size
-        and time tell of every write by others. The state is small.
-        """
-        ram = self.ram.stat()
-        state = hashlib.sha256(self.state.read_bytes()).hexdigest()
-        return {"ram": [ram.st_size, ram.st_mtime_ns], "state": state}
-
-    def seal(self) -> None:
-        """Say that both files are complete; nobody writes to them any more."""
-        self._seal.write_text(json.dumps(self._facts()))
-
     def check(self) -> None:
-        """Raise MachineError or OSError if the files are not as they were sealed."""
-        try:
-            sealed = json.loads(self._seal.read_text())
-        except ValueError as cause:
-            message = f"{self._seal}: damaged"
-            raise MachineError(message) from cause
-        if sealed != self._facts():
-            message = f"{self.folder}: damaged: it is not as it was written"
+        """Raise MachineError if the files are not as they were sealed."""
+        wrong = kept.changed(self.folder)
+        if wrong != ():
+            message = f"{self.folder}: damaged: {', '.join(wrong or [kept.SEAL])}: not as it was written"
             raise MachineError(message)
 
 
@@ -103,7 +79,7 @@ def key(words: Sequence[str], files: Sequence[Path], content: bytes) -> str:
 
     Of QEMU, its firmware and the kernel, path, size and time stand for the content.
     """
-    facts = [*words]
+    facts = [kept.SEAL, *words]
     for file in files:
         status = file.stat()
         facts.append(f"{file.resolve()} {status.st_size} {status.st_mtime_ns}")
@@ -116,23 +92,25 @@ def key(words: Sequence[str], files: Sequence[Path], content: bytes) -> str:
 def find(which: Which) -> Snapshot | None:
     """Return the saved machine, if there is one, and note that it was used.
 
-    Raises MachineError or OSError if it is damaged.
+    Raises MachineError if it is damaged.
     """
     found = which.place
-    try:
-        os.utime(found.folder)
-    except OSError:  # not there, or another user's
+    if not found.folder.is_dir():
         return None
     if not os.access(found.ram, os.R_OK | os.W_OK) and found.ram.exists():
         # QEMU opens memory for writing, though it writes nothing to the file.
         return None
     found.check()
+    try:
+        os.utime(found.folder / kept.SEAL)
+    except OSError:  # another user's
+        return None
     return found
 
 
 def remove(which: Which) -> None:
     """Remove one, if it is there; machines that run from it go on."""
-    shutil.rmtree(which.place.folder, ignore_errors=True)
+    kept.remove(which.place.folder)
 
 
 @contextlib.contextmanager
@@ -142,7 +120,8 @@ def making(which: Which) -> Iterator[Snapshot | None]:
     None: another process is making one, or there is no room or right to.
     """
     try:
-        root().mkdir(parents=True, exist_ok=True)
+        cache.make()
+        root().mkdir(exist_ok=True)
         lock = (root() / f"{which.arch}.lock").open("w")
     except OSError:
         yield None
@@ -157,10 +136,9 @@ def making(which: Which) -> Iterator[Snapshot | None]:
             yield None
             return
         remove(which)
-        with cache.filling(which.place.folder, which.arch) as unfinished:
-            place = Snapshot(unfinished)
-            yield place
-            place.seal()
+        what = f"saved machine of {which.arch}, {which.memory_mb} MiB"
+        with cache.filling(which.place.folder, which.arch, what) as unfinished:
+            yield Snapshot(unfinished)
         _forget_old(which.arch)
 
 
@@ -168,5 +146,5 @@ def _forget_old(arch: str) -> None:
     """Remove what has not been used for longest; the caller holds the lock."""
     named = re.compile(rf"{re.escape(arch)}-\d+-[0-9a-f]+")
     found = [path for path in root().iterdir() if named.fullmatch(path.name)]
-    for path in sorted(found, key=lambda path: path.stat().st_mtime)[:-KEPT]:
-        shutil.rmtree(path, ignore_errors=True)
+    for path in sorted(found, key=kept.used)[:-KEPT]:
+        kept.remove(path)
