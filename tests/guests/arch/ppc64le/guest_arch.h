@@ -10,6 +10,9 @@
 
 #define TRAP() __asm__ volatile("trap")
 
+/* A function touches each page of a large frame in turn. */
+#define FRAMES_ARE_PROBED true
+
 /* A push, with the stack pointer at ADDR. */
 #define TRAP_WITH_STACK(addr)         \
     __asm__ volatile("mr 1, %0\n\t"   \

@@ -14,6 +14,9 @@
 
 #define TRAP() __asm__ volatile("int3")
 
+/* A function touches each page of a large frame in turn. */
+#define FRAMES_ARE_PROBED true
+
 /* A push, with the stack pointer at ADDR. */
 #define TRAP_WITH_STACK(addr) \
     __asm__ volatile("mov %0, %%rsp; push %%rax" : : "r"((uint64_t)(addr)))
