@@ -40,13 +40,15 @@ spt_start(const struct spt_boot_info *info)
 
     clock_init(ext.clock_gettime);
     yield_init(info->epollfd, info->timerfd, boot.mft);
-    /*
-     * Without a seed from the tender, the nanosecond of the start has to do:
-     * both clocks, for the second tells machines apart that boot alike.
-     */
     __builtin_memcpy(boot.seed, ext.seed, sizeof(boot.seed));
-    boot.seed[0] ^= target_clock_monotonic();
-    boot.seed[1] ^= target_clock_wall();
+    if ((boot.seed[0] | boot.seed[1]) == 0) {
+        /*
+         * Without a seed from the tender, the nanosecond of the start has to
+         * do: both clocks, for the second tells machines apart that boot alike.
+         */
+        boot.seed[0] = target_clock_monotonic();
+        boot.seed[1] = target_clock_wall();
+    }
     start(&boot);
 }
 

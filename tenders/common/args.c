@@ -212,9 +212,12 @@ static int mem_read(struct args *args, const struct target *target)
     const uint64_t least = target->guest_min / MIB;
     const uint64_t most = target->mem_max / MIB;
     const char *text = args->value[ARGS_MEM];
-    uint64_t mib = 512;
-    bool is_number = text == NULL || args_number(text, most, &mib);
+    uint64_t mib;
+    bool is_number;
 
+    if (text == NULL)
+        return 0;
+    is_number = args_number(text, most, &mib);
     REFUSE_IF(!is_number || mib < least,
               "--mem=%s: a number from %ju to %ju expected", text, least, most);
     args->mem_bytes = mib * MIB;
@@ -266,6 +269,7 @@ int args_read(struct args *args, const struct target *target, char *const *argv)
 {
     size_t at = 1; /* the program's name is first */
 
+    args->mem_bytes = 512 * MIB;
     while (argv[at] != NULL && argv[at][0] == '-' &&
            strcmp(argv[at], "--") != 0) {
         TRY(option_read(args, target, argv[at]));

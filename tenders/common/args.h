@@ -32,14 +32,15 @@ struct args_device {
     uint32_t handle;      /* in the manifest, once matched */
 };
 
+/* What every command line fills stands together, at the end. */
 struct args {
-    const char *value[ARGS_OPTIONS]; /* points into argv; NULL: not given */
+    struct args_device device[ARGS_MAX_DEVICES];
+    char cmdline[ARGS_CMDLINE_SIZE]; /* what follows the kernel, joined */
+    uint32_t device_count;
+    const char *kernel;              /* points into argv */
+    const char *value[ARGS_OPTIONS]; /* there, too; NULL: not given */
     uint64_t mem_bytes;
     uint32_t uid, gid; /* --user; 0: not given */
-    const char *kernel;              /* points into argv */
-    uint32_t device_count;
-    struct args_device device[ARGS_MAX_DEVICES];
-    char cmdline[ARGS_CMDLINE_SIZE]; /* what follows it, joined */
 };
 
 /*

@@ -126,13 +126,12 @@ int guest_read(struct guest *guest, uint64_t page_bytes)
     int err;
 
     TRY(host_privileges_drop(guest->args.uid, guest->args.gid));
-    *image = (struct elf_image){.file = {.read = kernel_read,
-                                         .context = guest,
-                                         .bytes = image->file.bytes},
-                                .target = &tender_target,
-                                .arch = archs[0],
-                                .mem_bytes = guest->args.mem_bytes,
-                                .page_bytes = page_bytes};
+    image->file.read = kernel_read;
+    image->file.context = guest;
+    image->target = &tender_target;
+    image->arch = archs[0];
+    image->mem_bytes = guest->args.mem_bytes;
+    image->page_bytes = page_bytes;
     err = elf_read(image);
     FAIL_IF(err < 0, -err, "%s: %s", guest->args.kernel, error_line());
     return devices_attach(guest);

@@ -16,12 +16,12 @@
  * was started with, guest_read, guest_load.
  */
 struct guest {
-    struct args args;
-    int kernel_fd; /* open from guest_open to guest_load */
     /* Those of args.device, opened, as the manifest will have them. */
     struct mft_entry device[ARGS_MAX_DEVICES];
-    struct elf_image image;
+    struct args args;
+    int kernel_fd; /* open from guest_open to guest_load */
     struct policy policy;
+    struct elf_image image;
 };
 
 /*

@@ -150,12 +150,12 @@ int host_file_copy(int fd, uint64_t offset, uint64_t size_bytes, int to,
                     ? "; raise the limit of a file's size (ulimit -f)"
                     : "");
         FAIL_IF((size_t)done < size, ENOSPC, "cannot be copied whole");
+        /* No core of ours has any of it. */
+        explicit_bzero(piece, size);
     }
     if (size_bytes < to_bytes)
         TRY_SYSTEM(ftruncate(to, (off_t)(to_offset + to_bytes)),
                    "cannot be copied whole: %m");
-    /* No core of ours has any of it. */
-    explicit_bzero(piece, sizeof piece);
     return 0;
 }
 

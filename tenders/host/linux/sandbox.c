@@ -11,9 +11,11 @@ int host_sandbox_enter(const struct policy *policy)
     static struct sock_filter insns[BPF_MAXINSNS];
     const struct sock_fprog program = {
         (unsigned short)filter_build(linux_archs[0], policy, insns), insns};
-    /* Without a program it fails; who answers it all the same does not install
-     * ours, either. Service managers refuse seccomp(2), which does no more. */
-    const int tried = prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0);
+    /* Without instructions it fails; who answers it all the same does not
+     * install ours, either. Service managers refuse seccomp(2), which does no
+     * more. */
+    const struct sock_fprog none = {0, insns};
+    const int tried = prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &none, 0, 0);
 
     FAIL_IF(
         tried == 0, EPERM,
