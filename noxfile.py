@@ -79,6 +79,9 @@ def matrix(session: nox.Session) -> None:
 @nox.session
 def unit(session: nox.Session) -> None:
     """Run the tests that need no guest: Python's, and the tenders' cores."""
+    if any(word.startswith(("--cell", "--case", "--skip")) for word in session.posargs):
+        # An unknown name is told before anything is built.
+        session.run(*SOLO5, "matrix", "--dry-run", *session.posargs, silent=True)
     session.run(*SOLO5, "build", "--native")
     for compiler in tree().compiler_names:
         session.run(*SOLO5, "build", "--compiler", compiler)

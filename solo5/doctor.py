@@ -49,7 +49,7 @@ def remedy(of: Tree) -> str:
     if unfetched or (packages and os.geteuid() == 0):
         commands.append(_own_command())
     if python:
-        commands.append(f"{of.root / 'noxw'} --list")
+        commands.append(proc.line([of.root / "noxw", "--list"]))
     return "; ".join(commands)
 
 

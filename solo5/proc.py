@@ -196,6 +196,9 @@ def environment(kind: Kind = Kind.TOOL) -> dict[str, str]:
     allowed = {*_PLACES, *kind.value}
     ours = kind is Kind.OURS
     passed = {name: value for name, value in os.environ.items() if name in allowed or (ours and name.startswith(_OURS))}
+    if passed.get("NO_COLOR"):
+        # Some believe the other one first.
+        passed.pop("FORCE_COLOR", None)
     # What they say is read, and their files have any name; UTF-8 has all of them.
     return {**passed, "LC_ALL": "C.UTF-8"}
 

@@ -40,6 +40,8 @@ def choose(
         with_releases = " or ".join(f"{_OPTION} {each.name}" for each in env.kinds() if each.releases)
         message = f"{_SUITE} {suite}: says what containers are of; use it with {with_releases}"
         raise UsageError(message)
+    if suite is not None:
+        releases.load(tree(), suite)
     choice = env.choose(needed, wanted)
     if announce and wanted is None and not choice.here:
         progress.say(f"in a {choice.environment}: {choice.reason}")

@@ -70,7 +70,9 @@ def find(prefix: Path, cell: Cell, of: Tree) -> Peer | None:
             message = f"--peer {prefix}: {tender} is no regular file"
             raise UsageError(message)
         if not os.access(tender, os.X_OK):
-            message = f"--peer {prefix}: {tender} is not executable; to make it so: chmod +x {tender}"
+            message = (
+                f"--peer {prefix}: {tender} is not executable; to make it so: {proc.line(['chmod', '+x', tender])}"
+            )
             raise UsageError(message)
         # A program finds its libraries from where it is itself, a script from where it was called.
         started = tender if carried.is_script(tender) else tender.resolve()

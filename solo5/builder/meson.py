@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Final, Self
 
 import solo5
-from solo5 import debian, interrupt, kept, ours, outside, proc, scratch
+from solo5 import debian, interrupt, kept, ours, outside, proc, progress, scratch
 from solo5.builder.prefix import merge
 from solo5.errors import BuildError, ToolMissingError
 from solo5.facts import BUILD_VARIABLE, Arch, Cell, Target, Tree, tree
@@ -298,20 +298,22 @@ def _remove_damaged(folder: Path) -> None:
 
 
 def _ninja(of: Tree, folder: Path) -> None:
+    argv: list[str | Path] = [program("ninja"), "-C", folder, "--quiet"]
     done = proc.run(
-        [program("ninja"), "-C", folder, "--quiet"],
+        argv,
         cwd=of.checkout.root,
         env=_environment(of),
         deadline_s=DEADLINE_S,
     )
     if done.returncode != 0:
         said = (done.stdout + done.stderr).decode(errors="replace")
-        _show_and_raise(folder, said, proc.line(["ninja", "-C", folder]))
+        _show_and_raise(folder, said, _line(of, argv))
 
 
 def _meson(of: Tree, folder: Path, words: list[str]) -> None:
+    argv = [sys.executable, "-m", "mesonbuild.mesonmain", *words]
     done = proc.run(
-        [sys.executable, "-m", "mesonbuild.mesonmain", *words],
+        argv,
         cwd=of.checkout.root,
         env=_environment(of),
         deadline_s=DEADLINE_S,
@@ -319,18 +321,25 @@ def _meson(of: Tree, folder: Path, words: list[str]) -> None:
     if done.returncode != 0:
         said = (done.stdout + done.stderr).decode(errors="replace")
         log = _read(folder / _LOG) if _NO_COMPILER in said else ""
-        _show_and_raise(folder, said, proc.line(["meson", *words]), log)
+        _show_and_raise(folder, said, _line(of, argv), log)
+
+
+def _line(of: Tree, argv: proc.Argv) -> str:
+    """Return a build step as a line that can be pasted anywhere."""
+    settings = [f"{name}={value}" for name, value in _environment(of).items()]
+    return proc.line(["env", "-C", of.checkout.root, *settings, *argv])
 
 
 def _show_and_raise(folder: Path, said: str, repeat: str, log: str = "") -> None:
     """Raise with the tool's first complaint; show all that it said before, unless the world outside is to blame."""
-    outer = outside.complaint(f"{said}\n{log}")
+    text = progress.without_styles(said)
+    outer = outside.complaint(f"{text}\n{log}")
     if outer is not None:
         advice = f"make room or mend its rights{outside.instead(outside.place(outer, folder))}"
         message = f"{folder}: cannot build here: {outer}; {advice}; to repeat: {repeat}"
         raise ToolMissingError(message)
-    print(said.rstrip(), file=sys.stderr)
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    print(progress.coloured(said.rstrip(), sys.stderr), file=sys.stderr)
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
     others = [line for line in lines if not line.startswith(("ninja:", "FAILED:"))]
     first = next((line for line in lines if _ERROR_LINE.search(line)), others[-1] if others else "no message")
     message = f"build: {first}; all of it above; to repeat: {repeat}"

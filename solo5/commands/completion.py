@@ -11,14 +11,17 @@ from argcomplete import shell_integration
 from solo5.completion import PROGRAMS
 from solo5.options import Parser
 
-SUMMARY: Final = "Print what makes bash or zsh complete."
+SUMMARY: Final = "Print what makes bash, zsh or fish complete."
 SWEEPS_FIRST: Final = False
 
 
 def parser() -> Parser:
     """See Command."""
-    made = Parser("solo5 completion", f'{SUMMARY} In a start file: eval "$(solo5 completion bash)"')
-    made.add_argument("shell", choices=["bash", "zsh"])
+    made = Parser(
+        "solo5 completion",
+        f'{SUMMARY} In a start file: eval "$(solo5 completion bash)"; of fish: solo5 completion fish | source',
+    )
+    made.add_argument("shell", choices=["bash", "zsh", "fish"])
     return made
 
 

@@ -15,6 +15,9 @@ from solo5.matrix.report import CellState, Result
 
 _STYLES: Final = {"passed": "green", "failed": "bold red", "missing": "dim", "not run": "yellow"}
 
+#: More columns than plain text has, at most: borders and room beside each of them, as many as there are architectures.
+_FRAME: Final = 12
+
 
 def words(state: CellState) -> str:
     """Say what a cell is worth, as in `158 passed` or `2 failed, 156 passed`."""
@@ -52,13 +55,19 @@ def failing(results: Sequence[Result]) -> list[str]:
 def _show_rich(states: Sequence[CellState], out: IO[str]) -> None:
     from rich import console, table, text  # noqa: PLC0415 - takes a while, and only terminals show it
 
+    terminal = console.Console(file=out)
+    if max(map(len, lines(states))) + _FRAME > terminal.width:
+        # Squeezed, words would be cut.
+        for each in states:
+            terminal.print(text.Text(f"{each.cell}: ").append(words(each), _STYLES[each.state]))
+        return
     shown = table.Table()
     shown.add_column("")
     for arch in _archs(states):
         shown.add_column(arch)
     for name, row in _rows(states):
         shown.add_row(name, *(text.Text(words(state), _STYLES[state.state]) for state in row))
-    console.Console(file=out).print(shown)
+    terminal.print(shown)
 
 
 def _archs(states: Sequence[CellState]) -> list[str]:

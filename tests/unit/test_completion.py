@@ -87,6 +87,30 @@ def test_zsh_completes_what_is_typed(programs: Path) -> None:
         os.waitpid(pid, 0)
 
 
+def test_fish_knows_commands_options_and_the_tree(programs: Path) -> None:
+    """Fish asks the same parsers, and shows their help beside an option."""
+    debian.install(["fish"])
+    (programs / "app.spt").touch()
+
+    def offered(line: str) -> list[str]:
+        script = f"solo5 completion fish | source; complete -C {shlex.quote(line)}"
+        done = subprocess.run(
+            ["fish", "--no-config", "-c", script],
+            env={**_environment(programs), "HOME": str(programs)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert "" == done.stderr
+        return [each.split("\t")[0].strip() for each in done.stdout.splitlines() if each.strip()]
+
+    assert sorted(commands.names()) == sorted(offered("solo5 "))
+    assert ["--json"] == offered("solo5 doctor --j")
+    assert [str(cell) for cell in tree().cells()] == offered("solo5 matrix --cell ")
+    assert ["query-abi"] == offered("solo5-elftool query-a")
+    assert [f"{programs}/app.spt"] == offered(f"solo5 run {programs}/ap")
+
+
 def _typed(terminal: int, keys: str, until: str) -> str:
     """Type at a prompt and return the line as it stands when `until` is in it."""
     said = b""
