@@ -36,6 +36,14 @@ def root() -> Path:
         raise ToolMissingError(message) from cause
 
 
+def known() -> Path | None:
+    """Return the cache's folder, for who only looks whether something is there; None: this user has no home."""
+    try:
+        return root()
+    except ToolMissingError:
+        return None
+
+
 def make() -> Path:
     """Make the cache's folder if need be, and return it; nobody removes anything of it now. Raises OSError."""
     folder = root()

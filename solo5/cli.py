@@ -43,8 +43,8 @@ def _run(command: commands.Command, words: Sequence[str]) -> int:
         if command.SWEEPS_FIRST:
             env.sweep()
             ours.hold(facts.tree().build_root)
-            with contextlib.suppress(Solo5Error):  # who has no home, may need no cache
-                ours.hold(cache.root())
+            if kept := cache.known():
+                ours.hold(kept)
         return command.main(words)
 
 

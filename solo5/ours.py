@@ -80,10 +80,7 @@ def claim(root: Path) -> None:
 
     Raises UsageError if it is not ours, and ToolMissingError if others use it.
     """
-    refused = _refusal(root)
-    if refused:
-        message = f"{root}: {refused}; nothing is removed"
-        raise UsageError(message)
+    check(root)
     hold(root)
     held = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     key = _key(held)
@@ -91,6 +88,14 @@ def claim(root: Path) -> None:
     if not _try(_HELD[key], fcntl.LOCK_EX):
         message = f"{root}: another solo5 uses it; nothing is removed; wait until that has ended"
         raise ToolMissingError(message)
+
+
+def check(root: Path) -> None:
+    """Raise UsageError if there is something in a root, and it is not ours."""
+    refused = _refusal(root) if root.is_dir() and any(root.iterdir()) else ""
+    if refused:
+        message = f"{root}: {refused}; nothing is removed"
+        raise UsageError(message)
 
 
 def _refusal(root: Path) -> str:
@@ -155,13 +160,15 @@ def _entries(folder: Path, below: str) -> Iterator[Entry]:
         name = f"{below}{path.name}"
         if path.name == TAG or path.suffix in _BESIDE:
             continue
-        is_folder = path.is_dir() and not path.is_symlink()
-        what = kept.what(path) if is_folder else ""
-        if is_folder and not what and any(any(path.glob(f"{depth}/{kept.SEAL}")) for depth in ("*", "*/*")):
-            yield from _entries(path, f"{name}/")
-        else:
-            used = kept.used(path) if what else path.lstat().st_mtime
-            yield Entry(path, name, what, _size(path), used)
+        # What another solo5 has just removed is none.
+        with contextlib.suppress(FileNotFoundError):
+            is_folder = path.is_dir() and not path.is_symlink()
+            what = kept.what(path) if is_folder else ""
+            if is_folder and not what and any(any(path.glob(f"{depth}/{kept.SEAL}")) for depth in ("*", "*/*")):
+                yield from _entries(path, f"{name}/")
+            else:
+                used = kept.used(path) if what else path.lstat().st_mtime
+                yield Entry(path, name, what, _size(path), used)
 
 
 def _size(path: Path) -> int:
@@ -196,6 +203,9 @@ def remove(root: Path, chosen: Sequence[Entry]) -> None:
     claim(root)
     for each in chosen:
         kept.remove(each.path)
+        if os.path.lexists(each.path):
+            message = f"{each.path}: cannot be removed; see whose it is (ls -ldR), and give this user the right to it"
+            raise ToolMissingError(message)
         for suffix in _BESIDE:
             kept.remove(each.path.with_name(f"{each.path.name}{suffix}"))
         with contextlib.suppress(OSError):  # others are in it

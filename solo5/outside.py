@@ -68,6 +68,8 @@ def explained(error: BaseException) -> ToolMissingError | None:
     if not isinstance(error, OSError) or error.errno is None:
         return None
     name = error.filename2 or error.filename
+    if error.errno == errno.ENOENT and name is None and not _has_folder():
+        return ToolMissingError("the folder that this was started in is there no more; go to another one (cd)")
     step = _STEPS.get(error.errno)
     if step is None or (name is None and error.errno not in _OF_PROCESSES):
         return None
@@ -75,6 +77,14 @@ def explained(error: BaseException) -> ToolMissingError | None:
         return ToolMissingError(f"{os.fsdecode(name or 'this process')}: {os.strerror(error.errno)}; {step}")
     place = os.fsdecode(name or "")
     return ToolMissingError(f"{place}: {os.strerror(error.errno)}; {step}{instead(place)}")
+
+
+def _has_folder() -> bool:
+    """Tell whether this process works in a folder; paths that are relative have no meaning without."""
+    try:
+        return bool(Path.cwd())
+    except FileNotFoundError:
+        return False
 
 
 @contextlib.contextmanager
@@ -112,5 +122,6 @@ def instead(place: str | Path) -> str:
 
 def _folders() -> Iterator[tuple[Path, str]]:
     yield tree().build_root, BUILD_VARIABLE
-    yield cache.root(), cache.VARIABLE
+    if kept := cache.known():
+        yield kept, cache.VARIABLE
     yield Path(tempfile.gettempdir()), "TMPDIR"

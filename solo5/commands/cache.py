@@ -36,6 +36,9 @@ def main(words: Sequence[str]) -> int:
     if asked.remove and not asked.names and asked.unused_for is None:
         made.error("--remove: of what? NAME or --unused-for DAYS says it; '*' is all")
     root = cache.root()
+    if asked.remove:
+        # Before all of a folder is looked at that may be anybody's.
+        ours.check(root)
     found = ours.entries(root)
     chosen = ours.choose(found, asked.names) if asked.names else list(found)
     if asked.unused_for is not None:

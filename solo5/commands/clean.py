@@ -28,6 +28,9 @@ def main(words: Sequence[str]) -> int:
     """See Command."""
     asked = parser().parse_args(words)
     root = checkout_tree().build_root
+    if not asked.print:
+        # Before all of a folder is looked at that may be anybody's.
+        ours.check(root)
     found = ours.entries(root)
     # What has been built has a seal.
     chosen = ours.choose(found, asked.names) if asked.names else [each for each in found if asked.all or each.what]

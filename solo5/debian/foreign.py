@@ -113,6 +113,8 @@ def shell(arch: Arch, *, at: Tree | None = None) -> Path:
 
 def cached(bundle: Bundle, at: Tree) -> tuple[Path, tuple[Package, ...]] | None:
     """Return a bundle's folder and packages if it is there, and whole; asks nobody."""
+    if cache.known() is None:
+        return None
     pinned = pinned_for(bundle, at)
     if pinned is not None and kept.is_whole(folder := bundle.folder(pinned)):
         return folder, pinned

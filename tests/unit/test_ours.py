@@ -105,6 +105,37 @@ def test_nothing_that_holds_what_matters_is_ours(path: Path) -> None:
         ours.claim(path)
 
 
+@pytest.mark.parametrize("variable", _REMOVES)
+def test_a_whole_disk_is_refused_before_it_is_listed(variable: str) -> None:
+    """Who names the root of all by mistake is told so at once."""
+    done = _solo5(*_REMOVES[variable], **{variable: "/"})
+    assert (_USAGE, 1) == (done.returncode, done.stderr.count("\n"))
+    assert "solo5: /: it holds solo5 itself; nothing is removed" in done.stderr
+
+
+def test_what_goes_while_it_is_listed_is_no_error(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another solo5 makes and removes things all the time."""
+    what = kept.what
+
+    def slow(folder: Path) -> str:
+        if folder.name == "loose":
+            folder.rmdir()
+        return what(folder)
+
+    monkeypatch.setattr(kept, "what", slow)
+    assert ["one", "vm/two"] == [each.name for each in ours.entries(root)]
+
+
+def test_what_cannot_be_removed_is_not_said_to_be(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As another user's."""
+    monkeypatch.setattr(kept, "remove", str)
+    with pytest.raises(ToolMissingError, match=f"{root}/loose: cannot be removed; see whose it is"):
+        ours.remove(root, ours.entries(root))
+    assert "" == capsys.readouterr().out
+
+
 def test_a_folder_with_something_in_it_is_not_taken(somebodys: Path, tmp_path: Path) -> None:
     """What was there before us gets no tag; a new or empty folder, and the one that we use by ourselves, do."""
     ours.make(somebodys, by_itself=False)

@@ -8,12 +8,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
-from solo5 import cache, outside
+from solo5 import cache, doctor, env, outside
 from solo5.builder import build, build_native
 from solo5.errors import NOT_THE_PROGRAMS, ToolMissingError
 from solo5.facts import BUILD_VARIABLE, tree
@@ -271,3 +272,26 @@ def test_a_user_without_a_home_is_told_which_variable_helps(folder: Path) -> Non
     done = _run(script, *_SOLO5, "shell", tree().arch_names[0], TMPDIR=folder)
     assert (NOT_THE_PROGRAMS, True) == (done.returncode, "set SOLO5_CACHE to a folder" in done.stderr), done.stderr
     assert "a bug of ours" not in done.stderr
+
+
+def test_who_only_looks_into_the_cache_needs_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no home, what is built runs, and doctor says what is missing: the cache is as an empty one."""
+
+    def no_home() -> NoReturn:
+        raise RuntimeError
+
+    monkeypatch.delenv(cache.VARIABLE, raising=False)
+    monkeypatch.setattr(Path, "home", no_home)
+    env.sweep()
+    assert "" == outside.instead("/nowhere")
+    said = [str(each) for each in doctor.examine(tree())]
+    kernel = f"kernel of {tree().arch_names[0]}: not there, and cannot be fetched: no folder to keep"
+    assert [True] == [kernel in line for line in said if f"kernel of {tree().arch_names[0]}" in line], said
+
+
+@pytest.mark.parametrize("words", [("bench", "--peer", "here"), ("build", "--prefix", "here", "x86_64")])
+def test_a_folder_that_is_gone_is_one_line(words: Sequence[str], folder: Path) -> None:
+    """What is relative has no meaning where the folder that we were started in was removed."""
+    script = 'mkdir "$0"; cd "$0"; rmdir "$0"; exec "$@"'
+    done = _run(script.replace("$0", str(folder / "gone")), *_SOLO5, *words)
+    _is_one_line(done, "the folder that this was started in is there no more")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -75,6 +76,19 @@ def test_it_is_tried_once(built: Built) -> None:
     for _ in range(2):
         said = _obstacle(built)
         assert said == f"{os.devnull}: a small guest on it ends with status 1: no luck"
+    assert 2 == _tries(built)
+
+
+def test_without_a_cache_it_is_tried_each_time(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has no home can run guests all the same."""
+
+    def no_home() -> NoReturn:
+        raise RuntimeError
+
+    monkeypatch.delenv("SOLO5_CACHE")
+    monkeypatch.setattr(Path, "home", no_home)
+    _make(built, "exit 0")
+    assert [None, None] == [_obstacle(built), _obstacle(built)]
     assert 2 == _tries(built)
 
 

@@ -46,6 +46,8 @@ def recorded(name: str) -> Iterator[None]:
 
 def sweep() -> None:
     """Remove containers that dead sessions of this user left. Never fails: what cannot go yet, stays recorded."""
+    if cache.known() is None:
+        return
     with contextlib.suppress(OSError):
         for record in list(records().iterdir()):
             if scratch.is_left(record.name):

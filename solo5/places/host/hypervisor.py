@@ -36,7 +36,10 @@ def obstacle(probe: Probe, arch: Arch) -> str | None:
         key = _key(probe.tender, probe.guest)
     except FileNotFoundError:
         return f"{DEVICE}: not tried yet; to build what tries it: solo5 build {arch.name}"
-    answer = cache.root() / "hypervisor.json"
+    folder = cache.known()
+    if folder is None:
+        return _try(probe.tender, probe.guest)
+    answer = folder / "hypervisor.json"
     found = _read(answer)
     if found.get("key") != key:
         found = {"key": key, "obstacle": _try(probe.tender, probe.guest)}
