@@ -35,12 +35,13 @@ int host_no_stream(const char *name, const struct stat *status)
 {
     struct stat stream;
 
-    for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++)
-        FAIL_IF(fstat(fd, &stream) == 0 && stream.st_dev == status->st_dev &&
-                    stream.st_ino == status->st_ino,
-                EINVAL,
-                "%s: standard output or error, which is no device as well",
-                name);
+    for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
+        TRY_SYSTEM(fstat(fd, &stream), "descriptor %d: %m", fd);
+        FAIL_IF(
+            stream.st_dev == status->st_dev && stream.st_ino == status->st_ino,
+            EINVAL, "%s: standard output or error, which is no device as well",
+            name);
+    }
     return 0;
 }
 
