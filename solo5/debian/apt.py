@@ -34,6 +34,10 @@ _POOLS: Final = ("pool/updates/", "pool/")
 #: What apt says of a file that is not there: of http, of copy, of file.
 _GONE: Final = rb"\s404\s|No such file|File not found"
 
+#: How apt ends the line of a file that is not what its index says, and what it says then of both.
+_MISMATCH: Final = "Hash Sum mismatch"
+_OTHER: Final = re.compile(r" expected file:.*?- SHA256:(\w+).*? received file:.*?- SHA256:(\w+)", re.DOTALL)
+
 # Hooks of the host (apt.conf(5), "#clear") are about the host's own lists.
 # Indexes other than that of packages are as large and never read here.
 _CONFIGURATION = """\
@@ -120,11 +124,14 @@ def parse_image(text: str, name: str) -> str:
 
 
 def complaint(output: bytes) -> str:
-    """Return the first error in apt's output, else the first warning, on one line."""
-    lines = output.decode(errors="replace").splitlines()
+    """Return the first error in apt's output, else the first warning, on one line; both hashes of what it refused."""
+    text = output.decode(errors="replace")
+    lines = text.splitlines()
     # Without network, an update only warns.
     found = [line[3:] for kind in ("E: ", "W: ") for line in lines if line.startswith(kind)]
-    return " ".join((found or ["apt gave no reason"])[0].split())
+    said = " ".join((found or ["apt gave no reason"])[0].split())
+    other = _OTHER.search(text) if said.endswith(_MISMATCH) else None
+    return f"{said}: its SHA-256 is {other[2]}, expected is {other[1]}; it is not used" if other else said
 
 
 def demand_tools() -> None:
@@ -263,7 +270,7 @@ class Apt:
                 silent[base] = complaint(done.stderr)
         if other:
             message = (
-                f"{what} of {self.arch}: the source offers a file with SHA-256 {other}, "
+                f"{what} of {self.arch}: {file.name}: the source offers a file with SHA-256 {other}, "
                 f"pinned is {what.sha256}; it is not used"
             )
             raise UntrustedError(message)

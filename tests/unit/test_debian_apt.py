@@ -57,6 +57,17 @@ E: Some index files failed to download. They have been ignored, or old ones used
 """
 
 
+OTHER_FILE = b"""\
+E: Failed to fetch http://m/x.deb  Hash Sum mismatch
+   Hashes of expected file:
+    - SHA256:ab
+    - Filesize:1 [weak]
+   Hashes of received file:
+    - Filesize:1 [weak]
+    - SHA256:cd
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "name", "expected"),
     [
@@ -100,6 +111,10 @@ def test_show_nothing() -> None:
         (
             b"W: Failed to fetch mirror:/x  Temporary failure resolving 'mirror'\nW: Some index files failed\n",
             "Failed to fetch mirror:/x Temporary failure resolving 'mirror'",
+        ),
+        (
+            OTHER_FILE,
+            "Failed to fetch http://m/x.deb Hash Sum mismatch: its SHA-256 is cd, expected is ab; it is not used",
         ),
         (b"", "apt gave no reason"),
     ],

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import damage
 import pytest
+from loopback import serving
 
 from solo5 import kept, proc
 from solo5.debian import foreign, pins, releases, sources
@@ -293,7 +294,10 @@ def test_damaged(source: Source, arch: Arch, at: Tree, tmp_path: Path) -> None:
     damaged = bytearray(file.read_bytes())
     damaged[-1] ^= 1
     file.write_bytes(damaged)
-    with pytest.raises(ToolMissingError, match=f"{IMAGE} 1.0-1 of {ARCH}: not in the cache and not to be had"):
+    expected = f"{IMAGE} 1.0-1 of {ARCH}: not in the cache and not to be had"
+    got = hashlib.sha256(damaged).hexdigest()
+    both = f"{file.name} +Hash Sum mismatch: its SHA-256 is {got}, expected is {package.sha256}; it is not used"
+    with pytest.raises(ToolMissingError, match=f"{expected}: .*{both}"):
         foreign.kernel(arch, at=at)
     assert [] == names(tmp_path / "cache")
 
@@ -458,3 +462,28 @@ def test_damaged_lists_are_fetched_again(source: Source, arch: Arch, at: Tree, h
     source.add("musl-dev", "1.2-1", "usr/lib/libc.a")
     source.add("linux-libc-dev", "6.1", "usr/include/linux/types.h")
     assert foreign.sysroot(arch, at=at).is_dir()
+
+
+@pytest.mark.parametrize("what", ["index", "package"])
+def test_another_file_from_a_server(source: Source, arch: Arch, at: Tree, tmp_path: Path, what: str) -> None:
+    """An index or a package of other bytes is refused in a line with its name and both hashes; nothing is kept."""
+    package = add_kernel(source, "1.0-1")
+    files = {f"/{path.relative_to(source.folder)}": path.read_bytes() for path in source.folder.rglob("*.deb")}
+    index = (source.folder / "Packages").read_bytes()
+    sha256 = hashlib.sha256(index).hexdigest()
+    release = f"Suite: x\nDate: Wed, 01 Jan 2025 00:00:00 UTC\nSHA256:\n {sha256} {len(index)} Packages\n"
+    files |= {"/Release": release.encode(), "/Packages": index}
+    name = "/Packages" if what == "index" else f"/{package.path}"
+    expected = hashlib.sha256(files[name]).hexdigest()
+    other = files[name].replace(b"test", b"Test")
+    files[name] = other
+    with serving({path: ("text/plain", content) for path, content in files.items()}) as address:
+        (tmp_path / "sources.list").write_text(f"deb [trusted=yes] {address} ./\n")
+        with pytest.raises(ToolMissingError) as caught:
+            foreign.kernel(arch, at=at)
+    said = f"its SHA-256 is {hashlib.sha256(other).hexdigest()}, expected is {expected}; it is not used"
+    assert f"{Path(name).name} Hash Sum mismatch: {said}" in str(caught.value)
+    assert 1 == len(str(caught.value).splitlines())
+    kept_files = (path for path in (tmp_path / "cache").rglob("*") if path.is_file())
+    assert [] == [path for path in kept_files if path.read_bytes() == other]
+    assert [] == names(tmp_path / "cache")

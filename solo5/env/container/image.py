@@ -15,6 +15,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import sys
 import tarfile
@@ -26,12 +27,12 @@ from typing import Final
 import docker
 import docker.errors
 
-from solo5 import cache, debian, interrupt, needs, places, proc, progress, scratch
+from solo5 import cache, debian, interrupt, kept, needs, places, proc, progress, scratch
 from solo5.debian import foreign, releases, sources
 from solo5.debian.releases import Release
 from solo5.env import INSIDE_VARIABLE
 from solo5.env.container import engine
-from solo5.errors import ToolMissingError
+from solo5.errors import ToolMissingError, UntrustedError
 from solo5.facts import Tree
 
 REPOSITORY: Final = "solo5-workshop"
@@ -42,6 +43,8 @@ _BASE: Final = "solo5.base"
 _DEADLINE_S: Final = 1800.0
 #: Of the wheels that run on Debian 12, whose C library is 2.36, and later; the oldest first (PEP 600).
 _PLATFORMS: Final = ("manylinux2014", *(f"manylinux_2_{minor}" for minor in range(17, 37)))
+#: What pip says of a file that is not what the lock says: its address, all hashes that it may have, and its own.
+_OTHER: Final = re.compile(r" from (\S+?)(?:#\S*)?(?: \(.*)?:\n((?: +Expected .*\n)+) +Got +(\w+)")
 #: Nobody reads these in a container.
 _LEFT_OUT: Final = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 
@@ -152,7 +155,7 @@ def _make(client: docker.DockerClient, of: Tree, wanted: Recipe, base: str, *, a
             _make_system(client, wanted, folder)
         site = folder / "site"
         progress.say("fetching the locked Python packages for the image")
-        _install_wheels(of, wanted.release.python, site)
+        install_wheels(of, wanted.release.python, site)
         home = {"site": site}
         for path in _fetched(of, wanted.release.name):
             home[f"cache/{path.name}"] = path
@@ -161,8 +164,15 @@ def _make(client: docker.DockerClient, of: Tree, wanted: Recipe, base: str, *, a
 
 
 def _fetched(of: Tree, release: str) -> Iterator[Path]:
-    """Yield what the cache keeps of all architectures for a release, fetched and ready."""
+    """Yield what the cache keeps of all architectures for a release, fetched and ready.
+
+    All of it is read before: what is damaged would live as long as the image.
+    """
     archs = of.archs()
+    for bundle in (bundle for arch in archs for bundle in foreign.bundles(arch, release)):
+        there = foreign.cached(bundle, of)
+        if there is not None and kept.changed(there[0], full=True):
+            kept.remove(there[0])
     debian.fetch_all(archs, release=release, at=of)
     for arch in archs:
         for kind in places.kinds():
@@ -213,14 +223,33 @@ def check_import(subject: str, said: str) -> None:
         raise engine.refusal(subject, last["error"])
 
 
-def _install_wheels(of: Tree, python: str, site: Path) -> None:
+def install_wheels(of: Tree, python: str, site: Path) -> None:
     """Put the locked packages for a Python of that version into a folder, each checked against its hash."""
     words = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
     words += ["--no-deps", "--require-hashes", "--no-compile"]
     words += ["--target", str(site), "--only-binary=:all:", "--python-version", python, "--implementation", "cp"]
     for name in _PLATFORMS:
         words += ["--platform", f"{name}_{os.uname().machine}"]
-    proc.run([*words, "-r", str(_lock(of))], kind=proc.Kind.FETCHER, error=ToolMissingError, deadline_s=_DEADLINE_S)
+    words += ["-r", str(_lock(of))]
+    done = proc.run(words, kind=proc.Kind.FETCHER, deadline_s=_DEADLINE_S)
+    if other_file(done.stderr):
+        # What pip has kept of an earlier time may be damaged.
+        done = proc.run([*words, "--no-cache-dir"], kind=proc.Kind.FETCHER, deadline_s=_DEADLINE_S)
+    if done.returncode != 0:
+        other = other_file(done.stderr)
+        last = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["(no output)"]
+        message = f"the locked Python packages: {other or last[0]}; to repeat: {proc.line(words)}"
+        raise UntrustedError(message) if other else ToolMissingError(message)
+
+
+def other_file(said: bytes) -> str:
+    """Return which file pip refused, being another than the lock names; empty: none. noxw has the same."""
+    found = _OTHER.search(said.decode(errors="replace"))
+    if found is None:
+        return ""
+    name, expected = found[1].rpartition("/")[2], re.findall(r"\w+$", found[2], re.MULTILINE)
+    others = f" or one of {len(expected) - 1} others" if expected[1:] else ""
+    return f"{name}: its SHA-256 is {found[3]}, expected is {expected[0]}{others}; it is not used"
 
 
 def _build(client: docker.DockerClient, wanted: Recipe, base: str, home: Mapping[str, Path], folder: Path) -> None:
