@@ -25,7 +25,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import IO, Any, Final
 
-from solo5 import interrupt, progress
+from solo5 import interrupt, progress, scratch
 from solo5.errors import DeadlineError, Solo5Error, ToolMissingError
 
 Argv = Sequence[str | Path]
@@ -165,10 +165,11 @@ def side_by_side(works: Sequence[Callable[[], None]]) -> None:
     # Neither concurrent.futures nor Thread.join: an exception out of a signal can leave the locks of the one taken for
     # ever, and after it the other takes a thread that works on for one that has ended (Python 3.11).
     try:
-        for number, work in enumerate(works):
-            threading.Thread(target=do, args=(number, work)).start()
-            begun.add(number)
-        join()
+        with interrupt.careful():
+            for number, work in enumerate(works):
+                threading.Thread(target=do, args=(number, work)).start()
+                begun.add(number)
+            join()
     except BaseException:
         group.end()
         join()
@@ -235,8 +236,12 @@ def run(  # noqa: PLR0913 - what can be said of a process
     capture: bool = True,
     deadline_s: float | None = None,
     error: type[Solo5Error] | None = None,
+    tidy: bool = False,
 ) -> Completed:
     """Run a program to its end.
+
+    With `tidy`, it has a folder of its own for temporary files, which goes
+    with it: one that is ended may have had no time to remove them.
 
     `env` is added to the environment of its kind. With `capture`, stdout and
     stderr are in the result as bytes, else they go where ours go. With
@@ -244,6 +249,12 @@ def run(  # noqa: PLR0913 - what can be said of a process
     program wrote. Raises ToolMissingError if there is no such program or folder,
     and DeadlineError after `deadline_s` seconds (the program is killed).
     """
+    if tidy:
+        with scratch.folder("run") as temporary:
+            more = {**(env or {}), "TMPDIR": str(temporary)}
+            return run(
+                argv, kind=kind, cwd=cwd, env=more, stdin=stdin, capture=capture, deadline_s=deadline_s, error=error
+            )
     _show(argv, cwd)
     group = _GROUP.get()
 

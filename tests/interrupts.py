@@ -59,7 +59,7 @@ class Verb:
     """Of a run that nobody ends."""
     before: Callable[[World], None] = lambda world: None  # noqa: ARG005 - nothing to prepare
     """Makes work for it."""
-    env: Mapping[str, str] = field(default_factory=dict)
+    needs_build: bool = True
 
 
 class World:
@@ -136,7 +136,7 @@ def _verbs(guests: Mapping[str, Path], arch: str, other: str) -> dict[str, Verb]
     return {
         "run": Verb(("run", str(guests["hello"])), before=_sometimes_no_machine),
         "run-here": Verb(("run", "--place", "vm", str(guests["here"])), before=_sometimes_no_machine),
-        "explain": Verb(("explain", f"hello-{cell}")),
+        "explain": Verb(("explain", f"hello-{cell}"), needs_build=False),
         "matrix": Verb(
             ("matrix", "--cell", cell, "--case", "hello", "--case", "time", "--plain", "--no-cache", "-n", "2")
         ),
@@ -146,9 +146,9 @@ def _verbs(guests: Mapping[str, Path], arch: str, other: str) -> dict[str, Verb]
             ("shell", arch, "--", "sh", "-c", "solo5-spt hello.spt; sleep 0.2"), before=_sometimes_no_machine
         ),
         "build": Verb(("build", arch), before=_something_to_build),
-        "fetch": Verb(("fetch", arch), status=3, before=_something_to_fetch),
+        "fetch": Verb(("fetch", arch), status=3, before=_something_to_fetch, needs_build=False),
         "bench": Verb(("bench", "--turns", "1", "--only", "hello")),
-        "doctor": Verb(("doctor",)),
+        "doctor": Verb(("doctor",), needs_build=False),
     }
 
 
@@ -201,7 +201,7 @@ class Stress:
         return subprocess.Popen(
             [sys.executable, "-m", "solo5.cli", *self._verb.words],
             cwd=_ROOT,
-            env={**self._world.environment(), "PATH": path, **self._verb.env},
+            env={**self._world.environment(), "PATH": path},
             start_new_session=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -295,11 +295,13 @@ def _stresses(world: World, names: list[str]) -> Iterator[tuple[str, Stress]]:
 
     here = next(arch for arch in tree().archs() if arch.is_host).name
     other = next(arch for arch in tree().archs() if not arch.is_host).name
-    words = [sys.executable, "-m", "solo5.cli", "build", here, other]
-    subprocess.run(words, cwd=_ROOT, env=world.environment(), check=True, stdout=subprocess.DEVNULL)
     guests = {name: world.build / arch / "tests/guests/hello.spt" for name, arch in (("hello", other), ("here", here))}
     verbs = _verbs(guests, here, other)
-    for name in names or verbs:
+    chosen = names or list(verbs)
+    if any(verbs[name].needs_build for name in chosen):
+        words = [sys.executable, "-m", "solo5.cli", "build", here, other]
+        subprocess.run(words, cwd=_ROOT, env=world.environment(), check=True, stdout=subprocess.DEVNULL)
+    for name in chosen:
         yield name, Stress(verbs[name], world)
 
 

@@ -304,6 +304,7 @@ def _ninja(of: Tree, folder: Path) -> None:
         cwd=of.checkout.root,
         env=_environment(of),
         deadline_s=DEADLINE_S,
+        tidy=True,
     )
     if done.returncode != 0:
         said = (done.stdout + done.stderr).decode(errors="replace")
@@ -317,6 +318,7 @@ def _meson(of: Tree, folder: Path, words: list[str]) -> None:
         cwd=of.checkout.root,
         env=_environment(of),
         deadline_s=DEADLINE_S,
+        tidy=True,
     )
     if done.returncode != 0:
         said = (done.stdout + done.stderr).decode(errors="replace")

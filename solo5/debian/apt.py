@@ -305,4 +305,4 @@ class Apt:
         self, program: str, *words: str, cwd: Path | None = None, deadline_s: float = QUERY_DEADLINE_S
     ) -> proc.Completed:
         argv: proc.Argv = (program, "-c", self._conf, *words)
-        return proc.run(argv, kind=proc.Kind.FETCHER, cwd=cwd, deadline_s=deadline_s)
+        return proc.run(argv, kind=proc.Kind.FETCHER, cwd=cwd, deadline_s=deadline_s, tidy=True)

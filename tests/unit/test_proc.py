@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 import os
+import signal
+import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from callers_environment import READERS, SETTINGS
 
-from solo5 import proc
+from solo5 import interrupt, proc
 from solo5.errors import DeadlineError, ToolMissingError
 
 _DEADLINE_S = 30.0
@@ -67,6 +69,15 @@ def test_words_that_are_too_many_are_one_line(start: Callable[..., None]) -> Non
         start(["true", "x" * (1 << 20)], None)
 
 
+def test_what_a_program_leaves_goes_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed before it can remove its temporary files, as a compiler may be, it leaves none where ours are."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    proc.run(["sh", "-c", "mktemp; kill -KILL $$"], env={"TMPDIR": str(tmp_path)}, tidy=True)
+    with pytest.raises(DeadlineError):
+        proc.run(["sh", "-c", "mktemp; exec sleep 1000"], deadline_s=0.5, tidy=True)
+    assert [] == list(tmp_path.iterdir())
+
+
 def test_a_group_that_is_ended_runs_nothing_more(tmp_path: Path) -> None:
     """Its programs are killed, with their children; the thread is interrupted, and so is whoever starts one more."""
     group, fifo = proc.Group(), tmp_path / "fifo"
@@ -93,6 +104,17 @@ def test_a_group_that_is_ended_runs_nothing_more(tmp_path: Path) -> None:
     assert 0 == proc.run(["true"]).returncode
 
 
+@pytest.fixture
+def _noted() -> Iterator[None]:
+    """Take signals as programs of ours do."""
+    before = {number: signal.getsignal(number) for number in (*interrupt.SIGNALS, signal.SIGALRM)}
+    interrupt.install()
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("_noted")
 def test_an_interrupted_wait_ends_when_all_works_have() -> None:
     """Ctrl-C ends the programs that works run; nobody goes on before each work has removed what it made."""
     never, removed = threading.Event(), []

@@ -231,10 +231,10 @@ def install_wheels(of: Tree, python: str, site: Path) -> None:
     for name in _PLATFORMS:
         words += ["--platform", f"{name}_{os.uname().machine}"]
     words += ["-r", str(_lock(of))]
-    done = proc.run(words, kind=proc.Kind.FETCHER, deadline_s=_DEADLINE_S)
+    done = proc.run(words, kind=proc.Kind.FETCHER, deadline_s=_DEADLINE_S, tidy=True)
     if other_file(done.stderr):
         # What pip has kept of an earlier time may be damaged.
-        done = proc.run([*words, "--no-cache-dir"], kind=proc.Kind.FETCHER, deadline_s=_DEADLINE_S)
+        done = proc.run([*words, "--no-cache-dir"], kind=proc.Kind.FETCHER, deadline_s=_DEADLINE_S, tidy=True)
     if done.returncode != 0:
         other = other_file(done.stderr)
         last = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["(no output)"]
