@@ -212,12 +212,9 @@ static int mem_read(struct args *args, const struct target *target)
     const uint64_t least = target->guest_min / MIB;
     const uint64_t most = target->mem_max / MIB;
     const char *text = args->value[ARGS_MEM];
-    uint64_t mib;
-    bool is_number;
+    uint64_t mib = args->mem_bytes / MIB;
+    bool is_number = text == NULL || args_number(text, most, &mib);
 
-    if (text == NULL)
-        return 0;
-    is_number = args_number(text, most, &mib);
     REFUSE_IF(!is_number || mib < least,
               "--mem=%s: a number from %ju to %ju expected", text, least, most);
     args->mem_bytes = mib * MIB;

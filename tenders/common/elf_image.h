@@ -49,7 +49,6 @@ struct elf_image {
     uint32_t abi_version;
     uint32_t segment_count; /* at least 1 */
     struct elf_segment segment[ELF_MAX_SEGMENTS]; /* ascending */
-    union manifest manifest;
 
     /* The file's, while it is read. */
     Elf64_Phdr phdr[ELF_MAX_HEADERS];
@@ -57,6 +56,9 @@ struct elf_image {
         struct solo5_note_header header;
         uint8_t content[MFT1_NOTE_MAX_DESCSZ];
     } note; /* the last one; none of ours is longer */
+
+    /* OUT, too: last, since its length varies. */
+    union manifest manifest;
 };
 
 /*
