@@ -9,9 +9,12 @@ from typing import Final
 from solo5 import options, ours
 from solo5.facts import checkout_tree
 from solo5.options import Parser
+from solo5.ours import Entry
 
 SUMMARY: Final = "Remove what was built; reports, and what is known to have passed, only with --all or by name."
 SWEEPS_FIRST: Final = False
+#: In a folder that Meson builds in, from the beginning.
+_BEGUN: Final = "meson-private"
 
 
 def parser() -> Parser:
@@ -32,13 +35,20 @@ def main(words: Sequence[str]) -> int:
         # Before all of a folder is looked at that may be anybody's.
         ours.check(root)
     found = ours.entries(root)
-    # What has been built has a seal.
-    chosen = ours.choose(found, asked.names) if asked.names else [each for each in found if asked.all or each.what]
+    chosen = (
+        ours.choose(found, asked.names) if asked.names else [each for each in found if asked.all or _is_built(each)]
+    )
     if asked.print:
         print(f"build: {root}")
         ours.show(chosen)
     elif chosen:
         ours.remove(root, chosen)
     else:
-        print(f"{root}: there is nothing to remove")
+        left = ", ".join(each.name for each in found)
+        print(f"{root}: there is nothing to remove{left and '; --all removes '}{left}")
     return 0
+
+
+def _is_built(entry: Entry) -> bool:
+    """Tell whether a thing was built, and so has a seal, or was begun, and is of no use."""
+    return bool(entry.what) or (entry.path / _BEGUN).is_dir()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Final
 
-from solo5 import options
+from solo5 import options, shown
 from solo5.errors import UsageError
 from solo5.facts import tree
 from solo5.matrix import archive, changes, retold
@@ -46,7 +46,8 @@ def main(words: Sequence[str]) -> int:
         case _:
             message = f"report: at most two runs, not {len(found)}"
             raise UsageError(message)
-    print(archive.dumped(value).rstrip() if asked.json else "\n".join(lines))
+    # It may come from anybody, and hold what a guest wrote.
+    print(archive.dumped(value).rstrip() if asked.json else shown.text("\n".join(lines)))
     return 0
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import errno
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,9 +28,6 @@ from solo5.matrix.verdict import Ending
 #: So many runs are kept, the newest.
 MOST: Final = 30
 REPORT: Final = "report.json"
-
-#: Keys that every report has.
-_LOOKED_AT: Final = frozenset({"cells", "compiler", "environment", "phases", "seconds", "uname"})
 
 Values = Mapping[str, Any]
 
@@ -139,11 +136,22 @@ def _read(path: Path) -> Values | None:
 def _is_report(values: Values) -> bool:
     """Tell whether it is one, of our schema, with all that is looked at."""
     try:
-        for case in values["cases"]:
-            report.result(case)
-    except (KeyError, TypeError, ValueError):
+        return values["schema"] == report.SCHEMA and all(_parts(values))
+    except (AttributeError, KeyError, TypeError, ValueError):
         return False
-    return values.get("schema") == report.SCHEMA and values.keys() >= _LOOKED_AT
+
+
+def _parts(values: Values) -> Iterator[bool]:
+    """Look at each part as readers do, who need not expect that one is not there, or of another type."""
+    yield values.keys() >= {"compiler", "environment"} and float(values["seconds"]) >= 0
+    yield values["uname"].keys() >= {"machine", "system", "release"}
+    for case in values["cases"]:
+        yield float(report.result(case).seconds) >= 0
+    for phase in values["phases"]:
+        yield "name" in phase and float(phase["seconds"]) >= 0
+    for cell in values["cells"]:
+        yield cell.keys() >= {"target", "arch", "state"}
+        yield all(Ending(ending) and int(count) >= 0 for ending, count in cell["counts"].items())
 
 
 def path_of(of: Tree, name: str) -> Path:

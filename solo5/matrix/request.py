@@ -133,8 +133,8 @@ def _items(request: Request, cells: Sequence[Cell], of: Tree) -> tuple[cases.Ite
         return cases.all_items(of, cells, full=request.full)
     # A name is known if any cell has it, whatever is chosen now.
     every = cases.all_items(of, of.cells(), full=True)
-    wanted = selecting.chosen("job", request.cases, every, _names) if request.cases else every
-    skipped = set(map(_name, selecting.chosen("job", request.skips, every, _names_and_cell)))
+    wanted = selecting.chosen("case", request.cases, every, _names) if request.cases else every
+    skipped = set(map(_name, selecting.chosen("case", request.skips, every, _names_and_cell)))
     there = [item for item in wanted if item.cell in cells]
     for pattern in request.cases:
         if not any(selecting.matches(pattern, item.names) for item in there):

@@ -7,7 +7,7 @@ import collections
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from solo5 import proc, shown
+from solo5 import proc
 from solo5.facts import Cell
 from solo5.matrix import report, table
 from solo5.matrix.archive import PASSES, Values
@@ -109,7 +109,7 @@ def _failures(values: Values) -> Iterator[str]:
     for case in sorted(_bad(values["cases"]), key=lambda case: str(case["name"])):
         yield ""
         # What a terminal showed says all of it, and how to repeat it.
-        yield shown.text(case["text"] or f"{case['name']}: {case['ending']}: {'; '.join(case['detail'])}")
+        yield case["text"] or f"{case['name']}: {case['ending']}: {'; '.join(case['detail'])}"
 
 
 def _bad(cases: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:

@@ -235,7 +235,7 @@ def test_explain_of_an_unknown_job() -> None:
     """A job that does not exist is one line with names near it."""
     status, out, err = run("explain", "helo-spt-aarch64")
     assert (status, out) == (2, "")
-    assert err.startswith("solo5: job 'helo-spt-aarch64': not known; near it: ")
+    assert err.startswith("solo5: case 'helo-spt-aarch64': not known; near it: ")
     assert err.count("\n") == 1
 
 

@@ -147,12 +147,29 @@ def test_a_report_that_is_not_there(of: Tree, words: list[str], complaint: str) 
 def test_what_is_no_report_is_named(of: Tree) -> None:
     """A file that holds something else is one line, no traceback."""
     good = _values(("a", Ending.PASSED))
-    odd = [{**good, "schema": 2}, {**good, "cases": [{}]}, {**good, "cases": 1}, {"schema": 1, "cases": []}]
+    odd: list[dict[str, Any]] = [
+        {**good, "schema": 2},
+        {**good, "cases": [{}]},
+        {**good, "cases": 1},
+        {"schema": 1, "cases": []},
+    ]
+    bad: tuple[Any, ...] = ([{}], 1, None)
+    odd += [{**good, key: value} for key in ("uname", "phases", "cells") for value in bad]
+    odd += [{**good, "cases": [{**good["cases"][0], "seconds": "long"}]}]
     for text in ("", "[]", "{}", "\x00", *map(json.dumps, odd)):
         path = of.root / "some.json"
         path.write_text(text)
         with pytest.raises(UsageError, match=r"some\.json: no report, or a damaged one"):
             archive.load(path)
+
+
+def test_a_report_does_nothing_to_a_terminal(of: Tree, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever wrote it, and whatever a guest wrote that stands in it."""
+    kept = _keep(of, _values(("bad", Ending.FAILED), commit="\x1b[2J", asked=("--case", "\u202e")))
+    for words in ([], ["1"], [str(kept)], ["1", "1"], ["1", "--json"], ["--json"]):
+        assert 0 == command.main(words)
+        said = capsys.readouterr().out
+        assert said.replace("\n", "").isprintable(), said
 
 
 def test_what_changed_between_two(of: Tree, capsys: pytest.CaptureFixture[str]) -> None:

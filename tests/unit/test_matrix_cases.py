@@ -424,4 +424,4 @@ def test_an_unknown_job_is_answered_with_what_is_near() -> None:
     assert found.name == known
     with pytest.raises(UsageError) as raised:
         select(Request(cases=(known[:-1],)), tree())
-    assert str(raised.value).startswith(f"job '{known[:-1]}': not known; near it: {known}")
+    assert str(raised.value).startswith(f"case '{known[:-1]}': not known; near it: {known}")

@@ -374,7 +374,7 @@ def test_a_mistake_in_a_table_is_one_line(copy: Copy) -> None:
     ("words", "complaint"),
     [
         (("--cell", "spt-vax"), "ERROR: cell 'spt-vax': not known; known: "),
-        (("--case", "pas"), "ERROR: job 'pas': not known; known: one[pass]"),
+        (("--case", "pas"), "ERROR: case 'pas': not known; known: one[pass]"),
         (("--kernel", "long-lost"), "ERROR: kernel 'long-lost': not known; known: "),
         (("--kernel", "one", "--kernel", "two"), "ERROR: --kernel: one at a time, not one and two"),
     ],

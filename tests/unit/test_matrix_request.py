@@ -74,8 +74,8 @@ def test_a_pattern_means_the_soak_only_with_full() -> None:
     ("fields", "complaint"),
     [
         ({"cells": ("vax-*",)}, "cell 'vax-*': matches none; known: "),
-        ({"cases": ("helo*",)}, "job 'helo*': matches none; near it: hello"),
-        ({"skips": ("helo",)}, "job 'helo': not known; near it: hello"),
+        ({"cases": ("helo*",)}, "case 'helo*': matches none; near it: hello"),
+        ({"skips": ("helo",)}, "case 'helo': not known; near it: hello"),
         ({"cases": ("hello",), "skips": ("hello",)}, "--skip leaves nothing of what is chosen"),
         ({"cases": (f"hello-{CELLS[0]}",), "cells": (CELLS[1],)}, f"case 'hello-{CELLS[0]}': is not in {CELLS[1]}"),
     ],
