@@ -218,7 +218,7 @@ def run(command: Command, of: Tree) -> int:
     """
     binary = identify(command.file, of)
     check_place(command, binary)
-    built = _built(binary, of)
+    built = built_for(binary, of)
     choice = choose(command, binary, built)
     kind = places.kind(choice.place)
     if kind.here:
@@ -246,7 +246,7 @@ def check_place(command: Command, binary: Binary) -> None:
         places.choose(places.Needs(binary.arch, isolated=False), command.place)
 
 
-def _built(binary: Binary, of: Tree) -> Built:
+def built_for(binary: Binary, of: Tree) -> Built:
     """Return the build that has the tender; build it if it is not there, or not as it was built."""
     built = Built.at(of, binary.arch)
     whole = not of.is_checkout or kept.is_whole(built.dir)

@@ -3,16 +3,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import damage
 import pytest
 
-from solo5 import digest
+from solo5 import digest, proc
 from solo5.builder import build_native
 from solo5.builder.meson import _remove_damaged
-from solo5.facts import BUILD_VARIABLE
+from solo5.facts import BUILD_VARIABLE, tree
 
 _LIBRARY = "solo5/tender/_tender.abi3.so"
 
@@ -62,6 +63,19 @@ def test_only_what_is_damaged_is_made_again(built: Path, monkeypatch: pytest.Mon
     times = {path: path.stat().st_mtime_ns for path in objects}
     _heals(built, lambda: damage.OF_A_FILE["cut off"](objects[0]), monkeypatch)
     assert [objects[0]] == [path for path in objects if path.stat().st_mtime_ns != times[path]]
+
+
+@pytest.mark.parametrize("how", damage.OF_A_FILE)
+def test_a_damaged_library_is_not_loaded(built: Path, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would end the process that loads it; instead one line says how to make it again, and that does."""
+    words = [sys.executable, "-c", "from solo5.tender import core; core.extension()"]
+    monkeypatch.setenv(BUILD_VARIABLE, str(built.parent))
+    damage.OF_A_FILE[how](built / _LIBRARY)
+    done = proc.run(words, kind=proc.Kind.OURS, cwd=tree().root)
+    assert b"ToolMissingError" in done.stderr.splitlines()[-1]
+    assert b"not as it was built; build it: solo5 build --native" in done.stderr.splitlines()[-1]
+    build_native()
+    assert 0 == proc.run(words, kind=proc.Kind.OURS, cwd=tree().root).returncode
 
 
 def test_a_folder_that_is_whole_stays_as_it_is(built: Path) -> None:

@@ -14,13 +14,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import damage
 import pytest
 
-from solo5 import launch, places, proc
+from solo5 import kept, launch, places, proc
 from solo5.agent.job import Job, Outcome
 from solo5.builder import Built, build
 from solo5.errors import MachineError, UsageError
-from solo5.facts import Arch, tree
+from solo5.facts import BUILD_VARIABLE, Arch, Tree, tree
 from solo5.matrix.jobs import image
 from solo5.matrix.programs import Programs
 from solo5.run import single
@@ -421,3 +422,31 @@ def test_a_machine_that_gives_up_is_no_status_of_the_guest() -> None:
     """An end that is neither status nor signal is the machine's error."""
     with pytest.raises(MachineError):
         single.status(outcome(None, timed_out=True))
+
+
+@pytest.mark.parametrize("how", damage.OF_A_FILE)
+@pytest.mark.parametrize("which", [0, 1])
+def test_what_runs_guests_is_built_again_if_it_is_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, which: int, how: str
+) -> None:
+    """A tender or an agent that has changed since it was built is not started: the build comes first."""
+    monkeypatch.setenv(BUILD_VARIABLE, str(tmp_path))
+    monkeypatch.setattr(kept, "AGAIN_S", 0.0)
+    asked: list[Arch] = []
+
+    def build_again(arch: Arch, *, at: Tree) -> Built:
+        asked.append(arch)
+        return Built.at(at, arch)
+
+    monkeypatch.setattr(single, "build", build_again)
+    made = Built.at(tree(), foreign())
+    files = [made.agent, *binary().launcher.programs(made).values()]
+    for path in files:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{path.name}: a program\n")
+    kept.seal(made.dir, "a build")
+    single.built_for(binary(), tree())
+    assert [] == asked
+    damage.OF_A_FILE[how](files[which])
+    single.built_for(binary(), tree())
+    assert [foreign()] == asked
