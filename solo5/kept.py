@@ -29,6 +29,8 @@ SEAL: Final = ".solo5-seal"
 #: So long one is believed to be whole that was found to be.
 AGAIN_S = 10.0
 _WHOLE: Final[dict[Path, float]] = {}
+#: Those of which people have been told that they are damaged.
+_SAID: Final[set[Path]] = set()
 #: A file's size and time, or "link" and where a symbolic link leads; then the SHA-256 of a file.
 _State = list[Any]
 
@@ -90,17 +92,19 @@ def changed(folder: Path, *, full: bool = False) -> tuple[str, ...] | None:
 
 
 def is_whole(folder: Path) -> bool:
-    """Tell whether a folder is as it was sealed, and note that it is used; say what is not.
+    """Tell whether a folder is as it was sealed, and note that it is used; say, once, what is not.
 
     One that was whole a moment ago is believed to be.
     """
     if time.monotonic() - _WHOLE.get(folder, -AGAIN_S) < AGAIN_S:
         return True
     wrong = changed(folder)
-    if wrong:
+    if wrong and folder not in _SAID:
         others = f" and {len(wrong) - 1} more" if wrong[1:] else ""
-        progress.warn(f"{folder}: damaged: {wrong[0]}{others} is not as it was written; it is made again")
+        progress.warn(f"{folder}: damaged, and made again before it is used: {wrong[0]}{others}")
+        _SAID.add(folder)
     if wrong == ():
+        _SAID.discard(folder)
         _WHOLE[folder] = time.monotonic()
         with contextlib.suppress(OSError):
             os.utime(folder / SEAL)
