@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import fnmatch
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -20,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from solo5 import kept, proc, progress
+from solo5 import kept, proc, progress, selecting
 from solo5.errors import ToolMissingError, UsageError
 from solo5.facts import BUILD_VARIABLE, Tree, tree
 
@@ -182,12 +181,8 @@ def _size(path: Path) -> int:
 
 
 def choose(found: Sequence[Entry], patterns: Sequence[str]) -> list[Entry]:
-    """Return those whose names fit one of some patterns, as shells have them. Raises UsageError: one fits none."""
-    for pattern in patterns:
-        if not any(fnmatch.fnmatchcase(each.name, pattern) for each in found):
-            message = f"{pattern}: there is nothing of that name; without NAME, all are listed"
-            raise UsageError(message)
-    return [each for each in found if any(fnmatch.fnmatchcase(each.name, pattern) for pattern in patterns)]
+    """Return those whose names fit one of some patterns of solo5.selecting. Raises UsageError: one fits none."""
+    return list(selecting.chosen("name", patterns, found, lambda each: (each.name,)))
 
 
 def show(found: Sequence[Entry]) -> None:

@@ -20,7 +20,9 @@ _DAY_S: Final = 86400.0
 def parser() -> Parser:
     """See Command."""
     made = Parser("solo5 cache", f"{SUMMARY} It comes again when it is needed. Images of containers: solo5 image.")
-    names = made.add_argument("names", nargs="*", metavar="NAME", help="only these; shell patterns, quoted: 'linux-*'")
+    names = made.add_argument(
+        "names", nargs="*", metavar="NAME", help="only these; * and ? are any characters and one: 'linux-*'"
+    )
     options.complete(names, lambda: [each.name for each in ours.entries(cache.root())])
     made.add_argument("--unused-for", type=float, metavar="DAYS", help="only what was not used for so many days")
     does = made.add_mutually_exclusive_group()

@@ -20,7 +20,9 @@ _BEGUN: Final = "meson-private"
 def parser() -> Parser:
     """See Command."""
     made = Parser("solo5 clean", SUMMARY)
-    names = made.add_argument("names", nargs="*", metavar="NAME", help="only these; shell patterns, quoted: '*-clang'")
+    names = made.add_argument(
+        "names", nargs="*", metavar="NAME", help="only these; * and ? are any characters and one: '*-clang'"
+    )
     options.complete(names, lambda: [each.name for each in ours.entries(checkout_tree().build_root)])
     made.add_argument("--all", action="store_true", help="all that is in the build folder")
     made.add_argument("--print", action="store_true", help="show what would go: size, last use, name; remove nothing")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import re
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -72,6 +73,9 @@ def test_the_readme_has_the_same_statuses() -> None:
     """The line about exit statuses names each one, and the one of a failure beside a program."""
     (said,) = re.findall(r"^Exit status of `solo5`: (.*\n.*)$", (_ROOT / "README.md").read_text(), re.MULTILINE)
     assert _known() | {errors.NOT_THE_PROGRAMS} == set(map(int, re.findall(r"\b\d+\b", said.replace("solo5", ""))))
+    signals = f"128 + N: {errors.INTERRUPTED} is Ctrl-C, {errors.BROKEN_PIPE} a reader of our output that has gone.\n"
+    assert signals in (_ROOT / "README.md").read_text()
+    assert (128 + signal.SIGINT, 128 + signal.SIGPIPE) == (errors.INTERRUPTED, errors.BROKEN_PIPE)
 
 
 @pytest.mark.parametrize("program", ["noxw", "ci/engine"])
