@@ -116,10 +116,10 @@ int calls_errno(const char *name)
         const char *name;
         int number;
     } errors[] = {
-        {"0", 0},           {"EACCES", EACCES}, {"EAGAIN", EAGAIN},
-        {"EFAULT", EFAULT}, {"EINTR", EINTR},   {"EINVAL", EINVAL},
-        {"EIO", EIO},       {"ENOMEM", ENOMEM}, {"ENOSYS", ENOSYS},
-        {"EPERM", EPERM},
+        {"0", 0},           {"EACCES", EACCES},   {"EAGAIN", EAGAIN},
+        {"EFAULT", EFAULT}, {"EINTR", EINTR},     {"EINVAL", EINVAL},
+        {"EIO", EIO},       {"ENOBUFS", ENOBUFS}, {"ENOMEM", ENOMEM},
+        {"ENOSYS", ENOSYS}, {"EPERM", EPERM},
     };
 
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
