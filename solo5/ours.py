@@ -121,6 +121,9 @@ def _try(fd: int, how: int) -> bool:
         fcntl.flock(fd, how | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError:
+        # Some file systems have no locks of folders: there one can work, and remove nothing.
+        return how == fcntl.LOCK_SH
     return True
 
 
