@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import os
 import re
 import shutil
@@ -241,8 +242,9 @@ def _configure_and_build(of: Tree, folder: Path, described: MachineFile, options
     described_in = folder.parent / f"{folder.name}.ini"
     with _locked(_lock_of(folder), of):
         _remove_damaged(folder)
-        before, text = _read(described_in), described.text()
-        # Meson never looks at its compilers again.
+        # Meson never looks at its compilers again, and works where a folder was when it was set up, not in a copy.
+        where = json.dumps([str(folder), str(of.checkout.root)])
+        before, text = _read(described_in), f"# {where}\n{described.text()}"
         made = (folder / "build.ninja").exists() and _compilers_of(before) == _compilers_of(text)
         if not made or before != text:
             with _build_root_needed(folder.parent):

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -83,3 +85,13 @@ def test_a_folder_that_is_whole_stays_as_it_is(built: Path) -> None:
     before = {path: path.lstat().st_mtime_ns for path in built.rglob("*")}
     _remove_damaged(built)
     assert before == {path: path.lstat().st_mtime_ns for path in built.rglob("*")}
+
+
+def test_a_copy_of_a_build_is_made_again(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with a copied or renamed checkout: Meson would work in the folder that it was copied from."""
+    shutil.copytree(built.parent, tmp_path / "copy", symlinks=True)
+    monkeypatch.setenv(BUILD_VARIABLE, str(tmp_path / "copy"))
+    copy = build_native()
+    own = (copy / "build.ninja", *(copy / "meson-private").glob("*.dat"))
+    assert [] == [path for path in own if os.fsencode(built) in path.read_bytes()]
+    assert (copy / _LIBRARY).is_file()
