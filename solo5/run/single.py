@@ -79,6 +79,7 @@ def parse(words: Sequence[str]) -> Command | None:
     options: list[str] = []
     place: str | None = None
     rest = list(words)
+    taken = ""
     while rest and rest[0].startswith("-"):
         word = rest.pop(0)
         if word == "--":
@@ -88,11 +89,12 @@ def parse(words: Sequence[str]) -> Command | None:
         if word == "--place" or word.startswith("--place="):
             place = _place(word, rest)
         elif rest and _WITHOUT_VALUE.fullmatch(word):
+            taken = f": {rest[0]} is the value of {word}"
             options.append(f"{word}={rest.pop(0)}")
         else:
             options.append(word)
     if not rest:
-        message = "run: no FILE given; see: solo5 run --help"
+        message = f"run: no FILE given{taken}; see: solo5 run --help"
         raise UsageError(message)
     return Command(tuple(options), Path(rest[0]), tuple(rest[1:]), place)
 

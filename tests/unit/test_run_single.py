@@ -135,6 +135,7 @@ def test_names_in_messages_are_whole_and_lines_may_come_in_pieces(capfdbinary: p
     [
         ([], "run: no FILE given; see: solo5 run --help"),
         (["--mem=2", "--"], "run: no FILE given; see: solo5 run --help"),
+        (["--mem", "app.spt"], "run: no FILE given: app.spt is the value of --mem; see: solo5 run --help"),
         (["--place", "moon", "f"], "run: --place moon: not known; known: host, vm"),
         (["--place"], "run: --place : not known; known: host, vm"),
     ],
