@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent
 # A nox from elsewhere does not have this tree's package.
 sys.path.insert(0, str(ROOT))
 
-from solo5 import cli, env, proc, standard  # noqa: E402 (the path comes first)
+from solo5 import cli, env, outside, proc, standard  # noqa: E402 (the path comes first)
 from solo5.debian import releases as debian_releases  # noqa: E402 (the path comes first)
 from solo5.facts import tree  # noqa: E402 (the path comes first)
 
@@ -164,7 +164,8 @@ def bench(session: nox.Session) -> None:
 
 def _nox() -> int:
     sys.argv[1:1] = ["--noxfile", __file__]
-    nox_main.main()
+    with outside.telling():
+        nox_main.main()
     return 0
 
 

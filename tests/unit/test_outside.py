@@ -295,3 +295,10 @@ def test_a_folder_that_is_gone_is_one_line(words: Sequence[str], folder: Path) -
     script = 'mkdir "$0"; cd "$0"; rmdir "$0"; exec "$@"'
     done = _run(script.replace("$0", str(folder / "gone")), *_SOLO5, *words)
     _is_one_line(done, "the folder that this was started in is there no more")
+
+
+def test_nox_in_a_folder_that_is_gone_is_one_line(folder: Path) -> None:
+    """It looks where it is before it does anything."""
+    script = f'mkdir {folder}/gone; cd {folder}/gone; rmdir {folder}/gone; exec "$@"'
+    done = _run(script, sys.executable, tree().root / "noxfile.py", "--list")
+    _is_one_line(done, "the folder that this was started in is there no more")
