@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What net.c knows of both kinds of network devices. Each function returns 0,
- * or -errno with a line; NAME is what the command line says, for the line.
+ * The kinds of network devices, of which net.c knows nothing else, and the
+ * queue of frames that both have. Each int function returns 0, or -errno with
+ * a line; NAME is what the command line says, for the line.
  */
 #pragma once
 
@@ -9,14 +10,14 @@
 #include <stdint.h>
 
 /* More frames than wait in a queue. */
-#define NET_QUEUE_MAX 65536
+#define QUEUE_FRAMES_MAX 65536
 
 /* Attaches to a tap that exists. FD: a new descriptor. */
 int tap_attach(const char *name, int *fd);
 /*
  * Requires FD to be a tap of plain frames, and tells its MTU. It has no
- * offloads then, and net_limit holds. What is refused for its kind stays as it
- * was; for its namespace, it has neither offloads nor filter any longer.
+ * offloads then, and queue_limit holds. What is refused for its kind stays as
+ * it was; for its namespace, it has neither offloads nor filter any longer.
  */
 int tap_examine(const char *name, int fd, uint16_t *mtu);
 
@@ -31,8 +32,8 @@ void socket_sift(int fd, uint32_t max_bytes);
 /*
  * Lets no frame of more than MAX_BYTES, nor of none, into the queue of FD any
  * more: reading would cut a long one without a sign. Returns 0, or -1 with
- * errno.
+ * errno, without a line.
  */
-int net_limit(int fd, bool is_socket, uint32_t max_bytes);
+int queue_limit(int fd, bool is_socket, uint32_t max_bytes);
 /* Drops up to COUNT frames from the queue of FD. */
-void net_drop(int fd, uint32_t count);
+void queue_drop(int fd, uint32_t count);

@@ -36,7 +36,7 @@ void socket_sift(int fd, uint32_t max_bytes)
 
     /* Peeking then moves on by what it has copied (socket(7)). */
     setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &from, sizeof from);
-    for (uint32_t i = 0, count = 1; i <= NET_QUEUE_MAX; i++) {
+    for (uint32_t i = 0, count = 1; i <= QUEUE_FRAMES_MAX; i++) {
         const ssize_t size =
             recv(fd, frame, sizeof frame, MSG_PEEK | MSG_TRUNC);
 
@@ -49,5 +49,5 @@ void socket_sift(int fd, uint32_t max_bytes)
     }
     from = -1;
     setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &from, sizeof from);
-    net_drop(fd, bad_end);
+    queue_drop(fd, bad_end);
 }
