@@ -7,6 +7,7 @@ import argparse
 import difflib
 import os
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from solo5.errors import UsageError
@@ -43,6 +44,14 @@ def add_compiler(parser: argparse.ArgumentParser, known: Sequence[str], default:
     text = f"build with this one of {', '.join(known)} (default: {default})"
     option = parser.add_argument("--compiler", metavar="NAME", help=text)
     complete(option, lambda: known)
+
+
+def folder(text: str) -> Path:
+    """Return the path of a folder. An unset variable in a script is none."""
+    if not text:
+        message = "a folder expected, found nothing"
+        raise argparse.ArgumentTypeError(message)
+    return Path(text)
 
 
 def split(words: Sequence[str]) -> tuple[list[str], list[str]]:

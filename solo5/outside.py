@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from solo5 import cache
+from solo5 import cache, scratch
 from solo5.errors import ToolMissingError
 from solo5.facts import BUILD_VARIABLE, tree
 
@@ -113,11 +113,19 @@ def place(line: str, folder: Path) -> Path:
 
 def instead(place: str | Path) -> str:
     """Say which variable names another folder than the one that a place is in."""
-    found = [each for each in _folders() if Path(place).is_relative_to(each[0])]
+    found = [each for each in _folders() if _holds(each[0], Path(place))]
     if not found:
         return ""
     folder, variable = max(found, key=lambda each: len(each[0].parts))
     return f", or set {variable} to another folder than {shlex.quote(str(folder))}"
+
+
+def _holds(folder: Path, place: Path) -> bool:
+    """Tell whether a place is in a folder, and there because of us; temporary files of others are where they chose."""
+    if not place.is_relative_to(folder):
+        return False
+    inner = place.relative_to(folder).parts
+    return str(folder) != tempfile.gettempdir() or len(inner) <= 1 or scratch.is_ours(inner[0])
 
 
 def _folders() -> Iterator[tuple[Path, str]]:

@@ -43,6 +43,11 @@ def is_left(name: str) -> bool:
     return namespace == _namespace() and _start_of(pid) != start
 
 
+def is_ours(name: str) -> bool:
+    """Tell whether a temporary file or folder of this name is of this program, of any process."""
+    return name.startswith(_PREFIX)
+
+
 def _namespace() -> int:
     return Path("/proc/self/ns/pid").stat().st_ino
 

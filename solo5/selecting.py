@@ -81,7 +81,9 @@ def chosen(
 
 
 def _near(name: str, known: Sequence[str]) -> str:
+    # Some names have commas in them.
+    between = "; " if any("," in each for each in known) else ", "
     if len(known) <= _FEW:
-        return f"known: {', '.join(known)}"
+        return f"known: {between.join(known)}"
     near = difflib.get_close_matches(name.strip("*?"), known, n=_NEAR, cutoff=0.5)
-    return f"near it: {', '.join(near) or ', '.join(known[:_SOME]) + ', ...'}"
+    return f"near it: {between.join(near or [*known[:_SOME], '...'])}"

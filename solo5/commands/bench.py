@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 from solo5 import options, selecting
@@ -19,7 +18,9 @@ SWEEPS_FIRST: Final = True
 def parser() -> Parser:
     """See Command."""
     made = Parser("solo5 bench", f"{SUMMARY} Prints ratios, and stores them in build/report/bench*.json.")
-    made.add_argument("--peer", type=Path, metavar="PREFIX", help="another installation that takes the same turns")
+    made.add_argument(
+        "--peer", type=options.folder, metavar="PREFIX", help="another installation that takes the same turns"
+    )
     made.add_argument("--turns", type=int, default=7, help="turns of each contestant (default: %(default)s)")
     text = "only the measurement of this name; * and ? are any characters and one (repeatable)"
     made.add_argument("--only", action="append", default=[], metavar="NAME", help=text)

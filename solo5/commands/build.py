@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 from solo5 import needs, options, session
@@ -18,21 +16,13 @@ SUMMARY: Final = "Build library, tenders and test guests of architectures."
 SWEEPS_FIRST: Final = True
 
 
-def _folder(text: str) -> Path:
-    """Return the path of a folder. An unset variable in a script is none."""
-    if not text:
-        message = "a folder expected, found nothing"
-        raise argparse.ArgumentTypeError(message)
-    return Path(text)
-
-
 def parser() -> Parser:
     """See Command."""
     made = Parser("solo5 build", SUMMARY)
     names = made.add_argument("arch", nargs="*", metavar="ARCH", help="one of the tree's; none: all of them")
     options.complete(names, lambda: tree().arch_names)
     made.add_argument("--native", action="store_true", help="build what Python loads here, and what ARCH names")
-    made.add_argument("--prefix", type=_folder, help="install what ARCH builds there: the toolchain and tenders")
+    made.add_argument("--prefix", type=options.folder, help="install what ARCH builds there: the toolchain and tenders")
     options.add_compiler(made, tree().compiler_names, tree().default_compiler)
     session.add_option(made)
     return made

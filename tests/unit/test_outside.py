@@ -14,7 +14,7 @@ from typing import NoReturn
 
 import pytest
 
-from solo5 import cache, doctor, env, outside
+from solo5 import cache, doctor, env, outside, scratch
 from solo5.builder import build, build_native
 from solo5.errors import NOT_THE_PROGRAMS, ToolMissingError
 from solo5.facts import BUILD_VARIABLE, tree
@@ -302,3 +302,13 @@ def test_nox_in_a_folder_that_is_gone_is_one_line(folder: Path) -> None:
     script = f'mkdir {folder}/gone; cd {folder}/gone; rmdir {folder}/gone; exec "$@"'
     done = _run(script, sys.executable, tree().root / "noxfile.py", "--list")
     _is_one_line(done, "the folder that this was started in is there no more")
+
+
+def test_another_folder_for_temporary_files_helps_only_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """TMPDIR is named for what a compiler or we put there, not for a user's own folder that happens to lie there."""
+    monkeypatch.delenv(cache.VARIABLE, raising=False)
+    tmp = Path(tempfile.gettempdir())
+    assert ["", "set TMPDIR", "set TMPDIR"] == [
+        "set TMPDIR" * ("set TMPDIR" in outside.instead(tmp / name))
+        for name in ("installed/bin/solo5-spt", "ccAbCdEf.s", f"{scratch.path('run').name}/guest")
+    ]

@@ -58,6 +58,8 @@ def test_a_name_of_nothing_is_answered_with_what_is_near() -> None:
     with pytest.raises(UsageError) as raised:
         selecting.chosen("thing", ["alpha", "betta*"], few, lambda name: (name,))
     assert "thing 'betta*': matches none; known: alpha, beta" == str(raised.value)
+    with pytest.raises(UsageError, match=r"known: alpha, or so; beta$"):
+        selecting.chosen("thing", ["gamma"], ["alpha, or so", "beta"], lambda name: (name,))
     many = [f"name-{number}" for number in range(100)]
     with pytest.raises(UsageError) as raised:
         selecting.chosen("thing", ["nam-17"], many, lambda name: (name,))
