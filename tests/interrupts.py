@@ -199,7 +199,7 @@ class Stress:
         self._verb.before(self._world)
         path = f"{self._world.programs}{os.pathsep}{os.environ['PATH']}"
         return subprocess.Popen(
-            [sys.executable, "-m", "solo5.cli", *self._verb.words],
+            ["env", "--default-signal=INT,TERM,HUP", sys.executable, "-m", "solo5.cli", *self._verb.words],
             cwd=_ROOT,
             env={**self._world.environment(), "PATH": path},
             start_new_session=True,

@@ -56,9 +56,9 @@ def _guest(name: str) -> str:
 
 
 def _python(temporary: Path, *words: str) -> subprocess.Popen[str]:
-    """Start a Python in a session of its own."""
+    """Start a Python in a session of its own, which takes signals even where this one was started to ignore them."""
     return subprocess.Popen(
-        [sys.executable, *words],
+        ["env", "--default-signal=INT,TERM,HUP", sys.executable, *words],
         env=_environment(temporary),
         start_new_session=True,
         stdout=subprocess.PIPE,

@@ -160,7 +160,7 @@ static void emit_block(struct filter *filter, const struct mft_entry *device,
 }
 
 /* A call that is allowed if its first argument is one of COUNT values; none: it
- * never is. */
+ * never is. Without values, block devices decide (emit_block). */
 struct rule {
     uint32_t call;
     const uint32_t *first;
@@ -196,13 +196,9 @@ static void emit_number(struct filter *filter, const struct linux_arch *arch)
     emit(filter, LOAD, 0, 0, offsetof(struct seccomp_data, nr));
 }
 
-/*
- * Emits the list of calls that lead to a section: two of block devices, if
- * there are any, then those of RULES. Returns where it begins.
- */
+/* Emits the list of calls that lead to a section. Returns where it begins. */
 static uint32_t emit_list(struct filter *filter, const struct linux_arch *arch,
-                          bool has_block, const struct rule *rules,
-                          uint32_t rule_count)
+                          const struct rule *rules, uint32_t rule_count)
 {
     uint32_t wide, list;
 
@@ -213,10 +209,6 @@ static uint32_t emit_list(struct filter *filter, const struct linux_arch *arch,
     wide = emit(filter, IF_EQUAL, 0, 0, 0);
     emit_number(filter, arch);
     list = filter->count;
-    if (has_block) {
-        emit(filter, IF_EQUAL, 0, 0, arch->pread64);
-        emit(filter, IF_EQUAL, 0, 0, arch->pwrite64);
-    }
     for (uint32_t i = 0; i < rule_count; i++)
         if (rules[i].count > 0)
             emit(filter, IF_EQUAL, 0, 0, rules[i].call);
@@ -250,12 +242,15 @@ size_t filter_build(const struct linux_arch *arch, const struct policy *policy,
     fds[net_count] = (uint32_t)policy->console_fd;
     fds[net_count + 1] = (uint32_t)policy->error_fd;
 
+    const bool has_block = net_count + 1 < mft->entries;
     /* What a busy guest makes most comes first; but each is followed by one
      * that would not allow the same, so that a jump too far would show. */
     const struct rule rules[] = {
         {arch->ioctl, &cpu, has_cpu, 1, policy->cpu_request},
         /* No signal mask: who blocks signals cannot be asked to end. */
         {arch->epoll_pwait, &poll, 1, 4, 0},
+        {arch->pread64, NULL, has_block, 0, 0},
+        {arch->pwrite64, NULL, has_block, 0, 0},
         {arch->write, fds, net_count + 1 + has_error, 0, 0},
         {arch->setitimer, &alarm, has_error, 0, 0},
         {arch->timerfd_settime, &timer, 1, 0, 0},
@@ -265,22 +260,24 @@ size_t filter_build(const struct linux_arch *arch, const struct policy *policy,
          0},
     };
     const uint32_t rule_count = sizeof rules / sizeof *rules;
-    const bool has_block = net_count + 1 < mft->entries;
-    const uint32_t list =
-        emit_list(&filter, arch, has_block, rules, rule_count);
-    uint32_t test = has_block ? list + 2 : list;
+    uint32_t test = emit_list(&filter, arch, rules, rule_count);
+    uint32_t block = 0; /* the last test of a block call */
 
     for (uint32_t i = 0; i < rule_count; i++) {
         if (rules[i].count == 0)
             continue;
-        section_begin(&filter, test);
-        emit_rule(&filter, &rules[i]);
+        if (rules[i].first == NULL) {
+            block = test;
+        } else {
+            section_begin(&filter, test);
+            emit_rule(&filter, &rules[i]);
+        }
         test++;
     }
     /* Reading and writing: inside each block device. */
     if (has_block) {
-        filter.insns[list].jt = skipped(&filter, list);
-        section_begin(&filter, list + 1);
+        filter.insns[block - 1].jt = skipped(&filter, block - 1);
+        section_begin(&filter, block);
         for (uint32_t i = 1; i < mft->entries; i++)
             if (mft->e[i].type == MFT_DEV_BLOCK_BASIC)
                 emit_block(&filter, &mft->e[i], policy->any_length);
