@@ -76,6 +76,7 @@ static const struct {
     CALL(rt_sigaction),
     CALL(rt_sigprocmask),
     CALL(seccomp),
+    CALL(sendfile),
     CALL(set_tid_address),
     CALL(setgroups),
     CALL(setresgid),

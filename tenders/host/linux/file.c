@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -12,7 +13,8 @@
 #include "args.h"
 #include "host/host.h"
 
-#define MOST_AT_ONCE ((size_t)1 << 20) /* bytes */
+/* Bytes: a signal waits until a call ends. */
+#define MOST_AT_ONCE ((size_t)1 << 20)
 
 int host_standard_streams(void)
 {
@@ -119,7 +121,6 @@ int host_file_read(int fd, uint64_t offset, void *buffer, uint64_t size_bytes)
     uint8_t *at = buffer;
 
     while (size_bytes > 0) {
-        /* A signal that does not kill waits until a call ends. */
         const size_t piece =
             size_bytes < MOST_AT_ONCE ? size_bytes : MOST_AT_ONCE;
         ssize_t done;
@@ -137,24 +138,24 @@ int host_file_read(int fd, uint64_t offset, void *buffer, uint64_t size_bytes)
 int host_file_copy(int fd, uint64_t offset, uint64_t size_bytes, int to,
                    uint64_t to_offset, uint64_t to_bytes)
 {
-    static uint8_t piece[8192];
+    const bool has_rest = size_bytes < to_bytes;
+    off_t at = (off_t)offset;
 
-    for (uint64_t at = 0; at < size_bytes; at += sizeof piece) {
-        const uint64_t left = size_bytes - at;
-        const size_t size = left < sizeof piece ? left : sizeof piece;
+    TRY_SYSTEM(lseek(to, (off_t)to_offset, SEEK_SET), "cannot be copied: %m");
+    while (size_bytes > 0) {
+        const size_t piece =
+            size_bytes < MOST_AT_ONCE ? size_bytes : MOST_AT_ONCE;
         ssize_t done;
 
-        TRY(host_file_read(fd, offset + at, piece, size));
-        RETRY(done, pwrite(to, piece, size, (off_t)(to_offset + at)));
+        RETRY(done, sendfile(to, fd, &at, piece));
         FAIL_IF(done < 0, errno, "cannot be copied: %m%s",
                 errno == EFBIG
                     ? "; raise the limit of a file's size (ulimit -f)"
                     : "");
-        FAIL_IF((size_t)done < size, ENOSPC, "cannot be copied whole");
-        /* No core of ours has any of it. */
-        explicit_bzero(piece, size);
+        FAIL_IF(done == 0, EIO, "became shorter while it was read");
+        size_bytes -= (uint64_t)done;
     }
-    if (size_bytes < to_bytes)
+    if (has_rest)
         TRY_SYSTEM(ftruncate(to, (off_t)(to_offset + to_bytes)),
                    "cannot be copied whole: %m");
     return 0;
