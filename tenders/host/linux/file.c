@@ -13,8 +13,7 @@
 #include "args.h"
 #include "host/host.h"
 
-/* Bytes: a signal waits until a call ends. */
-#define MOST_AT_ONCE ((size_t)1 << 20)
+#define MOST_AT_ONCE ((size_t)1 << 20) /* bytes */
 
 int host_standard_streams(void)
 {
@@ -121,6 +120,7 @@ int host_file_read(int fd, uint64_t offset, void *buffer, uint64_t size_bytes)
     uint8_t *at = buffer;
 
     while (size_bytes > 0) {
+        /* A signal that does not kill waits until a call ends. */
         const size_t piece =
             size_bytes < MOST_AT_ONCE ? size_bytes : MOST_AT_ONCE;
         ssize_t done;
@@ -143,11 +143,10 @@ int host_file_copy(int fd, uint64_t offset, uint64_t size_bytes, int to,
 
     TRY_SYSTEM(lseek(to, (off_t)to_offset, SEEK_SET), "cannot be copied: %m");
     while (size_bytes > 0) {
-        const size_t piece =
-            size_bytes < MOST_AT_ONCE ? size_bytes : MOST_AT_ONCE;
         ssize_t done;
 
-        RETRY(done, sendfile(to, fd, &at, piece));
+        /* A signal that kills ends it between two pages. */
+        RETRY(done, sendfile(to, fd, &at, size_bytes));
         FAIL_IF(done < 0, errno, "cannot be copied: %m%s",
                 errno == EFBIG
                     ? "; raise the limit of a file's size (ulimit -f)"
