@@ -24,6 +24,7 @@ from typing import Any, Final
 from solo5 import digest, progress, scratch
 
 #: In a folder that is whole: of each of its files, what `_State` says. Its time is when the folder was last used.
+#: Another content gets another name: images, which hold sealed folders, are then made again.
 SEAL: Final = ".solo5-seal"
 
 #: So long one is believed to be whole that was found to be.

@@ -63,8 +63,8 @@ class Engine:
             settings = {**os.environ, "NOTIFY_SOCKET": str(notices)}
             self._process = subprocess.Popen(words, stdout=said, stderr=said, start_new_session=True, env=settings)
             with os.fdopen(os.pidfd_open(self._process.pid)) as ended:
-                readable, _, _ = select.select([ready, ended], [], [], _START_S)
-            assert [ready] == readable, (self.folder / "log").read_text()
+                readable, _, _ = select.select([ready.fileno(), ended.fileno()], [], [], _START_S)
+            assert [ready.fileno()] == readable, (self.folder / "log").read_text()
         return engine.connect(self.address)
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> None:

@@ -94,7 +94,7 @@ def test_explain_and_bench_understand_the_same_patterns() -> None:
         text.splitlines()[0] for text in texts
     ]
     asked = bench.Request(turns=1, only=("helo*",), peer=None)
-    with pytest.raises(UsageError, match=r"measurement 'helo\*': matches none; known: hello, start to exit, "):
+    with pytest.raises(UsageError, match=r"measurement 'helo\*': matches none; known: hello, start to exit; "):
         bench.run(asked, tree())
 
 

@@ -82,7 +82,7 @@ class Recipe:
     @property
     def image(self) -> str:
         """Name of the whole, whatever it began with."""
-        return f"{REPOSITORY}:{_hash([self.packages, self.pins, self.lock, asdict(self.release), _MINE])}"
+        return f"{REPOSITORY}:{_hash([self.packages, self.pins, self.lock, asdict(self.release), _MINE, kept.SEAL])}"
 
     def dockerfile(self, base: str) -> str:
         """Return what the engine does for the upper layer; `base` empty: upon `system`."""

@@ -110,8 +110,14 @@ static _Noreturn void fields_change(int copy, const struct whole *whole)
 
 static _Noreturn void size_change(int copy, const struct whole *whole)
 {
+    const size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+
     for (unsigned turn = 0;; turn++) {
-        const size_t cut = turn % CUTS * (whole->size / CUTS);
+        /* Where pages begin: of a page that is cut, the kernel zeroes the rest,
+         * which a reader may be copying at that time. No reader can tell that
+         * from what was in the file. */
+        const size_t cut =
+            turn % CUTS * (whole->size / CUTS) / page_bytes * page_bytes;
 
         if (ftruncate(copy, (off_t)cut) < 0 ||
             pwrite(copy, whole->data + cut, whole->size - cut, (off_t)cut) < 0)
