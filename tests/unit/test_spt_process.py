@@ -100,7 +100,10 @@ def test_no_descriptor_of_the_parent_is_taken_for_the_console(built: Built) -> N
 
 @pytest.mark.parametrize("what", ["fields", "size"])
 def test_a_kernel_file_may_change_while_it_is_read(built: Built, tmp_path: Path, what: str) -> None:
-    """Of 3000 starts beside somebody who changes its headers or cuts it: each is refused with a line, or as ever."""
+    """Of 3000 starts beside somebody who changes its headers or cuts it: each is refused with a line, or as ever.
+
+    Where it is cut, the kernel gives zeros to one of some ten thousand readers (tests/caller/verbs/changing.c).
+    """
     words = [Programs(built).caller, "changing", what, "3000", "--", *_command(built, "hello", "--solo5:quiet", "x")]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (0, "") == (done.returncode, done.stderr)
